@@ -1,0 +1,19 @@
+// Foreign text: is it UTF-8, may it be a name, and how is it shown without harm.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace sotto {
+
+bool is_utf8(std::string_view text);
+
+// A name: 1 to 64 bytes of UTF-8 (protocol section 1) without control, format, bidi, surrogate,
+// private-use, unassigned or line-separating characters and without white space at either end.
+bool is_name(std::string_view text);
+inline constexpr std::size_t name_limit = 64;  // bytes
+
+// `text` as it may reach a terminal: control, format and bidi characters and bytes that are not
+// UTF-8 become visible escapes such as \x1b or \u202e.  `newlines` lets \n and \t through.
+std::string displayable(std::string_view text, bool newlines = false);
+
+}  // namespace sotto

@@ -1,0 +1,78 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace sotto {
+namespace {
+
+TEST(IsUtf8, TakesWellFormedTextOnly) {
+  for (const std::string_view good :
+       {"", "plain", "caf\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\xa6\x8a"}) {
+    EXPECT_TRUE(is_utf8(good)) << good;
+  }
+  for (const std::string_view bad :
+       {"\xff", "\xc3", "\xc0\x80", "\xe2\x82", "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\x80"}) {
+    EXPECT_FALSE(is_utf8(bad));
+  }
+}
+
+TEST(IsName, TakesWhatPeopleAreCalled) {
+  for (const std::string_view good :
+       {"a", "Ada", "Jo\xc3\xa3o da Silva", "\xe6\x9d\x8e\xe5\xb0\x8f\xe9\xbe\x99",
+        "O'Neill-42", "\xf0\x9f\xa6\x8a fox"}) {
+    EXPECT_TRUE(is_name(good)) << good;
+  }
+  EXPECT_TRUE(is_name(std::string(name_limit, 'n')));
+}
+
+TEST(IsName, RefusesWhatHidesOrMisleads) {
+  using namespace std::literals;
+  for (const std::string_view bad : {
+           ""sv,
+           " leading"sv,
+           "trailing "sv,
+           "\xc2\xa0nbsp"sv,
+           "a\nb"sv,
+           "a\tb"sv,
+           "a\0b"sv,
+           "\x1b[31mred"sv,
+           "\x7f"sv,
+           "\xc2\x9b"sv /* C1 CSI */,
+           "\xe2\x80\xaetxt.exe"sv /* U+202E */,
+           "\xe2\x80\x8b"sv /* U+200B */,
+           "a\xe2\x81\xa6"sv /* U+2066 */,
+           "a\xe2\x80\xa8"sv /* U+2028 */,
+           "\xef\xbb\xbf"sv /* U+FEFF */,
+           "\xee\x80\x80"sv /* U+E000, private */,
+           "\xcd\xb8"sv /* U+0378, unassigned */,
+           "\xff"sv,
+       }) {
+    EXPECT_FALSE(is_name(bad)) << displayable(bad);
+  }
+  EXPECT_FALSE(is_name(std::string(name_limit + 1, 'n')));
+}
+
+TEST(Displayable, LeavesPlainTextAlone) {
+  EXPECT_EQ(displayable("caf\xc3\xa9 \xf0\x9f\xa6\x8a"), "caf\xc3\xa9 \xf0\x9f\xa6\x8a");
+}
+
+TEST(Displayable, ShowsWhatATerminalWouldObey) {
+  EXPECT_EQ(displayable("\x1b[2J"), "\\x1b[2J");
+  EXPECT_EQ(displayable("a\rb\x07"), "a\\x0db\\x07");
+  EXPECT_EQ(displayable("\xc2\x9b"
+                        "1m"),
+            "\\u009b1m");
+  EXPECT_EQ(displayable("\xe2\x80\xae"
+                        "abc"),
+            "\\u202eabc");
+  EXPECT_EQ(displayable("\xff\xfe"), "\\xff\\xfe");
+  EXPECT_EQ(displayable("\xf3\xa0\x80\x81"), "\\ue0001");  // a tag character
+}
+
+TEST(Displayable, LetsLinesThroughWhereAsked) {
+  EXPECT_EQ(displayable("a\n\tb\r"), "a\\x0a\\x09b\\x0d");
+  EXPECT_EQ(displayable("a\n\tb\r", true), "a\n\tb\\x0d");
+}
+
+}  // namespace
+}  // namespace sotto

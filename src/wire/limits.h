@@ -1,0 +1,20 @@
+// Limits of what may arrive, in one place (docs/protocol.md).  Bytes unless the name says more.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace sotto::wire {
+
+inline constexpr std::size_t message_text_limit = 1 << 20;  // one message
+inline constexpr std::size_t room_frame_limit = message_text_limit + 1024;
+inline constexpr std::size_t connection_file_limit = 1 << 20;  // as read from disk
+inline constexpr std::size_t direct_addresses_limit = 16;      // entries
+inline constexpr std::size_t relays_limit = 8;                 // entries
+inline constexpr std::size_t forwards_limit = 16;              // entries
+inline constexpr std::size_t host_name_limit = 255;
+inline constexpr std::size_t url_limit = 512;
+inline constexpr std::size_t payload_limit = 65535;  // cards, records and handshake payloads
+inline constexpr unsigned uses_limit = 1'000'000;    // uses of one invite
+inline constexpr std::uint64_t time_limit_ms = 253'402'300'799'999;  // the end of the year 9999
+
+}  // namespace sotto::wire

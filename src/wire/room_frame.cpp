@@ -1,0 +1,138 @@
+#include "wire/room_frame.h"
+
+#include "base/big_endian.h"
+#include "crypto/sign.h"
+#include "room.pb.h"
+#include "wire/fields.h"
+#include "wire/limits.h"
+
+namespace sotto::wire {
+namespace {
+
+constexpr Structure frame_structure{"What the other side said in the room", peer_cure};
+constexpr Structure message_structure{"The message", "Ask its author to send it again."};
+
+// The fixed-size part of what a message's signature covers.
+struct SignedFields {
+  std::array<std::byte, 8> time;
+  crypto::Hash32 hash;
+
+  explicit SignedFields(const Message& message) : hash(content_hash(message)) {
+    store_be(time, static_cast<std::uint64_t>(unix_ms(message.time)));
+  }
+};
+
+constexpr std::string_view signing_label = "sotto message 1";
+
+struct FrameWriter {
+  proto::RoomFrame& out;
+
+  static void write(const Message& message, proto::Message& to) {
+    to.set_id(to_string(message.id.view()));
+    to.set_author(to_string(message.author.view()));
+    to.set_time_unix_ms(static_cast<std::uint64_t>(unix_ms(message.time)));
+    to.set_text(message.text);
+    to.set_signature(to_string(message.signature.view()));
+  }
+
+  void operator()(const Message& message) const { write(message, *out.mutable_message()); }
+  void operator()(const Delivered& delivered) const {
+    out.mutable_delivered()->set_id(to_string(delivered.id.view()));
+    out.mutable_delivered()->set_author(to_string(delivered.author.view()));
+  }
+  void operator()(const Rejected& rejected) const {
+    out.mutable_rejected()->set_id(to_string(rejected.id.view()));
+    out.mutable_rejected()->set_author(to_string(rejected.author.view()));
+    out.mutable_rejected()->set_reason(static_cast<std::uint32_t>(rejected.reason));
+  }
+  void operator()(const Introduction& introduction) const {
+    write_card(introduction.card, *out.mutable_introduction()->mutable_card());
+  }
+  void operator()(const Presence& presence) const {
+    out.mutable_presence()->set_identity_pk(to_string(presence.identity_pk.view()));
+    out.mutable_presence()->set_here(presence.here);
+  }
+};
+
+Message read_message(FieldReader& in, proto::Message& message) {
+  return {.id = in.fixed<MessageId>("message id", message.id()),
+          .author = in.fixed<crypto::Ed25519PublicKey>("author", message.author()),
+          .time = in.time("time", message.time_unix_ms()),
+          .text = in.text("text", std::move(*message.mutable_text()), message_text_limit),
+          .signature = in.fixed<crypto::Signature>("signature", message.signature())};
+}
+
+RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
+  switch (frame.kind_case()) {
+    case proto::RoomFrame::kMessage:
+      return read_message(in, *frame.mutable_message());
+    case proto::RoomFrame::kDelivered:
+      return Delivered{
+          .id = in.fixed<MessageId>("message id", frame.delivered().id()),
+          .author = in.fixed<crypto::Ed25519PublicKey>("author", frame.delivered().author())};
+    case proto::RoomFrame::kRejected:
+      return Rejected{
+          .id = in.fixed<MessageId>("message id", frame.rejected().id()),
+          .author = in.fixed<crypto::Ed25519PublicKey>("author", frame.rejected().author()),
+          .reason =
+              in.choice("reason", frame.rejected().reason(), RejectReason::bad_signature)};
+    case proto::RoomFrame::kIntroduction:
+      return Introduction{.card = in.card("card", frame.introduction().card())};
+    case proto::RoomFrame::kPresence:
+      return Presence{.identity_pk = in.fixed<crypto::Ed25519PublicKey>(
+                          "identity key", frame.presence().identity_pk()),
+                      .here = frame.presence().here()};
+    case proto::RoomFrame::KIND_NOT_SET:
+      break;
+  }
+  in.check(false, "kind", "is unknown");
+  return {};
+}
+
+}  // namespace
+
+crypto::Hash32 content_hash(const Message& message) {
+  return crypto::blake2b_256({as_bytes("sotto content 1"), as_bytes(message.text)});
+}
+
+void sign_message(Message& message, const RoomId& room, const crypto::Ed25519KeyPair& author) {
+  const SignedFields fields(message);
+  message.signature = crypto::sign(author, {as_bytes(signing_label), room.view(),
+                                            message.id.view(), fields.time, fields.hash});
+}
+
+Result<void> verify_message(const Message& message, const RoomId& room) {
+  const SignedFields fields(message);
+  return crypto::verify(
+      message.author,
+      {as_bytes(signing_label), room.view(), message.id.view(), fields.time, fields.hash},
+      message.signature);
+}
+
+Bytes encode(const RoomFrame& frame) {
+  proto::RoomFrame message;
+  std::visit(FrameWriter{message}, frame);
+  return serialize(message);
+}
+
+Result<RoomFrame> decode_room_frame(ByteView bytes) {
+  proto::RoomFrame message;
+  FieldReader in(frame_structure);
+  in.parse(message, bytes, room_frame_limit);
+  return in.finish(read_frame(in, message));
+}
+
+Bytes encode(const Message& message) {
+  proto::Message out;
+  FrameWriter::write(message, out);
+  return serialize(out);
+}
+
+Result<Message> decode_message(ByteView bytes) {
+  proto::Message message;
+  FieldReader in(message_structure);
+  in.parse(message, bytes, room_frame_limit);
+  return in.finish(read_message(in, message));
+}
+
+}  // namespace sotto::wire

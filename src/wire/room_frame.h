@@ -1,0 +1,68 @@
+// What member and host say over the chat channel (docs/protocol.md section 5).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "base/fixed_bytes.h"
+#include "base/time.h"
+#include "crypto/card.h"
+#include "crypto/hash.h"
+#include "wire/errors.h"
+
+namespace sotto::wire {
+
+struct Message {
+  MessageId id;
+  crypto::Ed25519PublicKey author;  // the author's identity key
+  WallTime time;                    // the author's clock
+  std::string text;                 // UTF-8, at most message_text_limit
+  crypto::Signature signature;
+};
+
+// BLAKE2b-256("sotto content 1" | text).
+crypto::Hash32 content_hash(const Message& message);
+
+// Signs "sotto message 1" | room_id | id | time (8, big-endian ms) | content hash.
+void sign_message(Message& message, const RoomId& room, const crypto::Ed25519KeyPair& author);
+// crypto's bad_signature.
+Result<void> verify_message(const Message& message, const RoomId& room);
+
+struct Delivered {
+  MessageId id;
+  crypto::Ed25519PublicKey author;
+};
+
+enum class RejectReason : std::uint8_t {
+  id_reused = 1,  // the same id with other content
+  not_allowed,    // the sender may not chat here
+  bad_signature,
+};
+
+struct Rejected {
+  MessageId id;
+  crypto::Ed25519PublicKey author;
+  RejectReason reason;
+};
+
+struct Introduction {
+  crypto::Card card;
+};
+
+struct Presence {
+  crypto::Ed25519PublicKey identity_pk;
+  bool here = false;
+};
+
+using RoomFrame = std::variant<Message, Delivered, Rejected, Introduction, Presence>;
+
+Bytes encode(const RoomFrame& frame);
+// Errc::malformed, over_limit; crypto's card_invalid for an introduction.  Does not verify
+// signatures of messages: that needs the room.
+Result<RoomFrame> decode_room_frame(ByteView bytes);
+
+// A message alone, as the store keeps it.
+Bytes encode(const Message& message);
+Result<Message> decode_message(ByteView bytes);
+
+}  // namespace sotto::wire

@@ -1,0 +1,189 @@
+#include "wire/room_frame.h"
+
+#include "samples.h"
+#include "wire/limits.h"
+
+namespace sotto::wire {
+namespace {
+
+struct Author {
+  SeededEntropy entropy{7};
+  crypto::Ed25519KeyPair key = crypto::Ed25519KeyPair::generate(entropy);
+  RoomId room = RoomId::random(entropy);
+
+  Message write(std::string text) {
+    Message message{.id = MessageId::random(entropy),
+                    .author = key.public_key,
+                    .time = from_unix_ms(1'763'676'300'123),
+                    .text = std::move(text),
+                    .signature = {}};
+    sign_message(message, room, key);
+    return message;
+  }
+};
+
+template <class T>
+T round_trip(const T& value) {
+  const auto decoded = decode_room_frame(encode(RoomFrame(value)));
+  EXPECT_TRUE(decoded.has_value() && std::holds_alternative<T>(*decoded));
+  return std::get<T>(*decoded);
+}
+
+void expect_same(const Message& a, const Message& b) {
+  EXPECT_EQ(a.id, b.id);
+  EXPECT_EQ(a.author, b.author);
+  EXPECT_EQ(a.time, b.time);
+  EXPECT_EQ(a.text, b.text);
+  EXPECT_EQ(a.signature, b.signature);
+}
+
+TEST(RoomFrame, RoundTrips) {
+  Author author;
+  const Message message = author.write("gr\xc3\xbc\xc3\x9f dich\n");
+  expect_same(round_trip(message), message);
+
+  const auto delivered = round_trip(Delivered{.id = message.id, .author = message.author});
+  EXPECT_EQ(delivered.id, message.id);
+  EXPECT_EQ(delivered.author, message.author);
+
+  for (const auto reason :
+       {RejectReason::id_reused, RejectReason::not_allowed, RejectReason::bad_signature}) {
+    const auto rejected =
+        round_trip(Rejected{.id = message.id, .author = message.author, .reason = reason});
+    EXPECT_EQ(rejected.id, message.id);
+    EXPECT_EQ(rejected.author, message.author);
+    EXPECT_EQ(rejected.reason, reason);
+  }
+
+  EXPECT_EQ(round_trip(Introduction{.card = sample_card()}).card, sample_card());
+
+  for (const bool here : {false, true}) {
+    const auto presence = round_trip(Presence{.identity_pk = message.author, .here = here});
+    EXPECT_EQ(presence.identity_pk, message.author);
+    EXPECT_EQ(presence.here, here);
+  }
+}
+
+TEST(RoomFrame, Damage) {
+  Author author;
+  const Message message = author.write("hello");
+  const RoomFrame frames[] = {
+      message,
+      Delivered{.id = message.id, .author = message.author},
+      Rejected{.id = message.id, .author = message.author, .reason = RejectReason::id_reused},
+      Introduction{.card = sample_card()},
+      Presence{.identity_pk = message.author, .here = true},
+  };
+  for (const RoomFrame& frame : frames) expect_robust(decode_room_frame, encode(frame));
+}
+
+TEST(RoomFrame, UnknownKind) {
+  expect_refused(decode_room_frame, {}, Errc::malformed);
+  expect_refused(decode_room_frame, ProtobufWriter().filler(9, 3), Errc::malformed);
+}
+
+TEST(RoomFrame, Fields) {
+  Author author;
+  const Message message = author.write("hello");
+  const auto refused = [](const RoomFrame& frame, std::uint32_t kind,
+                          const ProtobufWriter& change) {
+    expect_refused(decode_room_frame, ProtobufWriter(encode(frame)).message(kind, change),
+                   Errc::malformed);
+  };
+  const RoomFrame delivered = Delivered{.id = message.id, .author = message.author};
+  const RoomFrame rejected =
+      Rejected{.id = message.id, .author = message.author, .reason = RejectReason::id_reused};
+  for (const std::size_t length : {0U, 15U, 17U}) {
+    refused(message, 1, ProtobufWriter().filler(1, length));
+    refused(delivered, 2, ProtobufWriter().filler(1, length));
+    refused(rejected, 3, ProtobufWriter().filler(1, length));
+  }
+  for (const std::size_t length : {0U, 31U, 33U}) {
+    refused(message, 1, ProtobufWriter().filler(2, length));
+    refused(delivered, 2, ProtobufWriter().filler(2, length));
+    refused(rejected, 3, ProtobufWriter().filler(2, length));
+    refused(Presence{.identity_pk = message.author, .here = true}, 5,
+            ProtobufWriter().filler(1, length));
+  }
+  refused(message, 1, ProtobufWriter().filler(5, 63));
+  refused(message, 1, ProtobufWriter().filler(5, 65));
+  refused(message, 1, ProtobufWriter().varint(3, time_limit_ms + 1));
+  refused(message, 1, ProtobufWriter().text(4, "\xc3"));
+  refused(rejected, 3, ProtobufWriter().varint(3, 0));
+  refused(rejected, 3, ProtobufWriter().varint(3, 4));
+  expect_refused(decode_room_frame,
+                 ProtobufWriter(encode(RoomFrame(Introduction{.card = sample_card()})))
+                     .message(4, ProtobufWriter().message(1, ProtobufWriter().text(5, "Eve"))),
+                 crypto::Errc::card_invalid);
+}
+
+TEST(RoomFrame, TextLimit) {
+  Author author;
+  Message message = author.write(std::string(message_text_limit, 'x'));
+  EXPECT_TRUE(decode_room_frame(encode(RoomFrame(message))).has_value());
+  EXPECT_TRUE(decode_message(encode(message)).has_value());
+  message.text += 'x';
+  expect_refused(decode_room_frame, encode(RoomFrame(message)), Errc::over_limit);
+  expect_refused(decode_message, encode(message), Errc::over_limit);
+}
+
+TEST(RoomFrame, SizeLimit) {
+  Author author;
+  const Bytes good = encode(RoomFrame(author.write("hello")));
+  const std::size_t rest = room_frame_limit - good.size() - 4;  // tag (1) and length (3)
+  EXPECT_TRUE(decode_room_frame(ProtobufWriter(good).filler(15, rest)).has_value());
+  expect_refused(decode_room_frame, ProtobufWriter(good).filler(15, rest + 1),
+                 Errc::over_limit);
+}
+
+TEST(Message, RoundTripAlone) {
+  Author author;
+  const Message message = author.write("");
+  const auto decoded = decode_message(encode(message));
+  ASSERT_TRUE(decoded.has_value()) << decoded.error().text();
+  expect_same(*decoded, message);
+  EXPECT_TRUE(verify_message(*decoded, author.room).has_value());
+}
+
+// The signature covers room, id, author, time and text: any other of them is refused.
+TEST(Message, SignatureCoversEverything) {
+  Author author;
+  const Message message = author.write("hello");
+  ASSERT_TRUE(verify_message(message, author.room).has_value());
+
+  const auto refused = [&](auto change) {
+    Message other = message;
+    RoomId room = author.room;
+    change(other, room);
+    const auto result = verify_message(other, room);
+    ASSERT_FALSE(result.has_value());
+    EXPECT_TRUE(result.error().is(crypto::Errc::bad_signature));
+  };
+  refused([](Message&, RoomId& room) { room.mutable_view()[15] ^= std::byte{1}; });
+  refused([](Message& m, RoomId&) { m.id.mutable_view()[0] ^= std::byte{1}; });
+  refused([](Message& m, RoomId&) { m.time += milliseconds(1); });
+  refused([](Message& m, RoomId&) { m.text += ' '; });
+  refused([&](Message& m, RoomId&) {
+    m.author = crypto::Ed25519KeyPair::generate(author.entropy).public_key;
+  });
+  refused([](Message& m, RoomId&) { m.signature.mutable_view()[63] ^= std::byte{1}; });
+}
+
+TEST(Message, EveryFlippedBitFails) {
+  Author author;
+  const Bytes good = encode(author.write("hi"));
+  for_each_flipped_bit(good, [&](ByteView damaged) {
+    const auto message = decode_message(damaged);
+    EXPECT_FALSE(message && verify_message(*message, author.room));
+  });
+  for_each_truncation(good, [](ByteView cut) { EXPECT_FALSE(decode_message(cut)); });
+}
+
+TEST(Message, ContentHashIsLabelled) {
+  Author author;
+  const Message message = author.write("hello");
+  EXPECT_EQ(content_hash(message), crypto::blake2b_256({as_bytes("sotto content 1hello")}));
+}
+
+}  // namespace
+}  // namespace sotto::wire

@@ -1,0 +1,20 @@
+// What can go wrong between two peers.
+#pragma once
+#include "base/error.h"
+
+namespace sotto::session {
+
+enum class Errc {
+  handshake = 1,  // session.handshake: the peer is not who it should be, or no sotto
+  protocol,       // session.protocol: an authenticated peer broke the protocol
+  link_lost,      // session.link_lost: silence, reset or a record that is not authentic
+  left,           // session.left: the peer said goodbye
+  too_large,      // session.too_large: a message over its limit
+};
+std::error_code make_error_code(Errc code) noexcept;
+std::span<const ErrorEntry> error_table();
+
+}  // namespace sotto::session
+
+template <>
+struct std::is_error_code_enum<sotto::session::Errc> : std::true_type {};

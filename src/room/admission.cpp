@@ -1,0 +1,156 @@
+#include "room/admission.h"
+
+#include <algorithm>
+
+#include "room/people.h"
+#include "store/invites.h"
+#include "store/members.h"
+#include "store/rooms.h"
+
+namespace sotto::room {
+namespace {
+
+using wire::RefusedReason;
+
+// One admission: the repositories it needs and what was asked.
+class Gate {
+ public:
+  Gate(store::Database& database, const AdmissionRequest& request, Entropy& entropy)
+      : database_(database),
+        members_(database),
+        invites_(database),
+        request_(request),
+        entropy_(entropy) {}
+
+  Result<Verdict> by_invite(const store::InviteRow& invite) {
+    if (invite.room != request_.room) return RefusedReason::room_closed;
+    auto contact = known_or_new();
+    if (!contact) return pass(contact);
+    if (!*contact) return refused_;
+    auto member = members_.find(request_.room, request_.card.identity_pk);
+    if (!member) return pass(member);
+    if (*member && (*member)->removed) return RefusedReason::not_a_member;
+    if (invite.revoked) return RefusedReason::invite_revoked;
+    // A Welcome may have been lost: until the member's own access has opened a link, the invite
+    // that admitted this card still does.
+    const bool again = *member && (*member)->invite == invite.id && !(*member)->access_used;
+    if (!again) {
+      if (invite.expires && request_.now >= *invite.expires)
+        return RefusedReason::invite_expired;
+      if (!*member) {
+        const auto full = room_is_full();
+        if (!full) return std::unexpected(full.error());
+        if (*full) return RefusedReason::room_full;
+      }
+      const auto pin = invites_.pin(invite.id, (*contact)->fingerprint);
+      if (!pin) return std::unexpected(pin.error());
+      if (*pin != store::Invites::Pin::pinned) return RefusedReason::invite_burnt;
+      if (auto made = make_member(invite, *member); !made) return pass(made);
+      member = members_.find(request_.room, request_.card.identity_pk);
+      if (!member) return pass(member);
+    }
+    return admission(std::move(**contact), **member, invite.permissions, !again);
+  }
+
+  Result<Verdict> by_tag(store::MemberRow& member) {
+    if (member.room != request_.room) return RefusedReason::room_closed;
+    if (member.removed || member.identity_pk != request_.card.identity_pk) {
+      return RefusedReason::not_a_member;
+    }
+    auto contact = known_or_new();
+    if (!contact) return pass(contact);
+    if (!*contact) return refused_;
+    if (!member.access_used) {
+      member.access_used = true;
+      if (auto put = members_.put(member); !put) return pass(put);
+    }
+    const auto invite = invites_.find(member.invite);
+    if (!invite) return std::unexpected(invite.error());
+    return admission(std::move(**contact), member, *invite ? (*invite)->permissions : Bytes(),
+                     false);
+  }
+
+ private:
+  // Nothing, with refused_ saying why, when the card may not come in at all.
+  Result<std::optional<store::ContactRow>> known_or_new() {
+    auto contact = meet(database_, request_.card, request_.now);
+    if (!contact) {
+      if (!contact.error().is(Errc::key_changed)) return pass(contact);
+      refused_ = RefusedReason::key_changed;
+      return std::nullopt;
+    }
+    if (contact->blocked) {
+      refused_ = RefusedReason::not_a_member;
+      return std::nullopt;
+    }
+    return std::move(*contact);
+  }
+
+  Result<bool> room_is_full() {
+    if (!request_.max_members) return false;
+    const auto members = members_.of(request_.room);
+    if (!members) return std::unexpected(members.error());
+    return std::ranges::count(*members, false, &store::MemberRow::removed) >=
+           static_cast<std::ptrdiff_t>(*request_.max_members);
+  }
+
+  // A member who comes in by a second invite gets new access, as a new one does.
+  Result<void> make_member(const store::InviteRow& invite,
+                           const std::optional<store::MemberRow>& before) {
+    return members_.put({request_.room, request_.card.identity_pk, invite.id,
+                         LinkRef::random(entropy_), crypto::SymmetricKey(entropy_),
+                         crypto::SymmetricKey(entropy_), false, false,
+                         before ? before->joined : request_.now});
+  }
+
+  Result<Verdict> admission(store::ContactRow contact, const store::MemberRow& member,
+                            const Bytes& permissions, bool first_time) {
+    auto room = store::Rooms(database_).by_id(request_.room);
+    if (!room) return pass(room);
+    if (!*room) return RefusedReason::room_closed;
+    Admission out{request_.room, (*room)->name, std::move(contact),
+                  std::nullopt,  first_time,    {}};
+    if (!permissions.empty()) {
+      auto decoded = wire::decode_permissions(permissions);
+      if (!decoded) return pass(decoded);
+      out.permissions = std::move(*decoded);
+    }
+    if (!member.access_used) {
+      out.access = wire::Access{member.tag, member.psk.copy(), member.record_secret.copy()};
+    }
+    return Verdict(std::move(out));
+  }
+
+  store::Database& database_;
+  store::Members members_;
+  store::Invites invites_;
+  const AdmissionRequest& request_;
+  Entropy& entropy_;
+  RefusedReason refused_ = RefusedReason::not_a_member;
+};
+
+}  // namespace
+
+Result<crypto::SymmetricKey> psk_of(store::Database& database, const LinkRef& ref) {
+  auto invite = store::Invites(database).find(ref);
+  if (!invite) return pass(invite);
+  if (*invite) return std::move((*invite)->psk);
+  auto member = store::Members(database).by_tag(ref);
+  if (!member) return pass(member);
+  if (*member) return std::move((*member)->psk);
+  return fail(Errc::unknown_ref, "Somebody came with a connection file that is not from here.");
+}
+
+Result<Verdict> admit(store::Database& database, const AdmissionRequest& request,
+                      Entropy& entropy) {
+  Gate gate(database, request, entropy);
+  const auto invite = store::Invites(database).find(request.ref);
+  if (!invite) return std::unexpected(invite.error());
+  if (*invite) return gate.by_invite(**invite);
+  auto member = store::Members(database).by_tag(request.ref);
+  if (!member) return pass(member);
+  if (*member) return gate.by_tag(**member);
+  return RefusedReason::not_a_member;
+}
+
+}  // namespace sotto::room

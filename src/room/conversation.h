@@ -1,0 +1,95 @@
+// What one member and the host say to each other over the chat channel of their session
+// (docs/protocol.md section 5): the outbox flows out in order, messages that arrive are
+// committed and then acknowledged, each author is introduced before their first message.
+//
+// One object serves one peer for as long as its session lives, on either side.  It reads no
+// clock, waits for nothing: session events and store answers come in, frames go to the session.
+#pragma once
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/fixed_bytes.h"
+#include "crypto/card.h"
+#include "room/store_runner.h"
+#include "session/session.h"
+#include "store/contacts.h"
+#include "wire/room_frame.h"
+
+namespace sotto::room {
+
+// What a Conversation has to tell; all calls on the loop.
+class ConversationListener {
+ public:
+  virtual ~ConversationListener() = default;
+
+  // A message was committed here.  `author` is who signed it.
+  virtual void on_message(std::int64_t seq, const wire::Message& message,
+                          const store::ContactRow& author) = 0;
+  // It has gone to the outbox of others, whose conversations must pump().
+  virtual void on_fan_out() = 0;
+  // A message of our own was committed by the last of its recipients.
+  virtual void on_delivered(const MessageId& id) = 0;
+  // The peer will never take a message of our own.
+  virtual void on_rejected(const MessageId& id, const Error& why) = 0;
+  virtual void on_presence(const store::ContactRow& who, bool here) = 0;
+  // The host has introduced a known person with other keys than we know.
+  virtual void on_key_changed(const Error& why) = 0;
+  // The peer broke the rules or the store failed: the session must end.
+  virtual void on_failure(const Error& why) = 0;
+};
+
+class Conversation : public std::enable_shared_from_this<Conversation> {
+ public:
+  struct Parameters {
+    RoomId room;
+    crypto::Ed25519PublicKey self;
+    crypto::Ed25519PublicKey peer;
+    bool hosting = false;       // the peer is a member of our room
+    bool may_chat = true;       // what the peer may do there
+    bool peer_receives = true;  // it did not come only to send
+    std::function<WallTime()> now;
+  };
+
+  // `session`, `store` and `listener` must outlive it.
+  Conversation(Parameters parameters, session::Session& session, StoreRunner& store,
+               ConversationListener& listener);
+
+  // There is something in the outbox for the peer, or there may be.
+  void pump();
+
+  // Tells the peer that somebody is here, or has gone.
+  void announce(const crypto::Card& who, bool here);
+
+  // Takes what the session has: call it after frames arrived.
+  void on_session_events();
+
+ private:
+  struct Batch;
+  void send_batch(const Batch& batch);
+  void send(const wire::RoomFrame& frame);
+  void introduce(const crypto::Card& card);
+  void on_frame(const wire::RoomFrame& frame, std::size_t credit);
+  void on_message(const wire::Message& message, std::size_t credit);
+  void on_delivered(const wire::Delivered& delivered);
+  void on_rejected(const wire::Rejected& rejected);
+  void on_introduction(const wire::Introduction& introduction);
+  void on_presence(const wire::Presence& presence);
+  void reject(const wire::Message& message, wire::RejectReason reason);
+  // Posts a job; `done` runs unless this object is gone or the store has failed.
+  void post(StoreRunner::Job job, std::function<void()> done);
+
+  Parameters parameters_;
+  session::Session& session_;
+  StoreRunner& store_;
+  ConversationListener& listener_;
+  std::int64_t sent_up_to_ = 0;  // seq of the last row given to this session
+  bool fetching_ = false;
+  bool fetch_again_ = false;
+  bool held_back_ = false;  // the session has enough to send for now
+  std::set<crypto::Ed25519PublicKey> introduced_;
+};
+
+}  // namespace sotto::room

@@ -1,0 +1,32 @@
+// What can go wrong between a room and those who want in.
+#pragma once
+#include "base/error.h"
+#include "wire/handshake.h"
+
+namespace sotto::room {
+
+enum class Errc {
+  unknown = 1,     // room.unknown: no room of that name (exit 9)
+  unknown_ref,     // invite.unknown: never given out here, answered by silence
+  invite_burnt,    // invite.burnt (exit 5)
+  invite_expired,  // invite.expired (exit 5)
+  invite_revoked,  // invite.revoked (exit 5)
+  not_a_member,    // room.not_a_member (exit 5)
+  key_changed,     // contact.key_changed (exit 4)
+  room_full,       // room.full (exit 5)
+  room_closed,     // room.closed (exit 5)
+  busy,            // room.busy (exit 3)
+  id_reused,       // message.id_reused (exit 9)
+  not_allowed,     // message.not_allowed (exit 5)
+  bad_signature,   // message.bad_signature
+};
+std::error_code make_error_code(Errc code) noexcept;
+std::span<const ErrorEntry> error_table();
+
+// What the host's reason means for the joiner, in a sentence.
+Error refusal(wire::RefusedReason reason);
+
+}  // namespace sotto::room
+
+template <>
+struct std::is_error_code_enum<sotto::room::Errc> : std::true_type {};

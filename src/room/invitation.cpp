@@ -1,0 +1,105 @@
+#include "room/invitation.h"
+
+#include "room/errors.h"
+#include "room/naming.h"
+#include "room/people.h"
+#include "store/invites.h"
+
+namespace sotto::room {
+namespace {
+
+std::unexpected<Error> room_has_other_host(const std::string& name) {
+  return fail(Errc::key_changed,
+              "This connection file names another host for the room " + name +
+                  " than the one you know. Compare fingerprints with the host over another "
+                  "channel; if the host really is new, remove the room first.");
+}
+
+}  // namespace
+
+Result<wire::ConnectionFile> draft_invite(const store::RoomRow& room, const crypto::Card& host,
+                                          InviteTerms terms, Entropy& entropy) {
+  auto reach = wire::decode_reach(room.reach.view());
+  if (!reach) return pass(reach);
+  return wire::ConnectionFile{.host = host,
+                              .room_id = room.id,
+                              .room_name = room.name,
+                              .invite_id = InviteId::random(entropy),
+                              .psk = crypto::SymmetricKey(entropy),
+                              .record_secret = crypto::SymmetricKey(entropy),
+                              .uses = terms.uses,
+                              .expires = terms.expires,
+                              .allow = std::move(terms.permissions),
+                              .reach = std::move(*reach)};
+}
+
+Result<void> keep_invite(store::Database& database, const wire::ConnectionFile& file,
+                         WallTime now) {
+  return store::Invites(database).add({file.invite_id, file.room_id, file.psk.copy(),
+                                       file.record_secret.copy(), file.uses, 0, file.expires,
+                                       false, wire::encode(file.allow), now});
+}
+
+Result<JoinedRoom> keep_connection(store::Database& database, const wire::ConnectionFile& file,
+                                   const std::optional<std::string>& introduced_as,
+                                   WallTime now) {
+  if (file.expires && now >= *file.expires) {
+    return std::unexpected(refusal(wire::RefusedReason::invite_expired));
+  }
+  store::Rooms rooms(database);
+  auto known = rooms.by_id(file.room_id);
+  if (!known) return pass(known);
+  if (*known && (*known)->host != file.host.identity_pk)
+    return room_has_other_host((*known)->name);
+  const auto contact = meet(database, file.host, now);
+  if (!contact) return std::unexpected(contact.error());
+
+  store::RoomRow room;
+  if (*known) {
+    room = std::move(**known);
+    if (introduced_as) room.name = *introduced_as;
+  } else {
+    auto name = introduced_as ? Result<std::string>(*introduced_as)
+                              : free_name(database, file.room_name);
+    if (!name) return pass(name);
+    room.id = file.room_id;
+    room.name = std::move(*name);
+    room.host = file.host.identity_pk;
+    room.added = now;
+  }
+  room.reach = wire::encode(file.reach);
+  room.tor_only = room.tor_only || file.reach.tor_only;
+  if (!room.access) {
+    room.invite = store::Credential{file.invite_id, file.psk.copy()};
+    room.record_secret = file.record_secret.copy();
+  }
+  if (auto put = rooms.put(room); !put) return pass(put);
+  return JoinedRoom{std::move(room), file.host, contact->verified};
+}
+
+Result<JoinedRoom> joined_room(store::Database& database, store::RoomRow room) {
+  const auto contact = store::Contacts(database).by_identity(room.host);
+  if (!contact) return std::unexpected(contact.error());
+  if (!*contact) {
+    return fail(Errc::unknown,
+                "The host of this room is no longer among your contacts. Import "
+                "a new connection file.");
+  }
+  auto card = wire::decode_card((*contact)->card);
+  if (!card) return pass(card);
+  return JoinedRoom{std::move(room), std::move(*card), (*contact)->verified};
+}
+
+Result<void> keep_access(store::Database& database, const RoomId& id,
+                         const wire::Access& access) {
+  store::Rooms rooms(database);
+  auto room = rooms.by_id(id);
+  if (!room) return pass(room);
+  if (!*room) return fail(Errc::unknown, "The room was removed in the meantime.");
+  (*room)->access = store::Credential{access.tag, access.psk.copy()};
+  (*room)->record_secret = access.record_secret.copy();
+  (*room)->invite.reset();
+  return rooms.put(**room);
+}
+
+}  // namespace sotto::room

@@ -1,0 +1,30 @@
+#include "store/database.h"
+
+#include "store/connection.h"
+#include "store/schema.h"
+
+namespace sotto::store {
+
+Result<Database> Database::open(const std::filesystem::path& file,
+                                const crypto::SymmetricKey& profile_key, Entropy& entropy) {
+  auto connection = Connection::open(file);
+  if (!connection) return pass(connection);
+  // Before anything that writes, so that a file of another program or version stays as it is.
+  if (auto ours = check_ours(**connection); !ours) return pass(ours);
+  if (auto configured = (*connection)->configure(); !configured) return pass(configured);
+  auto prepared = prepare_schema(**connection, profile_key, entropy);
+  if (!prepared) return pass(prepared);
+  return Database(*std::move(connection));
+}
+
+Database::Database(std::unique_ptr<Connection> connection)
+    : connection_(std::move(connection)) {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+Result<void> Database::transaction(const std::function<Result<void>()>& body) {
+  return connection_->transaction(body);
+}
+
+}  // namespace sotto::store

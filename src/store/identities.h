@@ -1,0 +1,26 @@
+// The profile's own keys and name: one row.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "crypto/card.h"
+#include "store/database.h"
+
+namespace sotto::store {
+
+struct OwnIdentity {
+  crypto::Identity keys;
+  std::string name;
+};
+
+class Identities {
+ public:
+  explicit Identities(Database& database) : database_(database) {}
+  Result<std::optional<OwnIdentity>> load();
+  Result<void> save(const OwnIdentity& identity);  // inserts or replaces
+
+ private:
+  Database& database_;
+};
+
+}  // namespace sotto::store

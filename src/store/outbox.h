@@ -1,0 +1,40 @@
+// What still has to reach someone: one row a message and recipient, gone once delivered.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "base/fixed_bytes.h"
+#include "base/time.h"
+#include "crypto/keys.h"
+#include "store/messages.h"
+
+namespace sotto::store {
+
+struct OutboxEntry {
+  std::int64_t message_seq;
+  RoomId room;
+  crypto::Ed25519PublicKey recipient;
+  WallTime queued;
+};
+
+class Outbox {
+ public:
+  explicit Outbox(Database& database) : database_(database) {}
+
+  Result<void> add(const OutboxEntry& entry);  // no harm when it is there already
+  // The messages that wait for `recipient` in `room`, oldest first, after `after_seq`, at most
+  // `limit` of them.
+  Result<std::vector<MessageRow>> waiting(const RoomId& room,
+                                          const crypto::Ed25519PublicKey& recipient,
+                                          std::int64_t after_seq, std::size_t limit);
+  // True when the entry was there.
+  Result<bool> remove(std::int64_t message_seq, const crypto::Ed25519PublicKey& recipient);
+  // True while any recipient of the message has not committed it.
+  Result<bool> waits(std::int64_t message_seq);
+  Result<std::vector<OutboxEntry>> all();  // oldest first
+
+ private:
+  Database& database_;
+};
+
+}  // namespace sotto::store

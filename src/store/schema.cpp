@@ -1,0 +1,236 @@
+#include "store/schema.h"
+
+#include "crypto/hash.h"
+
+namespace sotto::store {
+namespace {
+
+// `id`, `name`, `tag`, `key`, `card`, `recipient` and `fingerprint` are blind indices, and so
+// is `room` wherever it stands; `sealed`, `head` and `body` are sealed.  What is left in the
+// open is how many rows of each kind there are, in which order, which belong to the same room
+// or recipient, and which messages have not been shown.
+//
+// AUTOINCREMENT: a seq is never used twice, even when the newest messages were removed with
+// their room.  Rows of a room have no other owner: removing the room removes them.
+constexpr const char* version_1 = R"sql(
+  CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE identity (
+    n INTEGER PRIMARY KEY CHECK (n = 1),
+    sealed BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE contacts (
+    n INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    fingerprint BLOB NOT NULL UNIQUE,
+    name BLOB NOT NULL UNIQUE,
+    sealed BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE rooms (
+    n INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    name BLOB NOT NULL UNIQUE,
+    sealed BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE members (
+    n INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    room BLOB NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    tag BLOB NOT NULL UNIQUE,
+    sealed BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX members_of_room ON members (room);
+
+  CREATE TABLE invites (
+    n INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    room BLOB NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    sealed BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX invites_of_room ON invites (room);
+
+  CREATE TABLE pins (
+    invite BLOB NOT NULL REFERENCES invites (id) ON DELETE CASCADE,
+    card BLOB NOT NULL,
+    PRIMARY KEY (invite, card)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE messages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    room BLOB NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    key BLOB NOT NULL UNIQUE,
+    shown INTEGER NOT NULL,
+    head BLOB NOT NULL,
+    body BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX messages_of_room ON messages (room);
+  CREATE INDEX messages_not_shown ON messages (room) WHERE shown = 0;
+
+  CREATE TABLE outbox (
+    room BLOB NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    recipient BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (room, recipient, seq)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX outbox_of_message ON outbox (seq);
+
+  CREATE TABLE records (
+    id BLOB PRIMARY KEY,
+    sealed BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* all_migrations[] = {version_1};
+
+const Place canary_place{"meta", as_bytes("canary"), "value"};
+
+Result<std::int64_t> read_integer(Connection& connection, Sql sql) {
+  Statement select = connection.statement(sql);
+  auto row = select.row();
+  if (!row) return pass(row);
+  return *row ? select.integer(0) : 0;
+}
+
+Result<std::int64_t> version_of(Connection& connection) {
+  return read_integer(connection, "PRAGMA user_version");
+}
+
+// What the tables and indices look like, as SQLite keeps it.  A flipped byte there could make a
+// query skip rows without an error, so the canary is sealed over it.
+Result<crypto::Hash32> schema_hash(Connection& connection) {
+  Statement select = connection.statement(
+      "SELECT coalesce(type, '') || '|' || coalesce(name, '') || '|' || coalesce(tbl_name, '')"
+      " || '|' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1");
+  Bytes all;
+  while (true) {
+    auto row = select.row();
+    if (!row) return pass(row);
+    if (!*row) return crypto::blake2b_256({all});
+    append(all, select.blob(0));
+    all.push_back(std::byte{0});
+  }
+}
+
+Result<std::optional<Bytes>> read_meta(Connection& connection, std::string_view name) {
+  Statement select =
+      connection.statement("SELECT value FROM meta WHERE name = CAST(?1 AS TEXT)");
+  select.bind(as_bytes(name));
+  auto row = select.row();
+  if (!row) return pass(row);
+  if (!*row) return std::nullopt;
+  return to_bytes(select.blob(0));
+}
+
+Result<void> write_meta(Connection& connection, std::string_view name, ByteView value) {
+  return connection
+      .statement("INSERT OR REPLACE INTO meta (name, value) VALUES (CAST(?1 AS TEXT), ?2)")
+      .bind(as_bytes(name))
+      .bind(value)
+      .run();
+}
+
+// The keys come from the profile key and the database's own id, drawn when the file was made.
+Result<void> set_keys(Connection& connection, const crypto::SymmetricKey& profile_key,
+                      Entropy& entropy) {
+  auto stored = read_meta(connection, "database_id");
+  if (!stored) return pass(stored);
+  const auto id = *stored ? DatabaseId::from(**stored) : std::nullopt;
+  if (!id) return std::unexpected(connection.damaged("meta"));
+  connection.set_sealer(Sealer(profile_key, *id, entropy));
+  return {};
+}
+
+Result<void> check_canary(Connection& connection) {
+  auto sealed = read_meta(connection, "canary");
+  if (!sealed) return pass(sealed);
+  auto hash = schema_hash(connection);
+  if (!hash) return pass(hash);
+  const auto canary = *sealed ? connection.open_sealed(canary_place, **sealed)
+                              : std::unexpected(connection.damaged("meta"));
+  if (canary && std::ranges::equal(*canary, *hash)) return {};
+  return fail(Errc::damaged,
+              connection.shown_path() +
+                  " is damaged or belongs to another profile. Restore it together "
+                  "with profile.sotto from one backup.");
+}
+
+// Inside a transaction: another process may have done it all since we looked.
+Result<void> migrate(Connection& connection, const crypto::SymmetricKey& profile_key,
+                     Entropy& entropy) {
+  auto version = version_of(connection);
+  if (!version) return pass(version);
+  const auto newest = static_cast<std::int64_t>(migrations().size());
+  if (*version >= newest) return {};
+  const bool fresh = *version == 0;
+  if (!fresh) {
+    if (auto set = set_keys(connection, profile_key, entropy); !set) return set;
+    if (auto genuine = check_canary(connection); !genuine) return genuine;
+  }
+  for (const char* step : migrations().subspan(static_cast<std::size_t>(*version))) {
+    if (auto done = connection.execute(step); !done) return done;
+  }
+  if (fresh) {
+    const DatabaseId id = DatabaseId::random(entropy);
+    auto written = write_meta(connection, "database_id", id.view());
+    if (!written) return written;
+    if (auto set = set_keys(connection, profile_key, entropy); !set) return set;
+  }
+  auto hash = schema_hash(connection);
+  if (!hash) return pass(hash);
+  auto written = write_meta(connection, "canary", connection.seal(canary_place, *hash));
+  if (!written) return written;
+  const std::string marks = "PRAGMA application_id = " + std::to_string(application_id) +
+                            "; PRAGMA user_version = " + std::to_string(newest);
+  return connection.execute(marks.c_str());
+}
+
+}  // namespace
+
+std::span<const char* const> migrations() {
+  return all_migrations;
+}
+
+Result<void> check_ours(Connection& connection) {
+  auto mark = read_integer(connection, "PRAGMA application_id");
+  if (!mark) return pass(mark);
+  auto version = version_of(connection);
+  if (!version) return pass(version);
+  auto things = read_integer(connection, "SELECT count(*) FROM sqlite_schema");
+  if (!things) return pass(things);
+  const bool blank = *mark == 0 && *version == 0 && *things == 0;
+  if (!blank && (*mark != application_id || *version < 1)) {
+    return fail(Errc::damaged,
+                connection.shown_path() +
+                    " is damaged or was not made by sotto. Restore it from a backup, "
+                    "or move it away.");
+  }
+  if (*version > static_cast<std::int64_t>(migrations().size())) {
+    return fail(Errc::newer,
+                connection.shown_path() +
+                    " was written by a newer sotto. Install that version or a later "
+                    "one; nothing was changed.");
+  }
+  return {};
+}
+
+Result<void> prepare_schema(Connection& connection, const crypto::SymmetricKey& profile_key,
+                            Entropy& entropy) {
+  auto version = version_of(connection);
+  if (!version) return pass(version);
+  if (*version < static_cast<std::int64_t>(migrations().size())) {
+    auto migrated =
+        connection.transaction([&] { return migrate(connection, profile_key, entropy); });
+    if (!migrated) return migrated;
+  }
+  if (auto set = set_keys(connection, profile_key, entropy); !set) return set;
+  return check_canary(connection);
+}
+
+}  // namespace sotto::store

@@ -1,0 +1,28 @@
+// The tables, and how files of earlier versions become this one.
+//
+// `user_version` counts the migrations a file has had; `application_id` says that it is ours.
+// For store/ only.
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "base/entropy.h"
+#include "store/connection.h"
+
+namespace sotto::store {
+
+inline constexpr std::int64_t application_id = 0x736f7474;  // "sott"
+
+// migrations()[n] takes a file from version n to n + 1.
+std::span<const char* const> migrations();
+
+// Looks only: Errc::damaged for a database that is not ours (an empty one may become it),
+// Errc::newer for one that a newer sotto wrote.
+Result<void> check_ours(Connection& connection);
+
+// Brings the file to the newest version, sets the sealing keys and proves with the sealed
+// canary that they are this file's.  `entropy` must outlive the connection.
+Result<void> prepare_schema(Connection& connection, const crypto::SymmetricKey& profile_key,
+                            Entropy& entropy);
+
+}  // namespace sotto::store

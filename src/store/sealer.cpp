@@ -1,0 +1,94 @@
+#include "store/sealer.h"
+
+#include <cassert>
+
+#include "crypto/hash.h"
+
+namespace sotto::store {
+namespace {
+
+// The associated data of one value, on the stack: every row that is written or read makes one.
+class AssociatedData {
+ public:
+  AssociatedData(const DatabaseId& database, const Place& place) {
+    put(as_bytes("sotto row 1"));
+    put(database.view());
+    put_with_length(as_bytes(place.table));
+    put_with_length(place.row_key);
+    put_with_length(as_bytes(place.column));
+  }
+
+  ByteView view() const { return ByteView(bytes_).first(used_); }
+
+ private:
+  void put(ByteView part) {
+    assert(used_ + part.size() <= bytes_.size());
+    std::ranges::copy(part, bytes_.begin() + static_cast<std::ptrdiff_t>(used_));
+    used_ += part.size();
+  }
+  void put_with_length(ByteView part) {
+    assert(part.size() <= 255);
+    bytes_[used_++] = static_cast<std::byte>(part.size());
+    put(part);
+  }
+
+  std::array<std::byte, 160> bytes_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace
+
+Sealer::Sealer(const crypto::SymmetricKey& profile_key, const DatabaseId& database,
+               Entropy& entropy)
+    : seal_key_(crypto::derive_key(profile_key, "sotto store seal 1", database.view())),
+      index_key_(crypto::derive_key(profile_key, "sotto store index 1", database.view())),
+      database_(database),
+      entropy_(entropy) {}
+
+crypto::Nonce24 Sealer::next_nonce() {
+  if (nonces_used_ == nonces_.size()) {
+    entropy_.fill(std::as_writable_bytes(std::span(nonces_)));
+    nonces_used_ = 0;
+  }
+  return nonces_[nonces_used_++];
+}
+
+Bytes Sealer::seal(const Place& place, ByteView plaintext) {
+  const crypto::Nonce24 nonce = next_nonce();
+  const AssociatedData ad(database_, place);
+  static_assert(overhead == nonce.size() + crypto::tag_bytes);
+  Bytes sealed(plaintext.size() + overhead);
+  std::ranges::copy(nonce, sealed.begin());
+  crypto::xchacha20poly1305_encrypt(seal_key_, nonce, ad.view(), plaintext,
+                                    MutableBytes(sealed).subspan(nonce.size()));
+  return sealed;
+}
+
+bool Sealer::open(const Place& place, ByteView sealed, MutableBytes out) const {
+  assert(sealed.size() >= overhead && out.size() == sealed.size() - overhead);
+  crypto::Nonce24 nonce;
+  std::ranges::copy(sealed.first(nonce.size()), nonce.begin());
+  const AssociatedData ad(database_, place);
+  return crypto::xchacha20poly1305_decrypt(seal_key_, nonce, ad.view(),
+                                           sealed.subspan(nonce.size()), out)
+      .has_value();
+}
+
+BlindIndex Sealer::index(std::string_view column, ByteView value) const {
+  BlindIndex index;
+  crypto::derive_bytes(index_key_, column, value, index.mutable_view());
+  return index;
+}
+
+BlindIndex IndexMemo::index(const Sealer& sealer, std::string_view column, ByteView value) {
+  Slot& slot = slots_[std::to_integer<std::size_t>(value[0]) % slots_.size()];
+  const auto remembered = MutableBytes(slot.value).first(value.size());
+  if (!slot.used || !std::ranges::equal(remembered, value)) {
+    slot.index = sealer.index(column, value);
+    std::ranges::copy(value, remembered.begin());
+    slot.used = true;
+  }
+  return slot.index;
+}
+
+}  // namespace sotto::store

@@ -1,0 +1,148 @@
+// What the command line can ask for, in plain terms: each function does one command on an
+// opened profile, blocking until it is done, and needs no type of the floors below.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "node/events.h"
+#include "node/profile.h"
+
+namespace sotto::node {
+
+// --- id
+
+struct OwnCard {
+  std::string name;
+  std::string fingerprint;
+  std::string card;  // "sotto-card:" and base64url: what --for takes
+};
+OwnCard own_card(const Profile& profile);
+
+// --- connection files: export, import, inspect
+
+// How a connection file is locked when written.
+struct FileProtection {
+  std::optional<Secret> passphrase;
+  std::vector<std::string> for_cards;  // as OwnCard::card; instead of a passphrase
+  bool unsealed = false;               // neither
+  FileProtection copy() const;
+};
+
+struct ExportOptions {
+  std::string room;
+  std::filesystem::path file;  // "-": standard output
+  bool force = false;          // replace an existing file
+  bool armor = false;
+  unsigned uses = 1;
+  std::optional<milliseconds> expires_in;
+  FileProtection protection;
+};
+struct Exported {
+  std::string invite_id;  // hex
+  std::string room;
+  unsigned uses = 1;
+  std::optional<WallTime> expires;
+};
+// Makes an invite of a room that this profile hosts and writes its connection file.
+// Errors: room.unknown, file.exists (exit 2), file.io, card.invalid, store's.
+Result<Exported> export_invite(Profile& profile, const ExportOptions& options);
+
+// What opens a connection file; `passphrase` is asked for only when it has one.
+struct FileKeys {
+  std::function<Result<Secret>()> passphrase;
+};
+
+struct Imported {
+  std::string room;  // our name for it from now on
+  std::string host_name;
+  std::string host_fingerprint;
+  bool verified = false;
+  bool introduced = false;  // locked by a passphrase: whoever shared it vouches for the host
+  std::optional<WallTime> expires;
+};
+// `file`: a path; "-" standard input.  Errors: crypto's file.*, wire's, invite.expired,
+// contact.key_changed, file.io.
+Result<Imported> import_file(Profile& profile, const std::string& file, const FileKeys& keys,
+                             const std::optional<std::string>& as_name);
+
+// --- host, join, send
+
+// Lines that the person types or a script pipes in; see net/line_input.h.
+enum class InputKind { none, lines };
+
+struct HostOptions {
+  std::string room = "main";
+  std::optional<std::string> bind;  // an IP literal; default: all addresses
+  std::optional<std::uint16_t> port;
+  std::optional<std::pair<std::uint16_t, std::uint16_t>> port_range;
+  std::optional<unsigned> max_members;
+  bool once = false;  // leave when the first member leaves
+  std::optional<ExportOptions> export_file;
+  InputKind input = InputKind::none;
+};
+// Runs until a signal, --once, or an error.  Interrupted: node::Errc::interrupted / terminated.
+Result<void> host(Profile& profile, const HostOptions& options, EventSink& sink);
+
+struct JoinOptions {
+  std::string target;  // a room or contact by name, else a connection file
+  FileKeys keys;
+  std::optional<std::string> expected_fingerprint;  // --fingerprint
+  milliseconds timeout{60'000};                     // until the first link stands
+  InputKind input = InputKind::none;
+};
+Result<void> join(Profile& profile, const JoinOptions& options, EventSink& sink);
+
+enum class WaitFor { queued, delivered };
+
+struct SendOptions {
+  std::string target;
+  FileKeys keys;
+  std::optional<std::string> expected_fingerprint;
+  std::vector<std::string> texts;  // each one message
+  std::optional<std::string> id;   // of the only message
+  WaitFor wait = WaitFor::delivered;
+  bool queue = false;  // keep in the outbox when not reached
+  milliseconds timeout{60'000};
+};
+struct Sent {
+  std::string id;      // hex; of the last message
+  std::string status;  // "queued", "sent", "delivered", "cancelled"
+  std::string route;   // "direct"; empty before there was one
+  int attempts = 0;
+  milliseconds elapsed{};
+  std::vector<std::pair<std::string, double>> phases;  // name, ms
+  std::optional<Error> error;                          // why it is not what was asked for
+};
+// A Result's error means that nothing was queued.
+Result<Sent> send(Profile& profile, const SendOptions& options, EventSink& sink);
+
+// --- history
+
+struct HistoryOptions {
+  std::string who;  // a room by name
+  std::optional<WallTime> since;
+  std::optional<std::size_t> limit;
+};
+struct HistoryEntry {
+  std::string id;
+  std::string from;
+  std::string name;
+  bool own = false;
+  bool verified = false;
+  WallTime time;
+  std::string stage;  // own messages: queued, sent, delivered
+  std::string text;
+};
+Result<std::vector<HistoryEntry>> history(Profile& profile, const HistoryOptions& options);
+
+// Everything in docs/errors.md.
+std::vector<ErrorEntry> all_errors();
+
+}  // namespace sotto::node

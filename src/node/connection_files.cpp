@@ -1,0 +1,179 @@
+#include "node/connection_files.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/encoding.h"
+#include "base/text.h"
+#include "crypto/armor.h"
+#include "node/errors.h"
+#include "node/system.h"
+#include "wire/card.h"
+#include "wire/limits.h"
+
+namespace sotto::node {
+namespace {
+
+constexpr std::string_view card_prefix = "sotto-card:";
+
+// Closes what it holds.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ > STDERR_FILENO) ::close(number_);
+  }
+  int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::unexpected<Error> io_failure(const std::string& what, const std::string& file) {
+  return fail(Errc::file_io,
+              "Cannot " + what + " " + displayable(file) + ": " + std::strerror(errno) + ".");
+}
+
+Result<Bytes> read_all(int descriptor, const std::string& file) {
+  Bytes out;
+  std::array<std::byte, 16 * 1024> buffer;
+  while (true) {
+    const ssize_t n = ::read(descriptor, buffer.data(), buffer.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return io_failure("read", file);
+    if (n == 0) return out;
+    append(out, ByteView(buffer).first(static_cast<std::size_t>(n)));
+    if (out.size() > wire::connection_file_limit) {
+      return fail(crypto::Errc::not_sealed_file,
+                  displayable(file) +
+                      " is far too large for a connection file. Is it another "
+                      "file?");
+    }
+  }
+}
+
+Result<Bytes> read_file(const std::string& file) {
+  if (file == "-") return read_all(STDIN_FILENO, "standard input");
+  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.get() < 0) return io_failure("open", file);
+  return read_all(descriptor.get(), file);
+}
+
+Result<void> write_all(int descriptor, ByteView bytes, const std::string& file) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return io_failure("write", file);
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+Result<Secret> unlock(const Profile& profile, ByteView file, crypto::LockKind lock,
+                      const FileKeys& keys) {
+  using crypto::FileKind;
+  switch (lock) {
+    case crypto::LockKind::passphrase: {
+      const auto passphrase = keys.passphrase();
+      if (!passphrase) return std::unexpected(passphrase.error());
+      return crypto::open_file(FileKind::connection, file,
+                               crypto::UnlockPassphrase{*passphrase});
+    }
+    case crypto::LockKind::recipients:
+      return crypto::open_file(FileKind::connection, file,
+                               crypto::UnlockSealKey{profile.keys().seal});
+    default:
+      return crypto::open_file(FileKind::connection, file, crypto::UnlockAnyone{});
+  }
+}
+
+}  // namespace
+
+Result<OpenedFile> read_connection_file(const Profile& profile, const std::string& file,
+                                        const FileKeys& keys) {
+  auto bytes = read_file(file);
+  if (!bytes) return pass(bytes);
+  if (crypto::is_armored(as_text(*bytes))) {
+    bytes = crypto::unarmor(as_text(*bytes));
+    if (!bytes) return pass(bytes);
+  }
+  const auto header = crypto::inspect_file(*bytes);
+  if (!header) return std::unexpected(header.error());
+  if (header->kind != crypto::FileKind::connection) {
+    return fail(crypto::Errc::not_sealed_file,
+                displayable(file) + " is a file of sotto, but no connection file.");
+  }
+  const auto content = unlock(profile, *bytes, header->lock, keys);
+  if (!content) return std::unexpected(content.error());
+  auto decoded = wire::decode_connection_file(content->view());
+  if (!decoded) return pass(decoded);
+  return OpenedFile{std::move(*decoded), header->lock};
+}
+
+Result<void> check_writable(const std::filesystem::path& file, bool force) {
+  std::error_code ignored;
+  if (file == "-" || force || !std::filesystem::exists(file, ignored)) return {};
+  return fail(Errc::file_exists, displayable(file.string()) +
+                                     " exists already. Choose another name, or --force to "
+                                     "replace it.");
+}
+
+Result<Bytes> seal_connection_file(const wire::ConnectionFile& content,
+                                   const ExportOptions& options) {
+  std::vector<crypto::SealPublicKey> recipients;
+  for (const auto& text : options.protection.for_cards) {
+    const auto card = parse_card_text(text);
+    if (!card) return std::unexpected(card.error());
+    recipients.push_back(card->seal_pk);
+  }
+  crypto::FileLock lock = crypto::ForAnyone{};
+  if (!recipients.empty()) {
+    lock.emplace<crypto::ForRecipients>(recipients);
+  } else if (options.protection.passphrase) {
+    lock.emplace<crypto::WithPassphrase>(*options.protection.passphrase);
+  }
+  const Secret plain = wire::encode(content);
+  auto sealed =
+      crypto::seal_file(crypto::FileKind::connection, lock, plain.view(), system_entropy());
+  if (sealed && options.armor) return to_bytes(crypto::armor(*sealed));
+  return sealed;
+}
+
+// Beside the target, synced, then renamed over it: whoever reads sees the whole file or none.
+Result<void> write_file(const std::filesystem::path& file, ByteView bytes) {
+  if (file == "-") return write_all(STDOUT_FILENO, bytes, "standard output");
+  const std::string beside =
+      file.string() + "." + to_hex(system_entropy().bytes<6>()) + ".part";
+  const Descriptor descriptor(
+      ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (descriptor.get() < 0) return io_failure("write", file.string());
+  auto written = write_all(descriptor.get(), bytes, file.string());
+  if (written && ::fsync(descriptor.get()) != 0) written = io_failure("write", file.string());
+  if (written && ::rename(beside.c_str(), file.c_str()) != 0) {
+    written = io_failure("write", file.string());
+  }
+  if (!written) ::unlink(beside.c_str());
+  return written;
+}
+
+std::string card_text(const crypto::Card& card) {
+  return std::string(card_prefix) + to_base64url(wire::encode(card));
+}
+
+Result<crypto::Card> parse_card_text(const std::string& text) {
+  const auto bytes = text.starts_with(card_prefix)
+                         ? from_base64url(std::string_view(text).substr(card_prefix.size()))
+                         : std::nullopt;
+  if (!bytes) {
+    return fail(crypto::Errc::card_invalid,
+                "This is no card. Ask the other person for the line that `sotto id` prints.");
+  }
+  return wire::decode_card(*bytes);
+}
+
+}  // namespace sotto::node

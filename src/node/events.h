@@ -1,0 +1,92 @@
+// What a running host or member tells the person or script in front of it: the events of the
+// command line's contract, as values.  Rendering them (text or JSON Lines) is cli/'s.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+
+namespace sotto::node {
+
+struct RouteAddress {
+  std::string kind;     // "direct"
+  std::string address;  // "127.0.0.1:4711", "[::1]:4711"
+};
+
+struct ReadyEvent {
+  std::string room;
+  std::vector<RouteAddress> routes;
+  std::optional<std::string> invite;  // the connection file that --export wrote
+};
+
+// A link to a peer stands (again).
+struct LinkEvent {
+  std::string fingerprint;
+  std::string name;
+  std::string route;  // "direct"
+  std::string address;
+  std::optional<std::string> upgraded_from;
+  milliseconds elapsed{};  // from the first attempt
+};
+
+struct MemberEvent {
+  std::string fingerprint;
+  std::string name;
+  bool verified = false;
+  bool joined = false;  // else left
+};
+
+struct MessageEvent {
+  std::string id;    // hex
+  std::string from;  // the author's fingerprint
+  std::string name;
+  bool verified = false;
+  std::string text;
+  WallTime time;       // the author's clock
+  bool again = false;  // may have been shown before
+};
+
+struct DeliveredEvent {
+  std::string id;
+};
+
+struct ProgressEvent {
+  std::string task;
+  std::string phase;
+  std::optional<int> percent;
+  std::string detail;
+};
+
+// Something the person should know; nothing has failed.
+struct NoticeEvent {
+  std::string code;
+  std::string text;
+};
+
+// Something failed, the command goes on.
+struct ErrorEvent {
+  std::string code;
+  std::string text;
+};
+
+struct ClosedEvent {
+  std::string reason;
+};
+
+using Event = std::variant<ReadyEvent, LinkEvent, MemberEvent, MessageEvent, DeliveredEvent,
+                           ProgressEvent, NoticeEvent, ErrorEvent, ClosedEvent>;
+
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+
+  // Called on the loop's thread.  False when it could not be written (a closed pipe): a message
+  // does not count as shown then.
+  virtual bool on_event(const Event& event, WallTime now) = 0;
+};
+
+}  // namespace sotto::node

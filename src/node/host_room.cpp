@@ -1,0 +1,324 @@
+#include "node/host_room.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <cassert>
+
+#include "base/log.h"
+#include "net/asio_timer.h"
+#include "node/system.h"
+#include "session/link_driver.h"
+#include "wire/card.h"
+
+namespace sotto::node {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr milliseconds goodbye_limit{2'000};
+
+}  // namespace
+
+// One session of a member, and the link that carries it now.
+class HostRoom::Member final : public room::ConversationListener {
+ public:
+  Member(HostRoom& room, const SessionId& id, const room::Admission& admission,
+         const crypto::Card& member_card, wire::Purpose member_purpose)
+      : session(id, session::Side::host),
+        contact(admission.contact),
+        card(member_card),
+        purpose(member_purpose),
+        lingering(room.runtime_.executor()),
+        room_(room) {
+    room::Conversation::Parameters parameters{
+        .room = admission.room,
+        .self = room.runtime_.profile().card().identity_pk,
+        .peer = admission.contact.identity_pk,
+        .hosting = true,
+        .may_chat = admission.permissions.chat,
+        .peer_receives = purpose == wire::Purpose::enter,
+        .now = wall_now};
+    conversation = std::make_shared<room::Conversation>(std::move(parameters), session,
+                                                        room.runtime_.store(), *this);
+  }
+
+  void say_goodbye(wire::GoodbyeReason reason) {
+    if (link == nullptr) return;
+    link->say_goodbye(reason);
+    timer->wake();
+  }
+
+  session::Session session;
+  store::ContactRow contact;
+  crypto::Card card;
+  wire::Purpose purpose;
+  std::shared_ptr<room::Conversation> conversation;
+  asio::steady_timer lingering;
+  // While a link stands.
+  session::Link* link = nullptr;
+  net::AsioTimer* timer = nullptr;
+
+ private:
+  void on_message(std::int64_t seq, const wire::Message& message,
+                  const store::ContactRow& author) override {
+    room_.events_.on_message(seq, message, author);
+  }
+  void on_fan_out() override { room_.pump_all(); }
+  void on_delivered(const MessageId& id) override { room_.events_.on_delivered(id); }
+  void on_rejected(const MessageId&, const Error& why) override {
+    room_.events_.on_trouble(why);
+  }
+  void on_presence(const store::ContactRow&, bool) override {}
+  void on_key_changed(const Error&) override {}
+  void on_failure(const Error& why) override {
+    room_.events_.on_trouble(why);
+    say_goodbye(wire::GoodbyeReason::protocol_error);
+  }
+
+  HostRoom& room_;
+};
+
+// Finds the psk of a ref in the store while the joiner waits.
+class HostRoom::Lookup final : public session::RefLookup {
+ public:
+  Lookup(StoreThread& store, HandshakeGate::Place& place) : store_(store), place_(place) {}
+
+  Async<crypto::SymmetricKey> psk_of(const LinkRef& ref) override {
+    place_.heard_hello();
+    auto job = [ref](store::Database& database) { return room::psk_of(database, ref); };
+    co_return co_await store_.run<crypto::SymmetricKey>(std::move(job));
+  }
+
+ private:
+  StoreThread& store_;
+  HandshakeGate::Place& place_;
+};
+
+HostRoom::HostRoom(Runtime& runtime, net::TcpListener listener, Parameters parameters,
+                   HostRoomListener& events)
+    : runtime_(runtime),
+      listener_(std::move(listener)),
+      parameters_(parameters),
+      events_(events) {}
+
+HostRoom::~HostRoom() = default;
+
+Async<void> HostRoom::run() {
+  while (true) {
+    auto connection = co_await listener_.accept();
+    if (!connection) co_return Result<void>();
+    asio::co_spawn(runtime_.executor(),
+                   keep_serving(shared_from_this(), std::move(*connection)), asio::detached);
+  }
+}
+
+// The coroutine of one connection; it keeps the room alive.
+asio::awaitable<void> HostRoom::keep_serving(std::shared_ptr<HostRoom> self,
+                                             net::TcpConnection connection) {
+  ++self->connections_;
+  co_await self->serve(std::move(connection));
+  --self->connections_;
+}
+
+Async<void> HostRoom::serve(net::TcpConnection connection) {
+  net::AsioTimer timer(runtime_.executor());
+  const SteadyTime since = timer.now();
+  transport::ByteStream& stream = *connection.stream;
+  HandshakeGate::Place place(gate_, stream);
+  Lookup lookup(runtime_.store(), place);
+  const Profile& profile = runtime_.profile();
+  auto accepted =
+      co_await session::accept_link(stream, timer, profile.card().identity_pk,
+                                    profile.keys().static_key, lookup, system_entropy());
+  if (!accepted) {
+    log(LogLevel::debug,
+        "turned away " + net::to_string(connection.peer) + ": " + accepted.error().text());
+    stream.close();
+    co_return Result<void>();
+  }
+  auto job = [this, self = shared_from_this(),
+              request = std::make_shared<room::AdmissionRequest>(room::AdmissionRequest{
+                  accepted->ref, accepted->auth.card, parameters_.room, parameters_.max_members,
+                  wall_now()})](store::Database& database) {
+    return room::admit(database, *request, system_entropy());
+  };
+  auto verdict = co_await runtime_.store().run<room::Verdict>(std::move(job));
+  place.leave();
+  if (!verdict) {
+    events_.on_trouble(verdict.error());
+    co_return co_await refuse(stream, std::move(accepted->transport),
+                              wire::RefusedReason::busy);
+  }
+  if (const auto* reason = std::get_if<wire::RefusedReason>(&*verdict)) {
+    co_return co_await refuse(stream, std::move(accepted->transport), *reason);
+  }
+  if (closing_) {
+    co_return co_await refuse(stream, std::move(accepted->transport),
+                              wire::RefusedReason::room_closed);
+  }
+  co_return co_await welcome(connection, std::move(*accepted),
+                             std::move(std::get<room::Admission>(*verdict)), since);
+}
+
+Async<void> HostRoom::refuse(transport::ByteStream& stream, noise::Transport transport,
+                             wire::RefusedReason reason) {
+  net::AsioTimer timer(runtime_.executor());
+  session::Link link(std::move(transport), timer.now());
+  link.send(wire::FrameType::refused, wire::encode(reason));
+  link.say_goodbye(wire::GoodbyeReason::leaving);
+  co_return co_await session::finish_link(stream, link, timer);
+}
+
+// The session that a member's resume names, moved to this link; null when it cannot go on.
+std::shared_ptr<HostRoom::Member> HostRoom::resume(const session::AcceptedLink& accepted) {
+  const auto& wanted = accepted.auth.resume;
+  if (!wanted) return nullptr;
+  const auto at = members_.find(wanted->session_id);
+  if (at == members_.end()) return nullptr;
+  const auto member = at->second;
+  if (member->card.identity_pk != accepted.auth.card.identity_pk ||
+      member->card.static_pk != accepted.auth.card.static_pk ||
+      wanted->link_no <= member->session.link_no()) {
+    return nullptr;
+  }
+  if (!member->session.attach(wanted->link_no, wanted->last_received)) return nullptr;
+  member->lingering.cancel();
+  return member;
+}
+
+std::shared_ptr<HostRoom::Member> HostRoom::admit(const session::AcceptedLink& accepted,
+                                                  const room::Admission& admission) {
+  const auto id = SessionId::random(system_entropy());
+  auto member =
+      std::make_shared<Member>(*this, id, admission, accepted.auth.card, accepted.auth.purpose);
+  [[maybe_unused]] const auto attached = member->session.attach(1, 0);
+  assert(attached);
+  members_.emplace(id, member);
+  return member;
+}
+
+Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedLink accepted,
+                              room::Admission admission, SteadyTime since) {
+  auto member = resume(accepted);
+  const bool resumed = member != nullptr;
+  if (!resumed) member = admit(accepted, admission);
+
+  transport::ByteStream& stream = *connection.stream;
+  net::AsioTimer timer(runtime_.executor());
+  session::Link link(std::move(accepted.transport), timer.now());
+  const wire::Welcome reply{member->session.id(),
+                            resumed,
+                            resumed ? member->session.last_received() : 0,
+                            admission.room,
+                            admission.room_name,
+                            std::move(admission.access)};
+  link.send(wire::FrameType::welcome, wire::encode(reply).view());
+  member->link = &link;
+  member->timer = &timer;
+  member->session.set_wake([&timer] { timer.wake(); });
+  const std::uint64_t link_no = member->session.link_no();
+  events_.on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
+                     "direct", net::to_string(connection.peer), std::nullopt,
+                     std::chrono::duration_cast<milliseconds>(timer.now() - since)});
+  if (!resumed) enter(member);
+  member->conversation->pump();
+
+  auto take_events = [member] { member->conversation->on_session_events(); };
+  const auto ended = co_await session::run_link(stream, link, member->session, link_no, timer,
+                                                std::move(take_events));
+  // A newer link may have taken over while this one was on its way out.
+  if (member->link != &link) co_return Result<void>();
+  member->link = nullptr;
+  member->timer = nullptr;
+  member->session.set_wake({});
+  const bool over = ended || ended.error().is(session::Errc::left) ||
+                    ended.error().is(session::Errc::protocol);
+  if (over || closing_) {
+    drop(member->session.id());
+  } else {
+    linger(member);
+  }
+  co_return Result<void>();
+}
+
+bool HostRoom::is_present(const crypto::Ed25519PublicKey& identity, const Member* but) const {
+  for (const auto& [id, member] : members_) {
+    if (member.get() != but && member->purpose == wire::Purpose::enter &&
+        member->contact.identity_pk == identity) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Tells the members who are here that `who` has come or gone.
+void HostRoom::announce(const Member& who, bool here) {
+  for (const auto& [id, other] : members_) {
+    if (other.get() != &who && other->purpose == wire::Purpose::enter &&
+        other->contact.identity_pk != who.contact.identity_pk) {
+      other->conversation->announce(who.card, here);
+    }
+  }
+}
+
+void HostRoom::enter(const std::shared_ptr<Member>& member) {
+  if (member->purpose != wire::Purpose::enter) return;
+  const bool was_here = is_present(member->contact.identity_pk, member.get());
+  for (auto at = members_.begin(); at != members_.end();) {
+    const auto other = (at++)->second;
+    if (other == member || other->purpose != wire::Purpose::enter) continue;
+    if (other->contact.identity_pk == member->contact.identity_pk) {
+      // Whoever comes anew has forgotten the session before.
+      other->say_goodbye(wire::GoodbyeReason::replaced);
+      members_.erase(other->session.id());
+    } else {
+      member->conversation->announce(other->card, true);
+    }
+  }
+  if (was_here) return;
+  announce(*member, true);
+  events_.on_member(member->contact, true);
+}
+
+void HostRoom::linger(const std::shared_ptr<Member>& member) {
+  member->lingering.expires_after(parameters_.linger);
+  auto expire = [weak = weak_from_this(),
+                 id = member->session.id()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self) self->drop(id);
+  };
+  member->lingering.async_wait(std::move(expire));
+}
+
+void HostRoom::drop(const SessionId& id) {
+  const auto at = members_.find(id);
+  if (at == members_.end()) return;
+  const auto member = at->second;
+  members_.erase(at);
+  if (member->purpose != wire::Purpose::enter ||
+      is_present(member->contact.identity_pk, member.get())) {
+    return;
+  }
+  announce(*member, false);
+  events_.on_member(member->contact, false);
+}
+
+void HostRoom::pump_all() {
+  for (const auto& [id, member] : members_) member->conversation->pump();
+}
+
+Async<void> HostRoom::close() {
+  closing_ = true;
+  listener_.close();
+  for (const auto& [id, member] : members_) {
+    member->say_goodbye(wire::GoodbyeReason::room_closed);
+  }
+  net::AsioTimer timer(runtime_.executor());
+  const SteadyTime limit = timer.now() + goodbye_limit;
+  while (connections_ > 0 && timer.now() < limit) {
+    co_await timer.sleep_until(timer.now() + milliseconds(5));
+  }
+  co_return Result<void>();
+}
+
+}  // namespace sotto::node

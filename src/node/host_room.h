@@ -1,0 +1,83 @@
+// A room that is open: accepts members, keeps their sessions, passes messages on.
+//
+// Per member: `present` from the first link with purpose `enter` until the goodbye, or until
+// the session has been without a link for longer than `linger`.  A session that comes back
+// within that time resumes where it was; a later one begins anew and the outbox fills the gap.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "net/tcp.h"
+#include "node/handshake_gate.h"
+#include "node/runtime.h"
+#include "room/admission.h"
+#include "room/conversation.h"
+#include "session/handshake_driver.h"
+
+namespace sotto::node {
+
+class HostRoomListener {
+ public:
+  virtual ~HostRoomListener() = default;
+  virtual void on_linked(const LinkEvent& link) = 0;
+  virtual void on_member(const store::ContactRow& who, bool here) = 0;
+  virtual void on_message(std::int64_t seq, const wire::Message& message,
+                          const store::ContactRow& author) = 0;
+  virtual void on_delivered(const MessageId& id) = 0;
+  virtual void on_trouble(const Error& what) = 0;
+};
+
+// Shared by the coroutines of its connections: it lives until the last has ended.
+class HostRoom : public std::enable_shared_from_this<HostRoom> {
+ public:
+  struct Parameters {
+    RoomId room;
+    std::optional<unsigned> max_members;
+    milliseconds linger{120'000};
+  };
+
+  HostRoom(Runtime& runtime, net::TcpListener listener, Parameters parameters,
+           HostRoomListener& events);
+  ~HostRoom();
+
+  // Accepts until close().
+  Async<void> run();
+
+  // Stops accepting, says goodbye to everyone and waits, 2 s at most, until it is said.
+  Async<void> close();
+
+  void pump_all();  // something was added to the outbox
+
+ private:
+  class Member;
+  class Lookup;
+
+  static boost::asio::awaitable<void> keep_serving(std::shared_ptr<HostRoom> self,
+                                                   net::TcpConnection connection);
+  Async<void> serve(net::TcpConnection connection);
+  Async<void> welcome(net::TcpConnection& connection, session::AcceptedLink accepted,
+                      room::Admission admission, SteadyTime since);
+  Async<void> refuse(transport::ByteStream& stream, noise::Transport transport,
+                     wire::RefusedReason reason);
+  std::shared_ptr<Member> resume(const session::AcceptedLink& accepted);
+  std::shared_ptr<Member> admit(const session::AcceptedLink& accepted,
+                                const room::Admission& admission);
+  void enter(const std::shared_ptr<Member>& member);
+  void linger(const std::shared_ptr<Member>& member);
+  void drop(const SessionId& session);
+  bool is_present(const crypto::Ed25519PublicKey& identity, const Member* but) const;
+  void announce(const Member& who, bool here);
+
+  Runtime& runtime_;
+  net::TcpListener listener_;
+  Parameters parameters_;
+  HostRoomListener& events_;
+  HandshakeGate gate_;
+  std::map<SessionId, std::shared_ptr<Member>> members_;
+  std::size_t connections_ = 0;
+  bool closing_ = false;
+};
+
+}  // namespace sotto::node

@@ -1,0 +1,239 @@
+#include "node/joiner.h"
+
+#include <algorithm>
+
+#include "net/tcp.h"
+#include "node/errors.h"
+#include "node/system.h"
+#include "room/errors.h"
+#include "session/link_driver.h"
+
+namespace sotto::node {
+namespace {
+
+using std::chrono::duration_cast;
+
+constexpr milliseconds first_retry{250};
+constexpr milliseconds longest_retry{5'000};
+constexpr milliseconds goodbye_limit{2'000};
+
+milliseconds since(SteadyTime start) {
+  return duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+// Trying again may help.
+bool is_passing(const Error& error) {
+  return error.kind() == Kind::unreached;
+}
+
+}  // namespace
+
+struct Joiner::ActiveLink {
+  transport::ByteStream& stream;
+  session::Link& link;
+  net::AsioTimer& timer;
+};
+
+Joiner::Joiner(Runtime& runtime, Parameters parameters, JoinerListener& listener)
+    : runtime_(runtime),
+      parameters_(std::move(parameters)),
+      listener_(listener),
+      retry_timer_(runtime.executor()),
+      goodbye_timer_(runtime.executor()) {}
+
+Joiner::~Joiner() = default;
+
+void Joiner::pump() {
+  if (conversation_) conversation_->pump();
+}
+
+void Joiner::leave() {
+  leaving_ = true;
+  retry_timer_.wake();
+  if (active_ == nullptr) {
+    if (shaking_ != nullptr) shaking_->close();
+    return;
+  }
+  active_->link.say_goodbye(wire::GoodbyeReason::leaving);
+  active_->timer.wake();
+  // A host that takes nothing more is not waited for.
+  goodbye_timer_.expires_after(goodbye_limit);
+  goodbye_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error && active_ != nullptr) active_->stream.close();
+  });
+}
+
+void Joiner::abandon_link(const Error& why) {
+  fatal_ = why;
+  if (active_ != nullptr) active_->stream.close();
+}
+
+Async<void> Joiner::run() {
+  milliseconds pause = first_retry;
+  while (!leaving_) {
+    ++attempts_;
+    attempt_started_ = std::chrono::steady_clock::now();
+    const bool had_link = was_linked_;
+    const auto ended = co_await one_link();
+    if (fatal_) co_return std::unexpected(*fatal_);
+    if (leaving_ || ended) co_return Result<void>();
+    if (ended.error().is(session::Errc::left)) co_return Result<void>();
+    if (!is_passing(ended.error())) co_return ended;
+    const bool unlimited = was_linked_ && parameters_.reconnect;
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (!unlimited && now + pause >= parameters_.first_link_by) co_return ended;
+    listener_.on_retry(ended.error());
+    if (was_linked_ && !had_link) pause = first_retry;
+    co_await retry_timer_.wait_until(now + pause);
+    pause = std::min(pause * 2, longest_retry);
+  }
+  co_return Result<void>();
+}
+
+Async<void> Joiner::one_link() {
+  const auto reach = wire::decode_reach(room().reach.view());
+  if (!reach) co_return std::unexpected(reach.error());
+  std::vector<net::HostPort> addresses;
+  for (const auto& direct : reach->direct) addresses.push_back({direct.host, direct.port});
+  const SteadyTime limit = was_linked_ && parameters_.reconnect
+                               ? attempt_started_ + session::handshake_limit
+                               : parameters_.first_link_by;
+  auto connection = co_await net::dial_tcp(runtime_.executor(), std::move(addresses), limit);
+  if (!connection) co_return std::unexpected(connection.error());
+  phases_.connect = since(attempt_started_);
+
+  net::AsioTimer timer(runtime_.executor());
+  transport::ByteStream& stream = *connection->stream;
+  const SteadyTime shaking = timer.now();
+  shaking_ = &stream;
+  auto keys = co_await handshake(stream, timer);
+  if (!keys) {
+    shaking_ = nullptr;
+    co_return std::unexpected(keys.error());
+  }
+  session::Link link(std::move(*keys), timer.now());
+  auto reception = co_await session::read_reception(stream, timer, link);
+  shaking_ = nullptr;
+  if (!reception) co_return std::unexpected(reception.error());
+  if (const auto* reason = std::get_if<wire::RefusedReason>(&*reception)) {
+    stream.close();
+    co_return std::unexpected(room::refusal(*reason));
+  }
+  phases_.handshake = since(shaking);
+  const auto moved = co_await welcomed(std::move(std::get<wire::Welcome>(*reception)));
+  if (!moved) co_return moved;
+
+  ActiveLink active{stream, link, timer};
+  active_ = &active;
+  session_->set_wake([&timer] { timer.wake(); });
+  was_linked_ = true;
+  const auto& host = parameters_.joined.host;
+  listener_.on_linked({crypto::to_string(crypto::fingerprint(host)), host.name, "direct",
+                       net::to_string(connection->peer), std::nullopt,
+                       since(attempt_started_)});
+  if (leaving_) link.say_goodbye(wire::GoodbyeReason::leaving);
+  conversation_->pump();
+  auto take_events = [this] { conversation_->on_session_events(); };
+  auto ended = co_await session::run_link(stream, link, *session_, session_->link_no(), timer,
+                                          std::move(take_events));
+  session_->set_wake({});
+  active_ = nullptr;
+  // The host's goodbye to a link that a newer one has replaced ends nothing.
+  if (link.peer_goodbye() == wire::GoodbyeReason::protocol_error) {
+    co_return fail(
+        session::Errc::protocol,
+        "The host says that this side broke the protocol. Update sotto on both sides.");
+  }
+  co_return ended;
+}
+
+Async<noise::Transport> Joiner::handshake(transport::ByteStream& stream,
+                                          net::AsioTimer& timer) {
+  const auto& room = parameters_.joined.room;
+  const auto& credential = room.access ? room.access : room.invite;
+  if (!credential) {
+    co_return fail(room::Errc::unknown,
+                   "There is no connection file for this room any more. Import a new one.");
+  }
+  wire::JoinerAuth auth{runtime_.profile().card(), parameters_.purpose, std::nullopt};
+  if (session_) {
+    auth.resume =
+        wire::Resume{session_->id(), session_->link_no() + 1, session_->last_received()};
+  }
+  session::JoinerParameters parameters{runtime_.profile().keys().static_key.copy(),
+                                       parameters_.joined.host.identity_pk,
+                                       parameters_.joined.host.static_pk,
+                                       credential->ref,
+                                       credential->psk.copy(),
+                                       std::move(auth)};
+  co_return co_await session::connect_link(stream, timer, std::move(parameters),
+                                           system_entropy());
+}
+
+// Keeps the access that a welcome brought before anything else happens, then moves the session.
+Async<void> Joiner::welcomed(wire::Welcome welcome) {
+  if (welcome.room_id != room().id) {
+    co_return fail(session::Errc::protocol, "The host answered for another room.");
+  }
+  if (welcome.access) {
+    auto job = [id = room().id,
+                access = std::make_shared<wire::Access>(welcome.access->copy())](
+                   store::Database& database) -> Result<bool> {
+      auto kept = room::keep_access(database, id, *access);
+      if (!kept) return pass(kept);
+      return true;
+    };
+    const auto kept = co_await runtime_.store().run<bool>(std::move(job));
+    if (!kept) co_return std::unexpected(kept.error());
+    auto& row = parameters_.joined.room;
+    row.access = store::Credential{welcome.access->tag, welcome.access->psk.copy()};
+    row.invite.reset();
+  }
+  co_return move_session(welcome);
+}
+
+Result<void> Joiner::move_session(const wire::Welcome& welcome) {
+  if (welcome.resumed && session_ && session_->id() == welcome.session_id) {
+    auto attached = session_->attach(session_->link_no() + 1, welcome.last_received);
+    if (attached) return attached;
+    // The two sides do not remember the same session: begin anew next time.
+    session_.reset();
+    conversation_.reset();
+    return fail(session::Errc::link_lost, attached.error().text());
+  }
+  start_session(welcome.session_id);
+  return session_->attach(1, 0);
+}
+
+void Joiner::start_session(const SessionId& id) {
+  conversation_.reset();
+  session_ = std::make_unique<session::Session>(id, session::Side::joiner);
+  room::Conversation::Parameters parameters{.room = room().id,
+                                            .self = runtime_.profile().card().identity_pk,
+                                            .peer = room().host,
+                                            .now = wall_now};
+  conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
+                                                       runtime_.store(), *this);
+}
+
+void Joiner::on_message(std::int64_t seq, const wire::Message& message,
+                        const store::ContactRow& author) {
+  listener_.on_message(seq, message, author);
+}
+void Joiner::on_delivered(const MessageId& id) {
+  listener_.on_delivered(id);
+}
+void Joiner::on_rejected(const MessageId& id, const Error& why) {
+  listener_.on_rejected(id, why);
+}
+void Joiner::on_presence(const store::ContactRow& who, bool here) {
+  listener_.on_presence(who, here);
+}
+void Joiner::on_key_changed(const Error& why) {
+  listener_.on_notice(why);
+}
+void Joiner::on_failure(const Error& why) {
+  abandon_link(why);
+}
+
+}  // namespace sotto::node

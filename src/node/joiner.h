@@ -1,0 +1,103 @@
+// Keeps a member's session with a host alive: dials, shakes hands, resumes, tries again.
+//
+//            +-------------------------------------------+
+//            v                                           | lost, not reached: back-off
+//   start -> dialing -> handshake -> welcomed -> linked -+
+//                          |                        |
+//                          | refused                | goodbye from either side
+//                          v                        v
+//                        ended                    ended
+//
+// One object serves one room; run() is its only coroutine.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "net/asio_timer.h"
+#include "node/runtime.h"
+#include "node/target.h"
+#include "room/conversation.h"
+#include "session/handshake_driver.h"
+#include "wire/handshake.h"
+
+namespace sotto::node {
+
+// What the owner of a Joiner learns; all calls on the loop.
+class JoinerListener {
+ public:
+  virtual ~JoinerListener() = default;
+  virtual void on_linked(const LinkEvent& link) = 0;
+  virtual void on_retry(const Error& why) = 0;  // an attempt failed; the next comes by itself
+  virtual void on_message(std::int64_t seq, const wire::Message& message,
+                          const store::ContactRow& author) = 0;
+  virtual void on_delivered(const MessageId& id) = 0;
+  virtual void on_rejected(const MessageId& id, const Error& why) = 0;
+  virtual void on_presence(const store::ContactRow& who, bool here) = 0;
+  virtual void on_notice(const Error& what) = 0;
+};
+
+class Joiner final : public room::ConversationListener {
+ public:
+  struct Parameters {
+    room::JoinedRoom joined;
+    wire::Purpose purpose = wire::Purpose::enter;
+    SteadyTime first_link_by;  // give up when none stands by then
+    bool reconnect = true;     // after a link was lost: without end, else until first_link_by
+  };
+
+  struct Phases {
+    milliseconds connect{};  // of the attempt that succeeded
+    milliseconds handshake{};
+  };
+
+  Joiner(Runtime& runtime, Parameters parameters, JoinerListener& listener);
+  ~Joiner() override;
+
+  // Until leave(), the host's goodbye (success), a refusal, or the time limit.
+  Async<void> run();
+
+  void pump();   // something was added to the outbox
+  void leave();  // say goodbye and end
+
+  const store::RoomRow& room() const { return parameters_.joined.room; }
+  int attempts() const { return attempts_; }
+  bool was_linked() const { return was_linked_; }
+  const Phases& phases() const { return phases_; }
+
+ private:
+  struct ActiveLink;
+
+  Async<void> one_link();
+  Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer);
+  Async<void> welcomed(wire::Welcome welcome);
+  Result<void> move_session(const wire::Welcome& welcome);
+  void start_session(const SessionId& id);
+  void abandon_link(const Error& why);
+
+  void on_message(std::int64_t seq, const wire::Message& message,
+                  const store::ContactRow& author) override;
+  void on_fan_out() override {}
+  void on_delivered(const MessageId& id) override;
+  void on_rejected(const MessageId& id, const Error& why) override;
+  void on_presence(const store::ContactRow& who, bool here) override;
+  void on_key_changed(const Error& why) override;
+  void on_failure(const Error& why) override;
+
+  Runtime& runtime_;
+  Parameters parameters_;
+  JoinerListener& listener_;
+  net::AsioTimer retry_timer_;
+  std::unique_ptr<session::Session> session_;
+  std::shared_ptr<room::Conversation> conversation_;
+  boost::asio::steady_timer goodbye_timer_;
+  transport::ByteStream* shaking_ = nullptr;  // the stream of a handshake under way
+  ActiveLink* active_ = nullptr;
+  int attempts_ = 0;
+  bool was_linked_ = false;
+  bool leaving_ = false;
+  std::optional<Error> fatal_;
+  SteadyTime attempt_started_;
+  Phases phases_;
+};
+
+}  // namespace sotto::node

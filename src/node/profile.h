@@ -1,0 +1,51 @@
+// An opened profile: its identity and its store.
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/secret.h"
+#include "store/database.h"
+#include "store/identities.h"
+
+namespace sotto::node {
+
+struct ProfileOptions {
+  std::filesystem::path home;
+  // Asked for when the profile has a passphrase.
+  std::function<Result<Secret>()> passphrase;
+  // Asked for when a new profile is made; an empty Secret: lock it by a key file.
+  std::function<Result<Secret>()> new_passphrase;
+  // The name on the card of a new profile; empty: the login name, else "someone".
+  std::string name;
+};
+
+class Profile {
+ public:
+  // Opens the profile, or makes one when there is none and `make_missing`; `made` says which.
+  // store's and crypto's errors; node's bad_name.
+  static Result<Profile> open(const ProfileOptions& options, bool make_missing = true);
+
+  bool made() const { return made_; }
+  bool has_passphrase() const { return has_passphrase_; }
+  const std::filesystem::path& home() const { return home_; }
+  const std::string& name() const { return identity_.name; }
+  const crypto::Identity& keys() const { return identity_.keys; }
+  const crypto::Card& card() const { return card_; }
+  store::Database& database() { return *database_; }
+
+ private:
+  Profile() = default;
+
+  bool made_ = false;
+  bool has_passphrase_ = false;
+  std::filesystem::path home_;
+  store::OwnIdentity identity_;
+  crypto::Card card_;
+  std::unique_ptr<store::Database> database_;
+};
+
+}  // namespace sotto::node

@@ -1,0 +1,31 @@
+// Values of the floors below as the command line shows them.
+#pragma once
+#include <string>
+
+#include "base/encoding.h"
+#include "node/events.h"
+#include "store/contacts.h"
+#include "wire/room_frame.h"
+
+namespace sotto::node {
+
+inline std::string id_text(const MessageId& id) {
+  return to_hex(id.view());
+}
+
+inline MessageEvent message_event(const wire::Message& message, const store::ContactRow& author,
+                                  bool again) {
+  return {id_text(message.id),
+          crypto::to_string(author.fingerprint),
+          author.name,
+          author.verified,
+          message.text,
+          message.time,
+          again};
+}
+
+inline MemberEvent member_event(const store::ContactRow& who, bool joined) {
+  return {crypto::to_string(who.fingerprint), who.name, who.verified, joined};
+}
+
+}  // namespace sotto::node

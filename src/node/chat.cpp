@@ -57,6 +57,11 @@ void Chat::start_input(InputKind kind, const store::RoomRow& room) {
       [this](std::optional<std::string> line) { on_line(std::move(line)); });
 }
 
+void Chat::report(const Error& error) {
+  if (!failure_) failure_ = error;
+  runtime_.emit(ErrorEvent{error.name(), error.text()});
+}
+
 void Chat::on_line(std::optional<std::string> line) {
   if (!line) {
     ended_ = true;
@@ -65,14 +70,10 @@ void Chat::on_line(std::optional<std::string> line) {
   }
   if (line->empty()) return;
   if (line->size() > wire::message_text_limit) {
-    const Error error(Errc::too_large, "A line of over 1 MiB was not sent: cut it up.");
-    runtime_.emit(ErrorEvent{error.name(), error.text()});
-    return;
+    return report({Errc::too_large, "A line of over 1 MiB was not sent: cut it up."});
   }
   if (!is_utf8(*line)) {
-    const Error error(Errc::not_text, "A line that is not UTF-8 text was not sent.");
-    runtime_.emit(ErrorEvent{error.name(), error.text()});
-    return;
+    return report({Errc::not_text, "A line that is not UTF-8 text was not sent."});
   }
   compose(std::move(*line));
 }
@@ -92,7 +93,7 @@ void Chat::compose(std::string text) {
   };
   runtime_.store().post(std::move(job), [this](const Result<void>& composed) {
     if (!composed) {
-      runtime_.emit(ErrorEvent{composed.error().name(), composed.error().text()});
+      report(composed.error());
     } else {
       on_outbox_();
     }

@@ -23,11 +23,15 @@ class Chat {
   void start_input(InputKind kind, const store::RoomRow& room);
   void stop_input() { input_.reset(); }
 
+  // Why a line was not sent, the first one's: the command has not done all it was asked for.
+  const std::optional<Error>& failure() const { return failure_; }
+
   void show(std::int64_t seq, const MessageEvent& event);
 
  private:
   void on_line(std::optional<std::string> line);
   void compose(std::string text);
+  void report(const Error& error);
   void mark_shown(std::int64_t seq);
 
   Runtime& runtime_;
@@ -37,6 +41,7 @@ class Chat {
   std::unique_ptr<net::LineInput> input_;
   std::size_t composing_ = 0;
   bool ended_ = false;
+  std::optional<Error> failure_;
 };
 
 }  // namespace sotto::node

@@ -1,5 +1,6 @@
 #include "node/host_room.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <cassert>
@@ -16,6 +17,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr milliseconds goodbye_limit{2'000};
+constexpr std::size_t sessions_of_one_limit = 8;
 
 }  // namespace
 
@@ -72,7 +74,8 @@ class HostRoom::Member final : public room::ConversationListener {
   void on_key_changed(const Error&) override {}
   void on_failure(const Error& why) override {
     room_.events_.on_trouble(why);
-    say_goodbye(wire::GoodbyeReason::protocol_error);
+    say_goodbye(why.kind() == Kind::store ? wire::GoodbyeReason::trouble
+                                          : wire::GoodbyeReason::protocol_error);
   }
 
   HostRoom& room_;
@@ -188,6 +191,7 @@ std::shared_ptr<HostRoom::Member> HostRoom::resume(const session::AcceptedLink& 
 
 std::shared_ptr<HostRoom::Member> HostRoom::admit(const session::AcceptedLink& accepted,
                                                   const room::Admission& admission) {
+  make_room_for(accepted.auth.card.identity_pk);
   const auto id = SessionId::random(system_entropy());
   auto member =
       std::make_shared<Member>(*this, id, admission, accepted.auth.card, accepted.auth.purpose);
@@ -195,6 +199,19 @@ std::shared_ptr<HostRoom::Member> HostRoom::admit(const session::AcceptedLink& a
   assert(attached);
   members_.emplace(id, member);
   return member;
+}
+
+// A member with many sessions at once loses one that has no link.
+void HostRoom::make_room_for(const crypto::Ed25519PublicKey& identity) {
+  std::vector<std::shared_ptr<Member>> theirs;
+  for (const auto& [id, member] : members_) {
+    if (member->contact.identity_pk == identity) theirs.push_back(member);
+  }
+  if (theirs.size() < sessions_of_one_limit) return;
+  const auto idle = std::ranges::find(theirs, nullptr, &Member::link);
+  const auto& victim = idle == theirs.end() ? theirs.front() : *idle;
+  victim->say_goodbye(wire::GoodbyeReason::replaced);
+  drop(victim->session.id());
 }
 
 Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedLink accepted,

@@ -31,6 +31,7 @@ class JoinCommand final : public JoinerListener {
     chat_.stop_input();
     if (!ended) co_return ended;
     runtime_.emit(ClosedEvent{leaving_ ? "left" : "host left"});
+    if (chat_.failure()) co_return std::unexpected(*chat_.failure());
     co_return ended;
   }
 

@@ -17,8 +17,8 @@ constexpr milliseconds first_retry{250};
 constexpr milliseconds longest_retry{5'000};
 constexpr milliseconds goodbye_limit{2'000};
 
-milliseconds since(SteadyTime start) {
-  return duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+std::chrono::nanoseconds since(SteadyTime start) {
+  return std::chrono::steady_clock::now() - start;
 }
 
 // Trying again may help.
@@ -130,7 +130,7 @@ Async<void> Joiner::one_link() {
   const auto& host = parameters_.joined.host;
   listener_.on_linked({crypto::to_string(crypto::fingerprint(host)), host.name, "direct",
                        net::to_string(connection->peer), std::nullopt,
-                       since(attempt_started_)});
+                       duration_cast<milliseconds>(since(attempt_started_))});
   if (leaving_) link.say_goodbye(wire::GoodbyeReason::leaving);
   conversation_->pump();
   auto take_events = [this] { conversation_->on_session_events(); };
@@ -138,11 +138,14 @@ Async<void> Joiner::one_link() {
                                           std::move(take_events));
   session_->set_wake({});
   active_ = nullptr;
-  // The host's goodbye to a link that a newer one has replaced ends nothing.
   if (link.peer_goodbye() == wire::GoodbyeReason::protocol_error) {
     co_return fail(
         session::Errc::protocol,
         "The host says that this side broke the protocol. Update sotto on both sides.");
+  }
+  if (link.peer_goodbye() == wire::GoodbyeReason::trouble) {
+    co_return fail(session::Errc::link_lost,
+                   "The host cannot take messages at the moment: its disk may be full.");
   }
   co_return ended;
 }

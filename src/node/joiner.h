@@ -46,8 +46,8 @@ class Joiner final : public room::ConversationListener {
   };
 
   struct Phases {
-    milliseconds connect{};  // of the attempt that succeeded
-    milliseconds handshake{};
+    std::chrono::nanoseconds connect{};  // of the attempt that succeeded
+    std::chrono::nanoseconds handshake{};
   };
 
   Joiner(Runtime& runtime, Parameters parameters, JoinerListener& listener);

@@ -15,9 +15,13 @@
 namespace sotto::node {
 namespace {
 
+// To the microsecond.
+double to_ms(std::chrono::nanoseconds duration) {
+  return static_cast<double>(duration.count() / 1000) / 1000.0;
+}
+
 double ms_since(SteadyTime start) {
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
-      .count();
+  return to_ms(std::chrono::steady_clock::now() - start);
 }
 
 Result<void> check_texts(const SendOptions& options) {
@@ -67,9 +71,10 @@ class SendCommand final : public JoinerListener {
     sent.attempts = joiner_.attempts();
     sent.elapsed = milliseconds(static_cast<std::int64_t>(ms_since(started_)));
     if (joiner_.was_linked()) {
-      sent.phases = {{"connect", static_cast<double>(joiner_.phases().connect.count())},
-                     {"handshake", static_cast<double>(joiner_.phases().handshake.count())}};
-      if (delivered_at_ > 0) sent.phases.emplace_back("delivered", delivered_at_ - linked_at_);
+      sent.phases = {{"connect", to_ms(joiner_.phases().connect)},
+                     {"handshake", to_ms(joiner_.phases().handshake)}};
+      if (delivered_at_ > linked_at_)
+        sent.phases.emplace_back("delivered", to_ms(delivered_at_ - linked_at_));
     }
     if (waiting_.empty() && !rejected_) {
       sent.status = "delivered";
@@ -113,7 +118,7 @@ class SendCommand final : public JoinerListener {
     co_return Result<void>();
   }
 
-  void on_linked(const LinkEvent&) override { linked_at_ = ms_since(started_); }
+  void on_linked(const LinkEvent&) override { linked_at_ = std::chrono::steady_clock::now(); }
 
   void on_retry(const Error& why) override {
     runtime_.emit(ProgressEvent{"send", "retrying", std::nullopt, why.text()});
@@ -138,7 +143,7 @@ class SendCommand final : public JoinerListener {
 
   void finish_when_done() {
     if (!waiting_.empty()) return;
-    delivered_at_ = ms_since(started_);
+    delivered_at_ = std::chrono::steady_clock::now();
     joiner_.leave();
   }
 
@@ -150,8 +155,8 @@ class SendCommand final : public JoinerListener {
   std::set<MessageId> waiting_;
   std::optional<Error> failure_;
   std::optional<Error> rejected_;
-  double linked_at_ = 0;
-  double delivered_at_ = 0;
+  SteadyTime linked_at_;
+  SteadyTime delivered_at_;
   Joiner joiner_;
 };
 

@@ -46,6 +46,7 @@ enum class GoodbyeReason : std::uint8_t {
   replaced = 1,        // the session goes on over a newer link
   protocol_error = 2,  // the peer said something it may not say
   room_closed = 3,
+  trouble = 4,  // this side cannot go on for now (its store has failed): come again later
 };
 
 struct Frame {

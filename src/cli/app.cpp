@@ -1,0 +1,102 @@
+#include "cli/app.h"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "cli/home.h"
+#include "cli/render_event.h"
+#include "cli/render_result.h"
+#include "cli/streams.h"
+
+namespace sotto::cli {
+namespace {
+
+void say(std::string_view line) {
+  write_all(STDERR_FILENO, "sotto: " + std::string(line) + "\n");
+}
+
+void start_log(int verbosity) {
+  constexpr LogLevel levels[] = {LogLevel::error, LogLevel::warning, LogLevel::info,
+                                 LogLevel::debug};
+  set_log(levels[std::clamp(verbosity + 1, 0, 3)],
+          [](LogLevel, std::string_view line) { say(line); });
+}
+
+bool is_stream(const Command& command) {
+  return std::holds_alternative<HostCommand>(command) ||
+         std::holds_alternative<JoinCommand>(command);
+}
+
+// The error as JSON, but for `send`, which has printed its own.
+void print_json(const Error& error, const Command& command) {
+  if (std::holds_alternative<SendCommand>(command)) return;
+  const std::string line =
+      is_stream(command)
+          ? event_json(node::ErrorEvent{error.name(), error.text()}, wall_clock())
+          : error_json(error);
+  write_all(STDOUT_FILENO, line);
+}
+
+void warn_of_unlocked_memory() {
+  if (secrets_are_locked()) return;
+  log(LogLevel::info,
+      "The system lets no more memory be locked: keys may reach the swap space.");
+}
+
+Result<void> carry_out(const Invocation& invocation, bool has_input) {
+  const Globals& globals = invocation.globals;
+  const Asker asker(globals);
+  Surroundings around{globals,
+                      asker,
+                      choose_style(globals.color),
+                      {},
+                      has_input && !invocation.reads_standard_input};
+  if (!std::holds_alternative<ShowCommand>(invocation.command)) {
+    auto home = find_home(globals.home);
+    if (!home) return pass(home);
+    around.home = std::move(*home);
+  }
+  auto done = std::visit([&around](const auto& command) { return run(command, around); },
+                         invocation.command);
+  warn_of_unlocked_memory();
+  return done;
+}
+
+int finish(const Result<void>& done, const Command& command, bool json) {
+  if (done) return 0;
+  const int code = exit_code(done.error());
+  if (code == 130 || code == 143) return code;  // whoever sent the signal knows
+  if (json) print_json(done.error(), command);
+  say(done.error().text() + " [" + done.error().name() + "]");
+  return code;
+}
+
+}  // namespace
+
+int run(int argc, const char* const* argv) {
+  const bool has_input = keep_standard_streams();
+  std::signal(SIGPIPE, SIG_IGN);
+  ::umask(S_IRWXG | S_IRWXO);  // what is written here is for one person
+  try {
+    const auto invocation = parse(argc, argv);
+    if (!invocation) {
+      return finish(std::unexpected(invocation.error()), IdCommand(),
+                    asks_for_json(argc, argv));
+    }
+    start_log(invocation->globals.verbosity);
+    return finish(carry_out(*invocation, has_input), invocation->command,
+                  invocation->globals.json);
+  } catch (const std::exception& error) {
+    say(displayable(error.what()) + " [internal]");
+    return static_cast<int>(Kind::failure);
+  }
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,47 @@
+// Carrying out one understood command: asks node/ and shows what it answers.
+//
+// Each run() prints its result; an error is the caller's to show (app.cpp), but for `send`,
+// whose JSON object tells of failures too.
+#pragma once
+#include <filesystem>
+
+#include "cli/asker.h"
+#include "cli/invocation.h"
+#include "cli/style.h"
+#include "node/commands.h"
+
+namespace sotto::cli {
+
+// What every command works with; outlives it.
+struct Surroundings {
+  const Globals& globals;
+  const Asker& asker;
+  Style style;
+  std::filesystem::path home;
+  bool input_is_free = false;  // standard input is open and nothing else reads it
+};
+
+WallTime wall_clock();
+
+// To standard output; a closed one is no error.  Errc::output.
+Result<void> print(std::string_view text);
+
+// The profile of this home.  One is made where there is none and `make_missing`, and standard
+// error says so.
+Result<node::Profile> open_profile(const Surroundings& around, bool make_missing);
+
+// How a connection file is to be locked, asking for its passphrase where no flag says.
+Result<node::ExportOptions> export_options(std::string room, const ExportFlags& flags,
+                                           const Asker& asker);
+
+Result<void> run(const ShowCommand& command, const Surroundings& around);
+Result<void> run(const InitCommand& command, const Surroundings& around);
+Result<void> run(const IdCommand& command, const Surroundings& around);
+Result<void> run(const HostCommand& command, const Surroundings& around);
+Result<void> run(const JoinCommand& command, const Surroundings& around);
+Result<void> run(const SendCommand& command, const Surroundings& around);
+Result<void> run(const ExportCommand& command, const Surroundings& around);
+Result<void> run(const ImportCommand& command, const Surroundings& around);
+Result<void> run(const HistoryCommand& command, const Surroundings& around);
+
+}  // namespace sotto::cli

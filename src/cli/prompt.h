@@ -1,0 +1,22 @@
+// Asking the person at the terminal for a passphrase, unseen.
+#pragma once
+#include <string>
+
+#include "base/secret.h"
+#include "cli/errors.h"
+
+namespace sotto::cli {
+
+// Shows `question` on the terminal `descriptor` and reads a line with echo off.  Echo is back
+// when this returns, also after Ctrl-C (node's interrupted) or a termination (node's
+// terminated); Ctrl-Z suspends with echo on and asks again on return.  Errc::terminal when it
+// is no terminal, is at its end, or the line is longer than passphrase_limit.
+Result<Secret> ask_passphrase(int descriptor, const std::string& question);
+
+// The same on the terminal of the process (/dev/tty).
+Result<Secret> ask_passphrase(const std::string& question);
+
+// Asks until two answers are the same, three times at most.  Errc::passphrase_differs.
+Result<Secret> ask_new_passphrase(const std::string& question);
+
+}  // namespace sotto::cli

@@ -1,0 +1,152 @@
+// Commands that ask once and end: init, id, export, import, history.
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/render_result.h"
+#include "cli/streams.h"
+#include "node/errors.h"
+
+namespace sotto::cli {
+namespace {
+
+std::string lock_of(const node::Profile& profile) {
+  return profile.has_passphrase() ? "a passphrase" : "a key file";
+}
+
+Error profile_exists(const std::filesystem::path& home) {
+  return Error(Errc::profile_exists, "There is a profile in '" + displayable(home.string()) +
+                                         "' already: choose another --home.");
+}
+
+}  // namespace
+
+WallTime wall_clock() {
+  return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+}
+
+Result<void> print(std::string_view text) {
+  if (write_all(STDOUT_FILENO, text) != Written::failed) return {};
+  return fail(Errc::output,
+              std::string("Standard output cannot be written: ") + std::strerror(errno) + ".");
+}
+
+Result<node::Profile> open_profile(const Surroundings& around, bool make_missing) {
+  node::ProfileOptions options;
+  options.home = around.home;
+  options.passphrase = [&around] { return around.asker.profile_passphrase(); };
+  options.new_passphrase = [&around] { return around.asker.new_profile_passphrase(false); };
+  auto profile = node::Profile::open(options, make_missing);
+  if (profile && profile->made() && around.globals.verbosity >= 0) {
+    write_all(STDERR_FILENO, "sotto: made a profile '" + displayable(profile->name()) +
+                                 "' in " + displayable(around.home.string()) + ", locked by " +
+                                 lock_of(*profile) + "\n");
+  }
+  return profile;
+}
+
+Result<node::ExportOptions> export_options(std::string room, const ExportFlags& flags,
+                                           const Asker& asker) {
+  std::error_code ignored;
+  if (!flags.force && flags.file != "-" && std::filesystem::exists(flags.file, ignored)) {
+    // node/ decides; this spares the person typing a passphrase for nothing.
+    return fail(node::Errc::file_exists, "There is a file '" + displayable(flags.file) +
+                                             "' already: give --force to replace it.");
+  }
+  node::ExportOptions out;
+  out.room = std::move(room);
+  out.file = flags.file;
+  out.force = flags.force;
+  out.armor = flags.armor;
+  out.uses = flags.uses;
+  out.expires_in = flags.expires_in;
+  out.protection.for_cards = flags.protection.for_cards;
+  out.protection.unsealed = flags.protection.unsealed;
+  if (out.protection.for_cards.empty() && !out.protection.unsealed) {
+    auto passphrase = asker.new_invite_passphrase(flags.protection.passphrase_file);
+    if (!passphrase) return pass(passphrase);
+    out.protection.passphrase = std::move(*passphrase);
+  }
+  return out;
+}
+
+Result<void> run(const ShowCommand& command, const Surroundings&) {
+  return print(command.text);
+}
+
+Result<void> run(const InitCommand& command, const Surroundings& around) {
+  node::ProfileOptions options;
+  options.home = around.home;
+  options.name = command.name;
+  // Asked for only where a profile exists, which must not be opened.
+  options.passphrase = [&around]() -> Result<Secret> {
+    return std::unexpected(profile_exists(around.home));
+  };
+  options.new_passphrase = [&around] { return around.asker.new_profile_passphrase(true); };
+  auto profile = node::Profile::open(options);
+  if (!profile) return pass(profile);
+  if (!profile->made()) return std::unexpected(profile_exists(around.home));
+  const MadeProfile made{node::own_card(*profile), around.home.string(),
+                         profile->has_passphrase()};
+  return print(around.globals.json ? made_json(made) : made_text(made, around.style));
+}
+
+Result<void> run(const IdCommand&, const Surroundings& around) {
+  auto profile = open_profile(around, true);
+  if (!profile) return pass(profile);
+  const node::OwnCard card = node::own_card(*profile);
+  return print(around.globals.json ? card_json(card) : card_text(card, around.style));
+}
+
+Result<void> run(const ExportCommand& command, const Surroundings& around) {
+  const bool to_output = command.flags.file == "-";
+  if (to_output && !command.flags.armor && ::isatty(STDOUT_FILENO) == 1) {
+    return fail(
+        Errc::usage,
+        "A connection file is no text for a terminal: give --armor, or -o with a file.");
+  }
+  auto profile = open_profile(around, false);
+  if (!profile) return pass(profile);
+  auto options = export_options(command.room, command.flags, around.asker);
+  if (!options) return pass(options);
+  auto exported = node::export_invite(*profile, *options);
+  if (!exported) return pass(exported);
+  if (around.globals.json) return print(exported_json(*exported, command.flags.file));
+  const std::string text =
+      exported_text(*exported, to_output ? "The connection file" : command.flags.file,
+                    options->protection.unsealed);
+  if (!to_output) return print(text);
+  if (around.globals.verbosity >= 0) write_all(STDERR_FILENO, text);
+  return {};
+}
+
+Result<void> run(const ImportCommand& command, const Surroundings& around) {
+  auto profile = open_profile(around, true);
+  if (!profile) return pass(profile);
+  const node::FileKeys keys{
+      [&] { return around.asker.invite_passphrase(command.invite_passphrase_file); }};
+  auto imported = node::import_file(*profile, command.file, keys, command.as_name);
+  if (!imported) return pass(imported);
+  return print(around.globals.json ? imported_json(*imported)
+                                   : imported_text(*imported, around.style));
+}
+
+Result<void> run(const HistoryCommand& command, const Surroundings& around) {
+  auto profile = open_profile(around, false);
+  if (!profile) return pass(profile);
+  node::HistoryOptions options;
+  options.who = command.who;
+  options.limit = command.limit;
+  if (command.since) {
+    const auto* ago = std::get_if<milliseconds>(&*command.since);
+    options.since = ago != nullptr ? wall_clock() - *ago : std::get<WallTime>(*command.since);
+  }
+  auto entries = node::history(*profile, options);
+  if (!entries) return pass(entries);
+  return print(around.globals.json ? history_json(command.who, *entries)
+                                   : history_text(*entries, around.style));
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,129 @@
+// Commands that speak to a peer: host, join, send.
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/message_text.h"
+#include "cli/render_event.h"
+#include "cli/render_result.h"
+#include "cli/streams.h"
+
+namespace sotto::cli {
+namespace {
+
+// The events of host and join.
+class StreamSink : public node::EventSink {
+ public:
+  explicit StreamSink(const Surroundings& around) : around_(around) {}
+
+  bool on_event(const node::Event& event, WallTime now) override {
+    if (around_.globals.json) {
+      return write_all(STDOUT_FILENO, event_json(event, now)) == Written::all;
+    }
+    const auto text = event_text(event, now, around_.style, around_.globals.verbosity);
+    if (!text) return true;
+    if (text->data) return write_all(STDOUT_FILENO, text->line) == Written::all;
+    write_all(STDERR_FILENO, text->line);
+    return true;
+  }
+
+ private:
+  const Surroundings& around_;
+};
+
+// `send` keeps standard output for its one result.
+class AsideSink : public node::EventSink {
+ public:
+  explicit AsideSink(int verbosity) : verbosity_(verbosity) {}
+
+  bool on_event(const node::Event& event, WallTime now) override {
+    const auto text = event_text(event, now, Style(), verbosity_);
+    const bool link = std::holds_alternative<node::LinkEvent>(event) && verbosity_ < 1;
+    if (text && !text->data && !link) write_all(STDERR_FILENO, text->line);
+    return true;
+  }
+
+ private:
+  int verbosity_;
+};
+
+node::FileKeys file_keys(const Asker& asker,
+                         const std::optional<std::string>& passphrase_file) {
+  return {[&asker, &passphrase_file] { return asker.invite_passphrase(passphrase_file); }};
+}
+
+node::InputKind input_kind(const Surroundings& around) {
+  return around.input_is_free ? node::InputKind::lines : node::InputKind::none;
+}
+
+Result<node::Sent> attempt(const SendCommand& command, const Surroundings& around) {
+  auto texts = message_texts(command, STDIN_FILENO);
+  if (!texts) return pass(texts);
+  auto profile = open_profile(around, true);
+  if (!profile) return pass(profile);
+  node::SendOptions options;
+  options.target = command.target;
+  options.keys = file_keys(around.asker, command.invite_passphrase_file);
+  options.expected_fingerprint = command.fingerprint;
+  options.texts = std::move(*texts);
+  options.id = command.id;
+  options.wait = command.wait_for_delivery ? node::WaitFor::delivered : node::WaitFor::queued;
+  options.queue = command.queue;
+  options.timeout = command.timeout;
+  AsideSink sink(around.globals.verbosity);
+  return node::send(*profile, options, sink);
+}
+
+}  // namespace
+
+Result<void> run(const HostCommand& command, const Surroundings& around) {
+  node::HostOptions options;
+  options.room = command.room;
+  options.bind = command.bind;
+  options.port = command.port;
+  options.port_range = command.port_range;
+  options.max_members = command.max_members;
+  options.once = command.once;
+  options.input = input_kind(around);
+  if (command.export_file) {
+    auto file = export_options(command.room, *command.export_file, around.asker);
+    if (!file) return pass(file);
+    options.export_file = std::move(*file);
+  }
+  auto profile = open_profile(around, true);
+  if (!profile) return pass(profile);
+  StreamSink sink(around);
+  return node::host(*profile, options, sink);
+}
+
+Result<void> run(const JoinCommand& command, const Surroundings& around) {
+  auto profile = open_profile(around, true);
+  if (!profile) return pass(profile);
+  node::JoinOptions options;
+  options.target = command.target;
+  options.keys = file_keys(around.asker, command.invite_passphrase_file);
+  options.expected_fingerprint = command.fingerprint;
+  options.timeout = command.timeout;
+  options.input = input_kind(around);
+  StreamSink sink(around);
+  return node::join(*profile, options, sink);
+}
+
+Result<void> run(const SendCommand& command, const Surroundings& around) {
+  auto attempted = attempt(command, around);
+  node::Sent sent;
+  if (attempted) {
+    sent = std::move(*attempted);
+  } else {
+    sent.status = "cancelled";  // nothing was queued
+    sent.error = std::move(attempted.error());
+  }
+  if (around.globals.json) {
+    if (auto printed = print(sent_json(sent)); !printed) return printed;
+  } else if (attempted) {
+    if (auto printed = print(sent_text(sent, command.target)); !printed) return printed;
+  }
+  if (sent.error) return std::unexpected(std::move(*sent.error));
+  return {};
+}
+
+}  // namespace sotto::cli

@@ -1,8 +1,8 @@
 // One SQLite connection: opening the file, prepared statements, transactions, SQLite's result
 // codes as store errors, and sealing with this database's keys.
 //
-// It knows nothing of tables (schema.h) nor rows (the repositories).  It must not cross a fork():
-// neither SQLite's locks nor the sealing nonces do.  For store/ only.
+// It knows nothing of tables (schema.h) nor rows (the repositories).  It must not cross a
+// fork(): neither SQLite's locks nor the sealing nonces do.  For store/ only.
 #pragma once
 #include <filesystem>
 #include <functional>

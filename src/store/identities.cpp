@@ -9,6 +9,16 @@ namespace {
 // identity, static and seal secret keys (32 each) | name
 const Place place{"identity", as_bytes("1"), "sealed"};
 
+// A store whose identity row a damaged page hides must not get a new identity.
+Result<void> check_unused(Connection& connection) {
+  Statement select = connection.statement(
+      "SELECT EXISTS (SELECT 1 FROM contacts) OR EXISTS (SELECT 1 FROM rooms)");
+  auto found = select.row();
+  if (!found) return pass(found);
+  if (select.integer(0) != 0) return std::unexpected(connection.damaged("identity"));
+  return {};
+}
+
 }  // namespace
 
 Result<std::optional<OwnIdentity>> Identities::load() {
@@ -16,7 +26,10 @@ Result<std::optional<OwnIdentity>> Identities::load() {
   Statement select = connection.statement("SELECT sealed FROM identity WHERE n = 1");
   auto found = select.row();
   if (!found) return pass(found);
-  if (!*found) return std::nullopt;
+  if (!*found) {
+    if (auto unused = check_unused(connection); !unused) return pass(unused);
+    return std::nullopt;
+  }
   auto plaintext = connection.open_sealed(place, select.blob(0));
   if (!plaintext) return pass(plaintext);
   Unpacker fields(*plaintext);

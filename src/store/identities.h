@@ -16,6 +16,7 @@ struct OwnIdentity {
 class Identities {
  public:
   explicit Identities(Database& database) : database_(database) {}
+  // Nothing in a new store; damaged when it is missing from one that has contacts or rooms.
   Result<std::optional<OwnIdentity>> load();
   Result<void> save(const OwnIdentity& identity);  // inserts or replaces
 

@@ -198,18 +198,21 @@ std::span<const char* const> migrations() {
 }
 
 Result<void> check_ours(Connection& connection) {
+  // One look at all three: another process may be making the store at this moment.
+  if (auto begun = connection.execute("BEGIN"); !begun) return begun;
   auto mark = read_integer(connection, "PRAGMA application_id");
   if (!mark) return pass(mark);
   auto version = version_of(connection);
   if (!version) return pass(version);
   auto things = read_integer(connection, "SELECT count(*) FROM sqlite_schema");
   if (!things) return pass(things);
+  if (auto ended = connection.execute("COMMIT"); !ended) return ended;
+
   const bool blank = *mark == 0 && *version == 0 && *things == 0;
   if (!blank && (*mark != application_id || *version < 1)) {
-    return fail(Errc::damaged,
-                connection.shown_path() +
-                    " is damaged or was not made by sotto. Restore it from a backup, "
-                    "or move it away.");
+    return fail(Errc::damaged, connection.shown_path() +
+                                   " is damaged or was not made by sotto. Restore it from a "
+                                   "backup, or move it away.");
   }
   if (*version > static_cast<std::int64_t>(migrations().size())) {
     return fail(Errc::newer,

@@ -17,7 +17,7 @@ inline constexpr std::int64_t application_id = 0x736f7474;  // "sott"
 std::span<const char* const> migrations();
 
 // Looks only: Errc::damaged for a database that is not ours (an empty one may become it),
-// Errc::newer for one that a newer sotto wrote.
+// Errc::newer for one that a newer sotto wrote.  After an error the connection is of no use.
 Result<void> check_ours(Connection& connection);
 
 // Brings the file to the newest version, sets the sealing keys and proves with the sealed

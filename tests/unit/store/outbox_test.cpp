@@ -1,0 +1,84 @@
+#include "store/outbox.h"
+
+#include "unit/store/testing.h"
+
+namespace sotto::store {
+namespace {
+
+class OutboxTest : public StoreTest {
+ protected:
+  std::int64_t queue(const RoomId& room, const std::string& text,
+                     const crypto::Ed25519PublicKey& recipient) {
+    const auto seq = must(messages_.add(message_row(room, text))).seq;
+    must(outbox_.add({seq, room, recipient, at_ms(seq)}));
+    return seq;
+  }
+  Texts waiting(const RoomId& room, const crypto::Ed25519PublicKey& recipient,
+                std::int64_t after = 0, std::size_t limit = 100) {
+    return texts_of(must(outbox_.waiting(room, recipient, after, limit)));
+  }
+
+  Database database_ = open();
+  Messages messages_{database_};
+  Outbox outbox_{database_};
+  RoomId kitchen_ = add_room(database_, "kitchen");
+  RoomId cellar_ = add_room(database_, "cellar");
+  crypto::Ed25519PublicKey ada_ = crypto::Ed25519PublicKey::random(entropy_);
+  crypto::Ed25519PublicKey bob_ = crypto::Ed25519PublicKey::random(entropy_);
+};
+
+TEST_F(OutboxTest, WaitsForEachRecipientInEachRoomOldestFirst) {
+  const auto one = queue(kitchen_, "one", ada_);
+  queue(kitchen_, "for Bob", bob_);
+  queue(cellar_, "in the cellar", ada_);
+  queue(kitchen_, "two", ada_);
+  queue(kitchen_, "three", ada_);
+  EXPECT_EQ(waiting(kitchen_, ada_), Texts({"one", "two", "three"}));
+  EXPECT_EQ(waiting(kitchen_, ada_, 0, 2), Texts({"one", "two"}));
+  EXPECT_EQ(waiting(kitchen_, ada_, one, 1), Texts{"two"});
+  EXPECT_EQ(waiting(kitchen_, ada_, 0, ~std::size_t{0}).size(), 3U);
+  EXPECT_EQ(waiting(kitchen_, bob_), Texts{"for Bob"});
+  EXPECT_EQ(waiting(cellar_, ada_), Texts{"in the cellar"});
+  EXPECT_EQ(waiting(cellar_, bob_), Texts{});
+}
+
+TEST_F(OutboxTest, OneMessageMayWaitForSeveral) {
+  const auto seq = queue(kitchen_, "for both", ada_);
+  must(outbox_.add({seq, kitchen_, bob_, at_ms(0)}));
+  must(outbox_.add({seq, kitchen_, bob_, at_ms(1)}));
+  EXPECT_EQ(must(outbox_.all()).size(), 2U);
+  EXPECT_TRUE(must(outbox_.remove(seq, ada_)));
+  EXPECT_FALSE(must(outbox_.remove(seq, ada_)));
+  EXPECT_EQ(waiting(kitchen_, ada_), Texts{});
+  EXPECT_EQ(waiting(kitchen_, bob_), Texts{"for both"});
+  EXPECT_FALSE(must(outbox_.remove(4711, bob_)));
+}
+
+TEST_F(OutboxTest, AllIsOldestFirstAndSurvivesAReopening) {
+  const auto first = queue(cellar_, "one", bob_);
+  const auto second = queue(kitchen_, "two", ada_);
+  Database again = open();
+  const auto all = must(Outbox(again).all());
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].message_seq, first);
+  EXPECT_EQ(all[0].room, cellar_);
+  EXPECT_EQ(all[0].recipient, bob_);
+  EXPECT_EQ(all[0].queued, at_ms(first));
+  EXPECT_EQ(all[1].message_seq, second);
+}
+
+TEST_F(OutboxTest, AnEntryMovedToAnotherMessageOrRecipientIsRefused) {
+  queue(kitchen_, "for Ada", ada_);
+  queue(kitchen_, "for Bob", bob_);
+  RawSqlite raw(file());
+  raw.run("UPDATE outbox SET seq = 3 - seq");
+  expect_failed(outbox_.waiting(kitchen_, ada_, 0, 10), Errc::damaged);
+  expect_failed(outbox_.all(), Errc::damaged);
+  raw.run("UPDATE outbox SET seq = 3 - seq");
+  EXPECT_EQ(waiting(kitchen_, ada_), Texts{"for Ada"});
+  raw.run("UPDATE outbox SET recipient = zeroblob(3) WHERE seq = 1");
+  expect_failed(outbox_.all(), Errc::damaged);
+}
+
+}  // namespace
+}  // namespace sotto::store

@@ -1,0 +1,125 @@
+#include "store/rooms.h"
+
+#include "unit/store/testing.h"
+
+namespace sotto::store {
+namespace {
+
+class RoomsTest : public StoreTest {
+ protected:
+  static void expect_same(const std::optional<Credential>& a,
+                          const std::optional<Credential>& b) {
+    ASSERT_EQ(a.has_value(), b.has_value());
+    if (!a) return;
+    EXPECT_EQ(a->ref, b->ref);
+    EXPECT_EQ(to_bytes(a->psk.view()), to_bytes(b->psk.view()));
+  }
+
+  static void expect_same(const std::optional<RoomRow>& found, const RoomRow& row) {
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->id, row.id);
+    EXPECT_EQ(found->name, row.name);
+    EXPECT_EQ(found->hosted, row.hosted);
+    EXPECT_EQ(found->host, row.host);
+    EXPECT_EQ(to_bytes(found->reach.view()), to_bytes(row.reach.view()));
+    EXPECT_EQ(found->port, row.port);
+    EXPECT_EQ(found->tor_only, row.tor_only);
+    EXPECT_EQ(found->added, row.added);
+    expect_same(found->invite, row.invite);
+    expect_same(found->access, row.access);
+    ASSERT_EQ(found->record_secret.has_value(), row.record_secret.has_value());
+    if (row.record_secret) {
+      EXPECT_EQ(to_bytes(found->record_secret->view()), to_bytes(row.record_secret->view()));
+    }
+  }
+
+  Credential credential() {
+    return {LinkRef::random(entropy_), crypto::SymmetricKey(entropy_)};
+  }
+
+  Database database_ = open();
+  Rooms rooms_{database_};
+};
+
+TEST_F(RoomsTest, HostedAndJoinedOnesComeBack) {
+  const RoomRow hosted = room_row("kitchen");
+  RoomRow joined = room_row("cellar");
+  joined.hosted = false;
+  joined.port = 0;
+  joined.tor_only = true;
+  joined.invite = credential();
+  joined.record_secret = crypto::SymmetricKey(entropy_);
+  must(rooms_.put(hosted));
+  must(rooms_.put(joined));
+  expect_same(must(rooms_.by_id(hosted.id)), hosted);
+  expect_same(must(rooms_.by_name("cellar")), joined);
+  EXPECT_FALSE(must(rooms_.by_name("attic")));
+  EXPECT_FALSE(must(rooms_.by_id(RoomId())));
+
+  joined.invite.reset();
+  joined.access = credential();
+  joined.reach = Secret();
+  must(rooms_.put(joined));
+  expect_same(must(rooms_.by_id(joined.id)), joined);
+  const auto all = must(rooms_.all());
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].name, "kitchen");
+  EXPECT_EQ(all[1].name, "cellar");
+}
+
+TEST_F(RoomsTest, ANameBelongsToOne) {
+  must(rooms_.put(room_row("kitchen")));
+  RoomRow other = room_row("cellar");
+  must(rooms_.put(other));
+  other.name = "kitchen";
+  expect_failed(rooms_.put(other), Errc::name_taken);
+  EXPECT_TRUE(must(rooms_.by_name("cellar")));
+}
+
+TEST_F(RoomsTest, ReplacingARoomKeepsItsRows) {
+  RoomRow room = room_row("kitchen");
+  must(rooms_.put(room));
+  must(Messages(database_).add(message_row(room.id, "hello")));
+  room.port = 1;
+  must(rooms_.put(room));
+  EXPECT_EQ(must(Messages(database_).history(room.id, {})).size(), 1U);
+}
+
+TEST_F(RoomsTest, RemovingARoomRemovesItsRowsAndNoOthers) {
+  const RoomId kitchen = add_room(database_, "kitchen");
+  const RoomId cellar = add_room(database_, "cellar");
+  Members members(database_);
+  Invites invites(database_);
+  Messages messages(database_);
+  Outbox outbox(database_);
+  for (const RoomId& room : {kitchen, cellar}) {
+    must(members.put(member_row(room)));
+    const InviteRow invite = invite_row(room);
+    must(invites.add(invite));
+    must(invites.pin(invite.id, crypto::Fingerprint::random(entropy_)));
+    const auto added = must(messages.add(message_row(room, "hello")));
+    must(outbox.add({added.seq, room, author_, at_ms(0)}));
+  }
+  must(rooms_.remove(kitchen));
+  must(rooms_.remove(kitchen));
+
+  EXPECT_TRUE(must(members.of(kitchen)).empty());
+  EXPECT_TRUE(must(invites.of(kitchen)).empty());
+  EXPECT_TRUE(must(messages.history(kitchen, {})).empty());
+  EXPECT_EQ(must(members.of(cellar)).size(), 1U);
+  EXPECT_EQ(must(invites.of(cellar)).size(), 1U);
+  EXPECT_EQ(must(messages.history(cellar, {})).size(), 1U);
+  EXPECT_EQ(must(outbox.all()).size(), 1U);
+  EXPECT_EQ(RawSqlite(file()).text("SELECT count(*) FROM pins"), "1");
+}
+
+TEST_F(RoomsTest, RowsOfARoomThatIsGoneAreRefused) {
+  const RoomId nowhere = RoomId::random(entropy_);
+  expect_failed(Members(database_).put(member_row(nowhere)), Errc::gone);
+  expect_failed(Invites(database_).add(invite_row(nowhere)), Errc::gone);
+  expect_failed(Messages(database_).add(message_row(nowhere, "hello")), Errc::gone);
+  expect_failed(Outbox(database_).add({1, nowhere, author_, at_ms(0)}), Errc::gone);
+}
+
+}  // namespace
+}  // namespace sotto::store

@@ -11,15 +11,15 @@
 #include "cli/command_line.h"
 #include "cli/commands.h"
 #include "cli/home.h"
-#include "cli/render_event.h"
 #include "cli/render_result.h"
 #include "cli/streams.h"
 
 namespace sotto::cli {
 namespace {
 
+// Errors show foreign text through displayable() already; once more does no harm.
 void say(std::string_view line) {
-  write_all(STDERR_FILENO, "sotto: " + std::string(line) + "\n");
+  write_all(STDERR_FILENO, "sotto: " + displayable(line) + "\n");
 }
 
 void start_log(int verbosity) {
@@ -29,19 +29,11 @@ void start_log(int verbosity) {
           [](LogLevel, std::string_view line) { say(line); });
 }
 
-bool is_stream(const Command& command) {
+// These tell of errors in JSON themselves.
+bool talks(const Command& command) {
   return std::holds_alternative<HostCommand>(command) ||
-         std::holds_alternative<JoinCommand>(command);
-}
-
-// The error as JSON, but for `send`, which has printed its own.
-void print_json(const Error& error, const Command& command) {
-  if (std::holds_alternative<SendCommand>(command)) return;
-  const std::string line =
-      is_stream(command)
-          ? event_json(node::ErrorEvent{error.name(), error.text()}, wall_clock())
-          : error_json(error);
-  write_all(STDOUT_FILENO, line);
+         std::holds_alternative<JoinCommand>(command) ||
+         std::holds_alternative<SendCommand>(command);
 }
 
 void warn_of_unlocked_memory() {
@@ -53,16 +45,9 @@ void warn_of_unlocked_memory() {
 Result<void> carry_out(const Invocation& invocation, bool has_input) {
   const Globals& globals = invocation.globals;
   const Asker asker(globals);
-  Surroundings around{globals,
-                      asker,
-                      choose_style(globals.color),
-                      {},
-                      has_input && !invocation.reads_standard_input};
-  if (!std::holds_alternative<ShowCommand>(invocation.command)) {
-    auto home = find_home(globals.home);
-    if (!home) return pass(home);
-    around.home = std::move(*home);
-  }
+  const Surroundings around{globals, asker, choose_style(globals.color),
+                            find_home(globals.home),
+                            has_input && !invocation.reads_standard_input};
   auto done = std::visit([&around](const auto& command) { return run(command, around); },
                          invocation.command);
   warn_of_unlocked_memory();
@@ -73,7 +58,7 @@ int finish(const Result<void>& done, const Command& command, bool json) {
   if (done) return 0;
   const int code = exit_code(done.error());
   if (code == 130 || code == 143) return code;  // whoever sent the signal knows
-  if (json) print_json(done.error(), command);
+  if (json && !talks(command)) write_all(STDOUT_FILENO, error_json(done.error()));
   say(done.error().text() + " [" + done.error().name() + "]");
   return code;
 }
@@ -94,7 +79,7 @@ int run(int argc, const char* const* argv) {
     return finish(carry_out(*invocation, has_input), invocation->command,
                   invocation->globals.json);
   } catch (const std::exception& error) {
-    say(displayable(error.what()) + " [internal]");
+    say(std::string(error.what()) + " [internal]");
     return static_cast<int>(Kind::failure);
   }
 }

@@ -183,7 +183,7 @@ void Parser::add_host() {
   option(app, "--bind", raw_.bind, "ADDRESS", "Listen on this IP address (default: all)");
   option(app, "--port", raw_.port, "N", "Listen on this port, 1025 to 65535 (default: random)");
   option(app, "--port-range", raw_.port_range, "A-B", "Listen on the first free one of these");
-  option(app, "--max-members", raw_.max_members, "N", "Let in no more than N at a time");
+  option(app, "--max-members", raw_.max_members, "N", "Let no more than N members in");
   app.add_flag("--once", raw_.once, "Leave when the first member leaves");
   option(app, "--export", raw_.export_to, "FILE",
          "Write a connection file once the room is open; the flags below are about it");

@@ -1,7 +1,7 @@
 // Carrying out one understood command: asks node/ and shows what it answers.
 //
-// Each run() prints its result; an error is the caller's to show (app.cpp), but for `send`,
-// whose JSON object tells of failures too.
+// Each run() prints its result.  An error is the caller's to show (app.cpp), but not as JSON
+// where that has a form of its own: an event of host and join, the one object of send.
 #pragma once
 #include <filesystem>
 
@@ -17,7 +17,7 @@ struct Surroundings {
   const Globals& globals;
   const Asker& asker;
   Style style;
-  std::filesystem::path home;
+  Result<std::filesystem::path> home;
   bool input_is_free = false;  // standard input is open and nothing else reads it
 };
 

@@ -34,14 +34,15 @@ Result<void> print(std::string_view text) {
 }
 
 Result<node::Profile> open_profile(const Surroundings& around, bool make_missing) {
+  if (!around.home) return std::unexpected(around.home.error());
   node::ProfileOptions options;
-  options.home = around.home;
+  options.home = *around.home;
   options.passphrase = [&around] { return around.asker.profile_passphrase(); };
   options.new_passphrase = [&around] { return around.asker.new_profile_passphrase(false); };
   auto profile = node::Profile::open(options, make_missing);
   if (profile && profile->made() && around.globals.verbosity >= 0) {
     write_all(STDERR_FILENO, "sotto: made a profile '" + displayable(profile->name()) +
-                                 "' in " + displayable(around.home.string()) + ", locked by " +
+                                 "' in " + displayable(options.home.string()) + ", locked by " +
                                  lock_of(*profile) + "\n");
   }
   return profile;
@@ -77,18 +78,19 @@ Result<void> run(const ShowCommand& command, const Surroundings&) {
 }
 
 Result<void> run(const InitCommand& command, const Surroundings& around) {
+  if (!around.home) return std::unexpected(around.home.error());
   node::ProfileOptions options;
-  options.home = around.home;
+  options.home = *around.home;
   options.name = command.name;
   // Asked for only where a profile exists, which must not be opened.
-  options.passphrase = [&around]() -> Result<Secret> {
-    return std::unexpected(profile_exists(around.home));
+  options.passphrase = [&options]() -> Result<Secret> {
+    return std::unexpected(profile_exists(options.home));
   };
   options.new_passphrase = [&around] { return around.asker.new_profile_passphrase(true); };
   auto profile = node::Profile::open(options);
   if (!profile) return pass(profile);
-  if (!profile->made()) return std::unexpected(profile_exists(around.home));
-  const MadeProfile made{node::own_card(*profile), around.home.string(),
+  if (!profile->made()) return std::unexpected(profile_exists(options.home));
+  const MadeProfile made{node::own_card(*profile), options.home.string(),
                          profile->has_passphrase()};
   return print(around.globals.json ? made_json(made) : made_text(made, around.style));
 }

@@ -16,6 +16,7 @@ class StreamSink : public node::EventSink {
   explicit StreamSink(const Surroundings& around) : around_(around) {}
 
   bool on_event(const node::Event& event, WallTime now) override {
+    if (const auto* error = std::get_if<node::ErrorEvent>(&event)) last_error_ = *error;
     if (around_.globals.json) {
       return write_all(STDOUT_FILENO, event_json(event, now)) == Written::all;
     }
@@ -26,8 +27,18 @@ class StreamSink : public node::EventSink {
     return true;
   }
 
+  // Tells why the command ended, where no event has.  A signal is no error to whoever sent it.
+  Result<void> conclude(Result<void> done) {
+    if (done || !around_.globals.json || exit_code(done.error()) >= 128) return done;
+    const Error& error = done.error();
+    const bool told = last_error_.code == error.name() && last_error_.text == error.text();
+    if (!told) on_event(node::ErrorEvent{error.name(), error.text()}, wall_clock());
+    return done;
+  }
+
  private:
   const Surroundings& around_;
+  node::ErrorEvent last_error_;
 };
 
 // `send` keeps standard output for its one result.
@@ -73,9 +84,7 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   return node::send(*profile, options, sink);
 }
 
-}  // namespace
-
-Result<void> run(const HostCommand& command, const Surroundings& around) {
+Result<void> host(const HostCommand& command, const Surroundings& around, StreamSink& sink) {
   node::HostOptions options;
   options.room = command.room;
   options.bind = command.bind;
@@ -91,11 +100,10 @@ Result<void> run(const HostCommand& command, const Surroundings& around) {
   }
   auto profile = open_profile(around, true);
   if (!profile) return pass(profile);
-  StreamSink sink(around);
   return node::host(*profile, options, sink);
 }
 
-Result<void> run(const JoinCommand& command, const Surroundings& around) {
+Result<void> join(const JoinCommand& command, const Surroundings& around, StreamSink& sink) {
   auto profile = open_profile(around, true);
   if (!profile) return pass(profile);
   node::JoinOptions options;
@@ -104,8 +112,19 @@ Result<void> run(const JoinCommand& command, const Surroundings& around) {
   options.expected_fingerprint = command.fingerprint;
   options.timeout = command.timeout;
   options.input = input_kind(around);
-  StreamSink sink(around);
   return node::join(*profile, options, sink);
+}
+
+}  // namespace
+
+Result<void> run(const HostCommand& command, const Surroundings& around) {
+  StreamSink sink(around);
+  return sink.conclude(host(command, around, sink));
+}
+
+Result<void> run(const JoinCommand& command, const Surroundings& around) {
+  StreamSink sink(around);
+  return sink.conclude(join(command, around, sink));
 }
 
 Result<void> run(const SendCommand& command, const Surroundings& around) {

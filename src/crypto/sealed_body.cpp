@@ -114,6 +114,9 @@ Result<Secret> open_body(const SymmetricKey& key, const Nonce24& nonce, ByteView
     }
   } else {
     const ByteView chunks = body.subspan(stream_header_bytes);
+    // A last piece shorter than a chunk's overhead would make `padded` too short for the others.
+    const std::size_t last = chunks.size() % (chunk_bytes + chunk_overhead);
+    if (last != 0 && last < chunk_overhead) return damaged_body();
     const std::size_t overhead =
         chunk_count(chunks.size(), chunk_bytes + chunk_overhead) * chunk_overhead;
     padded = Secret(chunks.size() - overhead);

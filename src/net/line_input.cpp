@@ -41,7 +41,7 @@ struct LineInput::Shared : std::enable_shared_from_this<Shared> {
       if (n <= 0) break;
       if (!split(std::string_view(buffer.data(), static_cast<std::size_t>(n)), line)) return;
     }
-    if (!line.empty()) deliver(std::move(line));
+    if (!line.empty() && !deliver(cut(std::move(line)))) return;
     deliver(std::nullopt);
   }
 
@@ -49,13 +49,20 @@ struct LineInput::Shared : std::enable_shared_from_this<Shared> {
     while (!text.empty()) {
       const auto end = text.find('\n');
       line += text.substr(0, end);
-      if (line.size() > limit) line.resize(limit + 1);
+      // One byte more than is delivered, lest a return in its midst passes for the end of a
+      // line.
+      if (line.size() > limit + 2) line.resize(limit + 2);
       if (end == std::string_view::npos) return true;
       text.remove_prefix(end + 1);
       if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (!deliver(std::exchange(line, {}))) return false;
+      if (!deliver(cut(std::exchange(line, {})))) return false;
     }
     return true;
+  }
+
+  std::string cut(std::string line) const {
+    if (line.size() > limit) line.resize(limit + 1);
+    return line;
   }
 
   // False once nobody listens any more.

@@ -29,9 +29,9 @@ struct TcpConnection {
 };
 
 // Connects to whichever address answers first: one attempt every 250 ms in the order given
-// (RFC 8305 section 5), names resolved on the way, every attempt given up at `deadline`.  All
-// others are closed.  transport's unreachable, name, timeout: the sentence lists what was
-// tried.
+// (RFC 8305 section 5), names resolved on the way, every attempt given up at `deadline` or when
+// the coroutine is cancelled.  All others are closed.  transport's unreachable, name, timeout:
+// the sentence lists what was tried.
 Async<TcpConnection> dial_tcp(boost::asio::any_io_executor executor,
                               std::vector<HostPort> addresses,
                               std::chrono::steady_clock::time_point deadline);

@@ -19,6 +19,21 @@ using transport::Errc;
 constexpr std::chrono::milliseconds stagger{
     250};  // RFC 8305 section 5, connection attempt delay
 
+constexpr std::size_t addresses_of_a_name = 8;  // more than that are not tried
+
+struct Candidate {
+  HostPort address;
+  std::optional<tcp::endpoint> endpoint;  // none: a name that is to be resolved
+};
+
+Candidate to_candidate(HostPort address) {
+  boost::system::error_code no_literal;
+  const auto literal = asio::ip::make_address(address.host, no_literal);
+  if (no_literal) return {std::move(address), std::nullopt};
+  const std::uint16_t port = address.port;
+  return {std::move(address), tcp::endpoint(literal, port)};
+}
+
 // One race.  Owned by every coroutine that runs in it; the first connection wins.
 struct Race {
   explicit Race(const asio::any_io_executor& executor) : changed(executor) {
@@ -31,46 +46,74 @@ struct Race {
     changed.cancel();
   }
 
+  // Whoever still connects comes too late.
+  void end() {
+    over = true;
+    boost::system::error_code ignored;
+    for (const auto& socket : sockets) socket->close(ignored);
+  }
+
   asio::steady_timer changed;
+  std::deque<Candidate> waiting;
   std::vector<std::shared_ptr<tcp::socket>> sockets;  // of attempts under way
   std::optional<TcpConnection> winner;
+  bool over = false;
   std::size_t running = 0;
+  std::size_t names_without_address = 0;
   std::string failures;
 };
 
-asio::awaitable<void> attempt(std::shared_ptr<Race> race, HostPort address) {
-  const auto executor = co_await asio::this_coro::executor;
-  boost::system::error_code no_literal;
-  const auto literal = asio::ip::make_address(address.host, no_literal);
-  std::vector<tcp::endpoint> endpoints;
-  if (!no_literal) {
-    endpoints.emplace_back(literal, address.port);
-  } else {
-    tcp::resolver resolver(executor);
-    const auto [error, results] = co_await resolver.async_resolve(
-        address.host, std::to_string(address.port), asio::as_tuple(asio::use_awaitable));
-    if (error) {
-      race->lost_one(address, "the name does not resolve (" + error.message() + ")");
-      co_return;
-    }
-    for (const auto& result : results) endpoints.push_back(result.endpoint());
+// Ends the race when the coroutine that holds it ends, in whatever way.
+struct Finish {
+  std::shared_ptr<Race> race;
+  explicit Finish(std::shared_ptr<Race> its_race) : race(std::move(its_race)) {}
+  Finish(const Finish&) = delete;
+  Finish& operator=(const Finish&) = delete;
+  ~Finish() { race->end(); }
+};
+
+// The addresses of the name take its place among those that wait for their turn.
+asio::awaitable<void> resolve(std::shared_ptr<Race> race, HostPort name) {
+  tcp::resolver resolver(co_await asio::this_coro::executor);
+  const auto [error, results] = co_await resolver.async_resolve(
+      name.host, std::to_string(name.port), asio::as_tuple(asio::use_awaitable));
+  if (error) {
+    ++race->names_without_address;
+    race->lost_one(name, "the name does not resolve (" + error.message() + ")");
+    co_return;
   }
-  std::string why = "no address";
-  for (const auto& endpoint : endpoints) {
-    if (race->winner) co_return;
-    const auto socket = std::make_shared<tcp::socket>(executor);
-    race->sockets.push_back(socket);
-    const auto [error] =
-        co_await socket->async_connect(endpoint, asio::as_tuple(asio::use_awaitable));
-    if (race->winner) co_return;
-    if (!error) {
-      race->winner = TcpConnection{std::make_unique<TcpStream>(std::move(*socket)), address};
-      race->changed.cancel();
-      co_return;
-    }
-    why = error.message();
+  std::vector<Candidate> found;
+  for (const auto& result : results) {
+    if (found.size() < addresses_of_a_name) found.push_back({name, result.endpoint()});
   }
-  race->lost_one(address, why);
+  race->waiting.insert(race->waiting.begin(), found.begin(), found.end());
+  --race->running;
+  race->changed.cancel();
+}
+
+asio::awaitable<void> connect(std::shared_ptr<Race> race, Candidate candidate) {
+  const auto socket = std::make_shared<tcp::socket>(co_await asio::this_coro::executor);
+  race->sockets.push_back(socket);
+  const auto [error] =
+      co_await socket->async_connect(*candidate.endpoint, asio::as_tuple(asio::use_awaitable));
+  if (race->over || race->winner) co_return;
+  if (error) {
+    race->lost_one(candidate.address, error.message());
+    co_return;
+  }
+  race->winner =
+      TcpConnection{std::make_unique<TcpStream>(std::move(*socket)), candidate.address};
+  race->changed.cancel();
+}
+
+void start_next(const asio::any_io_executor& executor, const std::shared_ptr<Race>& race) {
+  Candidate candidate = std::move(race->waiting.front());
+  race->waiting.pop_front();
+  ++race->running;
+  asio::co_spawn(executor,
+                 candidate.endpoint ? connect(race, std::move(candidate))
+                                    : resolve(race, std::move(candidate.address)),
+                 asio::detached);
 }
 
 }  // namespace
@@ -87,29 +130,32 @@ Async<TcpConnection> dial_tcp(asio::any_io_executor executor, std::vector<HostPo
                    "The connection file names no address to reach directly.");
   }
   const auto race = std::make_shared<Race>(executor);
-  std::deque<HostPort> waiting(addresses.begin(), addresses.end());
+  const Finish finish(race);
+  for (const HostPort& address : addresses) race->waiting.push_back(to_candidate(address));
   auto next_start = std::chrono::steady_clock::now();
   while (!race->winner) {
     const auto now = std::chrono::steady_clock::now();
-    if (now >= deadline) break;
-    if (!waiting.empty() && (race->running == 0 || now >= next_start)) {
-      ++race->running;
+    if (now >= deadline || (race->waiting.empty() && race->running == 0)) break;
+    if (!race->waiting.empty() && (race->running == 0 || now >= next_start)) {
       next_start = now + stagger;
-      asio::co_spawn(executor, attempt(race, waiting.front()), asio::detached);
-      waiting.pop_front();
+      start_next(executor, race);
     }
-    if (waiting.empty() && race->running == 0) break;
-    race->changed.expires_at(waiting.empty() ? deadline : std::min(deadline, next_start));
+    race->changed.expires_at(race->waiting.empty() ? deadline : std::min(deadline, next_start));
     co_await race->changed.async_wait(asio::as_tuple(asio::use_awaitable));
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) {
+      co_return fail(Errc::closed, "The attempt to connect was ended.");
+    }
   }
-  boost::system::error_code ignored;
-  for (const auto& socket : race->sockets) socket->close(ignored);
   if (race->winner) co_return std::move(*race->winner);
-  if (race->running > 0 && std::chrono::steady_clock::now() >= deadline) {
-    race->winner.emplace();  // whoever still connects comes too late
+  if (race->running > 0 || !race->waiting.empty()) {
     co_return fail(Errc::timeout, "No answer in time from " + to_string(addresses.front()) +
                                       (addresses.size() > 1 ? " or the other addresses" : "") +
                                       ". Is the host running, and is its port open?");
+  }
+  if (race->names_without_address == addresses.size()) {
+    co_return fail(Errc::name, "No address was found for the host (" + race->failures +
+                                   "). Check its spelling and that this machine is online.");
   }
   co_return fail(Errc::unreachable, "The host was not reached (" + race->failures +
                                         "). Is it running, and is its port open?");

@@ -53,6 +53,12 @@ bool is_descriptor_shortage(const boost::system::error_code& error) {
          error == boost::system::errc::too_many_files_open_in_system;
 }
 
+// An IPv4 peer of a socket for both families is still an IPv4 peer.
+asio::ip::address plain(const asio::ip::address& address) {
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+  return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+}
+
 }  // namespace
 
 Result<TcpListener> TcpListener::open(asio::any_io_executor executor,
@@ -106,7 +112,7 @@ Async<TcpConnection> TcpListener::accept() {
       boost::system::error_code gone;
       const auto endpoint = socket.remote_endpoint(gone);
       if (gone) continue;
-      HostPort peer{endpoint.address().to_string(), endpoint.port()};
+      HostPort peer{plain(endpoint.address()).to_string(), endpoint.port()};
       co_return TcpConnection{std::make_unique<TcpStream>(std::move(socket)), std::move(peer)};
     }
     if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {

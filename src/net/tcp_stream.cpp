@@ -29,9 +29,14 @@ TcpStream::TcpStream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) 
 }
 
 Async<std::size_t> TcpStream::read_some(MutableBytes out) {
+  // Asio would wait for ever: the kernel reports an end once.
+  if (ended_ && socket_.is_open()) co_return 0;
   const auto [error, n] = co_await socket_.async_read_some(asio::buffer(out.data(), out.size()),
                                                            asio::as_tuple(asio::use_awaitable));
-  if (error == asio::error::eof) co_return 0;
+  if (error == asio::error::eof) {
+    ended_ = true;
+    co_return 0;
+  }
   if (error) co_return failed(error);
   co_return n;
 }

@@ -17,6 +17,7 @@ class TcpStream final : public transport::ByteStream {
 
  private:
   boost::asio::ip::tcp::socket socket_;
+  bool ended_ = false;  // by the peer
 };
 
 }  // namespace sotto::net

@@ -1,5 +1,6 @@
 #include "node/connection_files.h"
 
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -136,6 +137,8 @@ Result<Bytes> seal_connection_file(const wire::ConnectionFile& content,
     lock.emplace<crypto::ForRecipients>(recipients);
   } else if (options.protection.passphrase) {
     lock.emplace<crypto::WithPassphrase>(*options.protection.passphrase);
+  } else {
+    assert(options.protection.unsealed);  // never for want of anything better
   }
   const Secret plain = wire::encode(content);
   auto sealed =

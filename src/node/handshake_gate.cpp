@@ -24,6 +24,10 @@ void HandshakeGate::Place::leave() {
   gate_ = nullptr;
 }
 
+void HandshakeGate::close_all() {
+  for (Place* const place : places_) place->stream_.close();
+}
+
 void HandshakeGate::make_room() {
   if (places_.size() < limit) return;
   const auto silent =

@@ -20,7 +20,7 @@ class HandshakeGate {
     Place& operator=(const Place&) = delete;
     ~Place();
 
-    void heard_hello();  // message 1 has decrypted: this one is not dropped any more
+    void heard_hello();  // message 1 has decrypted: silent ones are dropped before this one
     void leave();        // the handshake is over
 
    private:
@@ -32,6 +32,7 @@ class HandshakeGate {
   };
 
   std::size_t waiting() const { return places_.size(); }
+  void close_all();  // nobody's handshake is waited for any more
 
  private:
   void make_room();

@@ -76,6 +76,8 @@ class HostRoom::Member final : public room::ConversationListener {
     room_.events_.on_trouble(why);
     say_goodbye(why.kind() == Kind::store ? wire::GoodbyeReason::trouble
                                           : wire::GoodbyeReason::protocol_error);
+    // What failed cannot go on over another link: whoever comes back begins anew.
+    room_.drop(session.id());
   }
 
   HostRoom& room_;
@@ -248,6 +250,10 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
   member->link = nullptr;
   member->timer = nullptr;
   member->session.set_wake({});
+  // What came just before the end is on its way into the store: it is still shown and passed
+  // on.
+  co_await runtime_.store().settled();
+  if (member->link != nullptr) co_return Result<void>();
   const bool over = ended || ended.error().is(session::Errc::left) ||
                     ended.error().is(session::Errc::protocol);
   if (over || closing_) {
@@ -327,6 +333,7 @@ void HostRoom::pump_all() {
 Async<void> HostRoom::close() {
   closing_ = true;
   listener_.close();
+  gate_.close_all();
   for (const auto& [id, member] : members_) {
     member->say_goodbye(wire::GoodbyeReason::room_closed);
   }

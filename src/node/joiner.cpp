@@ -1,12 +1,13 @@
 #include "node/joiner.h"
 
 #include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include "net/tcp.h"
 #include "node/errors.h"
 #include "node/system.h"
 #include "room/errors.h"
 #include "session/link_driver.h"
+#include "transport/deadline.h"
 
 namespace sotto::node {
 namespace {
@@ -16,6 +17,9 @@ using std::chrono::duration_cast;
 constexpr milliseconds first_retry{250};
 constexpr milliseconds longest_retry{5'000};
 constexpr milliseconds goodbye_limit{2'000};
+
+constexpr const char* too_slow =
+    "The host did not finish the handshake in time: it is overloaded, or it is no sotto.";
 
 std::chrono::nanoseconds since(SteadyTime start) {
   return std::chrono::steady_clock::now() - start;
@@ -65,6 +69,8 @@ void Joiner::leave() {
 
 void Joiner::abandon_link(const Error& why) {
   fatal_ = why;
+  retry_timer_.wake();
+  if (shaking_ != nullptr) shaking_->close();
   if (active_ != nullptr) active_->stream.close();
 }
 
@@ -85,20 +91,34 @@ Async<void> Joiner::run() {
     listener_.on_retry(ended.error());
     if (was_linked_ && !had_link) pause = first_retry;
     co_await retry_timer_.wait_until(now + pause);
+    if (fatal_) co_return std::unexpected(*fatal_);
     pause = std::min(pause * 2, longest_retry);
   }
   co_return Result<void>();
 }
 
-Async<void> Joiner::one_link() {
+// leave() and abandon_link() end it at once.
+Async<net::TcpConnection> Joiner::dial(SteadyTime limit) {
+  using namespace boost::asio::experimental::awaitable_operators;
   const auto reach = wire::decode_reach(room().reach.view());
   if (!reach) co_return std::unexpected(reach.error());
   std::vector<net::HostPort> addresses;
-  for (const auto& direct : reach->direct) addresses.push_back({direct.host, direct.port});
+  // A promise of Tor holds whatever a later connection file says.
+  if (!room().tor_only) {
+    for (const auto& direct : reach->direct) addresses.push_back({direct.host, direct.port});
+  }
+  auto race = net::dial_tcp(runtime_.executor(), std::move(addresses), limit) ||
+              retry_timer_.wait_until(SteadyTime::max());
+  auto first = co_await std::move(race);
+  if (first.index() == 0) co_return std::get<0>(std::move(first));
+  co_return fail(session::Errc::link_lost, "The attempt to connect was ended.");
+}
+
+Async<void> Joiner::one_link() {
   const SteadyTime limit = was_linked_ && parameters_.reconnect
                                ? attempt_started_ + session::handshake_limit
                                : parameters_.first_link_by;
-  auto connection = co_await net::dial_tcp(runtime_.executor(), std::move(addresses), limit);
+  auto connection = co_await dial(limit);
   if (!connection) co_return std::unexpected(connection.error());
   phases_.connect = since(attempt_started_);
 
@@ -106,13 +126,16 @@ Async<void> Joiner::one_link() {
   transport::ByteStream& stream = *connection->stream;
   const SteadyTime shaking = timer.now();
   shaking_ = &stream;
-  auto keys = co_await handshake(stream, timer);
+  auto shaken = transport::within(handshake(stream, timer), timer, limit, too_slow);
+  auto keys = co_await std::move(shaken);
   if (!keys) {
     shaking_ = nullptr;
     co_return std::unexpected(keys.error());
   }
   session::Link link(std::move(*keys), timer.now());
-  auto reception = co_await session::read_reception(stream, timer, link);
+  auto received =
+      transport::within(session::read_reception(stream, timer, link), timer, limit, too_slow);
+  auto reception = co_await std::move(received);
   shaking_ = nullptr;
   if (!reception) co_return std::unexpected(reception.error());
   if (const auto* reason = std::get_if<wire::RefusedReason>(&*reception)) {
@@ -122,6 +145,7 @@ Async<void> Joiner::one_link() {
   phases_.handshake = since(shaking);
   const auto moved = co_await welcomed(std::move(std::get<wire::Welcome>(*reception)));
   if (!moved) co_return moved;
+  if (fatal_) co_return std::unexpected(*fatal_);
 
   ActiveLink active{stream, link, timer};
   active_ = &active;
@@ -138,6 +162,8 @@ Async<void> Joiner::one_link() {
                                           std::move(take_events));
   session_->set_wake({});
   active_ = nullptr;
+  // What came just before the end is on its way into the store: it is still shown.
+  co_await runtime_.store().settled();
   if (link.peer_goodbye() == wire::GoodbyeReason::protocol_error) {
     co_return fail(
         session::Errc::protocol,

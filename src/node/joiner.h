@@ -14,6 +14,7 @@
 #include <string>
 
 #include "net/asio_timer.h"
+#include "net/tcp.h"
 #include "node/runtime.h"
 #include "node/target.h"
 #include "room/conversation.h"
@@ -67,6 +68,7 @@ class Joiner final : public room::ConversationListener {
  private:
   struct ActiveLink;
 
+  Async<net::TcpConnection> dial(SteadyTime limit);
   Async<void> one_link();
   Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer);
   Async<void> welcomed(wire::Welcome welcome);
@@ -86,7 +88,7 @@ class Joiner final : public room::ConversationListener {
   Runtime& runtime_;
   Parameters parameters_;
   JoinerListener& listener_;
-  net::AsioTimer retry_timer_;
+  net::AsioTimer retry_timer_;  // woken: whatever is waited for is not worth it any more
   std::unique_ptr<session::Session> session_;
   std::shared_ptr<room::Conversation> conversation_;
   boost::asio::steady_timer goodbye_timer_;

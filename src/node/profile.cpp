@@ -1,6 +1,7 @@
 #include "node/profile.h"
 
 #include <pwd.h>
+#include <thread>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -11,17 +12,38 @@
 namespace sotto::node {
 namespace {
 
+constexpr milliseconds maker_limit{10'000};  // Argon2id takes seconds on a small machine
+constexpr milliseconds maker_pause{20};
+
 std::string login_name() {
   const passwd* entry = ::getpwuid(::geteuid());
   std::string name = entry == nullptr || entry->pw_name == nullptr ? "" : entry->pw_name;
   return is_name(name) ? name : "someone";
 }
 
-Result<crypto::SymmetricKey> make(const ProfileOptions& options) {
+std::unexpected<Error> no_profile(const std::filesystem::path& home) {
+  return fail(store::Errc::no_profile, "There is no profile in " + displayable(home.string()) +
+                                           " yet. `sotto init` makes one.");
+}
+
+// Of several processes that find no profile one makes it; the others get nothing, and find it.
+Result<std::optional<crypto::SymmetricKey>> make(const ProfileOptions& options) {
   auto passphrase = options.new_passphrase();
   if (!passphrase) return pass(passphrase);
-  return store::create_profile(options.home, passphrase->empty() ? nullptr : &*passphrase,
-                               system_entropy());
+  const Secret* const lock = passphrase->empty() ? nullptr : &*passphrase;
+  const SteadyTime limit = std::chrono::steady_clock::now() + maker_limit;
+  while (true) {
+    auto key = store::create_profile(options.home, lock, system_entropy());
+    if (key) return std::optional(std::move(*key));
+    if (key.error().is(store::Errc::exists)) {
+      const auto found = store::find_profile(options.home);
+      if (found && *found) return std::nullopt;
+    }
+    if (!key.error().is(store::Errc::locked) || std::chrono::steady_clock::now() >= limit) {
+      return pass(key);
+    }
+    std::this_thread::sleep_for(maker_pause);
+  }
 }
 
 Result<crypto::SymmetricKey> unlock(const ProfileOptions& options,
@@ -44,19 +66,24 @@ Result<Profile> Profile::open(const ProfileOptions& options, bool make_missing) 
   }
   auto found = store::find_profile(options.home);
   if (!found) return pass(found);
-  if (!*found && !make_missing) {
-    return fail(store::Errc::no_profile, "There is no profile in " +
-                                             displayable(options.home.string()) +
-                                             " yet. `sotto init` makes one.");
-  }
-  auto key = *found ? unlock(options, **found) : make(options);
-  if (!key) return pass(key);
-
+  if (!*found && !make_missing) return no_profile(options.home);
   Profile profile;
-  profile.made_ = !*found;
   profile.home_ = options.home;
-  if (!*found) found = store::find_profile(options.home);
-  if (!found) return pass(found);
+  std::optional<crypto::SymmetricKey> key;
+  if (!*found) {
+    auto made = make(options);
+    if (!made) return pass(made);
+    key = std::move(*made);
+    profile.made_ = key.has_value();
+    found = store::find_profile(options.home);
+    if (!found) return pass(found);
+    if (!*found) return no_profile(options.home);
+  }
+  if (!key) {
+    auto unlocked = unlock(options, **found);
+    if (!unlocked) return pass(unlocked);
+    key = std::move(*unlocked);
+  }
   profile.has_passphrase_ = *found == store::ProfileLockKind::passphrase;
   auto database = store::Database::open(options.home / "sotto.db", *key, system_entropy());
   if (!database) return pass(database);

@@ -92,6 +92,11 @@ void StoreThread::post(Job job, Done done) {
   state_->changed.notify_all();
 }
 
+Async<void> StoreThread::settled() {
+  Job nothing = [](store::Database&) { return Result<void>(); };
+  co_return co_await post_and_wait(std::move(nothing));
+}
+
 asio::awaitable<Result<void>> StoreThread::post_and_wait(Job job) {
   auto initiate = [this](auto handler, Job work) {
     // Done must be copyable; a handler is not.

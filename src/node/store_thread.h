@@ -39,6 +39,9 @@ class StoreThread final : public room::StoreRunner {
     co_return std::move(**result);
   }
 
+  // Ends once everything that was posted before has been answered.
+  Async<void> settled();
+
   // Finishes what is queued; later jobs are dropped.
   void stop();
 

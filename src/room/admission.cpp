@@ -24,9 +24,9 @@ class Gate {
 
   Result<Verdict> by_invite(const store::InviteRow& invite) {
     if (invite.room != request_.room) return RefusedReason::room_closed;
-    auto contact = known_or_new();
-    if (!contact) return pass(contact);
-    if (!*contact) return refused_;
+    const auto why_not = barred();
+    if (!why_not) return std::unexpected(why_not.error());
+    if (*why_not) return **why_not;
     auto member = members_.find(request_.room, request_.card.identity_pk);
     if (!member) return pass(member);
     if (*member && (*member)->removed) return RefusedReason::not_a_member;
@@ -42,14 +42,14 @@ class Gate {
         if (!full) return std::unexpected(full.error());
         if (*full) return RefusedReason::room_full;
       }
-      const auto pin = invites_.pin(invite.id, (*contact)->fingerprint);
+      const auto pin = invites_.pin(invite.id, crypto::fingerprint(request_.card));
       if (!pin) return std::unexpected(pin.error());
       if (*pin != store::Invites::Pin::pinned) return RefusedReason::invite_burnt;
       if (auto made = make_member(invite, *member); !made) return pass(made);
       member = members_.find(request_.room, request_.card.identity_pk);
       if (!member) return pass(member);
     }
-    return admission(std::move(**contact), **member, invite.permissions, !again);
+    return admission(**member, invite.permissions, !again);
   }
 
   Result<Verdict> by_tag(store::MemberRow& member) {
@@ -57,33 +57,30 @@ class Gate {
     if (member.removed || member.identity_pk != request_.card.identity_pk) {
       return RefusedReason::not_a_member;
     }
-    auto contact = known_or_new();
-    if (!contact) return pass(contact);
-    if (!*contact) return refused_;
+    const auto why_not = barred();
+    if (!why_not) return std::unexpected(why_not.error());
+    if (*why_not) return **why_not;
     if (!member.access_used) {
       member.access_used = true;
       if (auto put = members_.put(member); !put) return pass(put);
     }
     const auto invite = invites_.find(member.invite);
     if (!invite) return std::unexpected(invite.error());
-    return admission(std::move(**contact), member, *invite ? (*invite)->permissions : Bytes(),
-                     false);
+    return admission(member, *invite ? (*invite)->permissions : Bytes(), false);
   }
 
  private:
-  // Nothing, with refused_ saying why, when the card may not come in at all.
-  Result<std::optional<store::ContactRow>> known_or_new() {
-    auto contact = meet(database_, request_.card, request_.now);
-    if (!contact) {
-      if (!contact.error().is(Errc::key_changed)) return pass(contact);
-      refused_ = RefusedReason::key_changed;
-      return std::nullopt;
+  // Why this card may not come in whatever it brings, if so.  Nothing is stored about people
+  // who are turned away: whoever holds a dead invite could fill the store with made-up ones.
+  Result<std::optional<RefusedReason>> barred() {
+    const auto contact = store::Contacts(database_).by_identity(request_.card.identity_pk);
+    if (!contact) return std::unexpected(contact.error());
+    if (!*contact) return std::nullopt;
+    if ((*contact)->fingerprint != crypto::fingerprint(request_.card)) {
+      return RefusedReason::key_changed;
     }
-    if (contact->blocked) {
-      refused_ = RefusedReason::not_a_member;
-      return std::nullopt;
-    }
-    return std::move(*contact);
+    if ((*contact)->blocked) return RefusedReason::not_a_member;
+    return std::nullopt;
   }
 
   Result<bool> room_is_full() {
@@ -103,18 +100,18 @@ class Gate {
                          before ? before->joined : request_.now});
   }
 
-  Result<Verdict> admission(store::ContactRow contact, const store::MemberRow& member,
-                            const Bytes& permissions, bool first_time) {
+  Result<Verdict> admission(const store::MemberRow& member, const Bytes& permissions,
+                            bool first_time) {
     auto room = store::Rooms(database_).by_id(request_.room);
     if (!room) return pass(room);
     if (!*room) return RefusedReason::room_closed;
-    Admission out{request_.room, (*room)->name, std::move(contact),
-                  std::nullopt,  first_time,    {}};
-    if (!permissions.empty()) {
-      auto decoded = wire::decode_permissions(permissions);
-      if (!decoded) return pass(decoded);
-      out.permissions = std::move(*decoded);
-    }
+    auto contact = meet(database_, request_.card, request_.now);
+    if (!contact) return pass(contact);
+    // No bytes at all are a list, too: that of nothing.
+    auto allowed = wire::decode_permissions(permissions);
+    if (!allowed) return pass(allowed);
+    Admission out{request_.room, (*room)->name, std::move(*contact),
+                  std::nullopt,  first_time,    std::move(*allowed)};
     if (!member.access_used) {
       out.access = wire::Access{member.tag, member.psk.copy(), member.record_secret.copy()};
     }
@@ -126,7 +123,6 @@ class Gate {
   store::Invites invites_;
   const AdmissionRequest& request_;
   Entropy& entropy_;
-  RefusedReason refused_ = RefusedReason::not_a_member;
 };
 
 }  // namespace

@@ -125,8 +125,12 @@ void Conversation::send_batch(const Batch& batch) {
 
 void Conversation::on_session_events() {
   while (auto event = session_.next_event()) {
-    auto* arrived = std::get_if<session::MessageArrived>(&*event);
     // Nothing but chat is spoken here.
+    if (const auto* opened = std::get_if<session::ChannelOpened>(&*event)) {
+      session_.close(opened->channel, 0);
+      continue;
+    }
+    auto* arrived = std::get_if<session::MessageArrived>(&*event);
     if (arrived == nullptr || arrived->channel != session::chat_channel) continue;
     const auto frame = wire::decode_room_frame(arrived->message);
     if (!frame) {
@@ -135,7 +139,16 @@ void Conversation::on_session_events() {
     }
     on_frame(*frame, arrived->credit);
   }
+  if (owed_credit_ > 0) give_back(0);
   if (held_back_) pump();
+}
+
+// Room for more words from the peer, unless it does not take our answers: what it may send stays
+// bounded by what it reads.
+void Conversation::give_back(std::size_t credit) {
+  owed_credit_ += credit;
+  if (session_.queued_bytes(session::chat_channel) > send_ahead) return;
+  session_.consumed(session::chat_channel, std::exchange(owed_credit_, 0));
 }
 
 void Conversation::on_frame(const wire::RoomFrame& frame, std::size_t credit) {
@@ -143,7 +156,7 @@ void Conversation::on_frame(const wire::RoomFrame& frame, std::size_t credit) {
     on_message(*message, credit);
     return;
   }
-  session_.consumed(session::chat_channel, credit);
+  give_back(credit);
   if (const auto* delivered = std::get_if<wire::Delivered>(&frame)) {
     on_delivered(*delivered);
   } else if (const auto* rejected = std::get_if<wire::Rejected>(&frame)) {
@@ -164,7 +177,7 @@ void Conversation::reject(const wire::Message& message, wire::RejectReason reaso
 void Conversation::on_message(const wire::Message& message, std::size_t credit) {
   const bool own_words = message.author == parameters_.peer;
   const auto refuse = [&](wire::RejectReason reason) {
-    session_.consumed(session::chat_channel, credit);
+    give_back(credit);
     reject(message, reason);
   };
   // A host hears each member in their own words only.
@@ -192,7 +205,7 @@ void Conversation::on_message(const wire::Message& message, std::size_t credit) 
     return {};
   };
   post(std::move(job), [this, message, credit, outcome] {
-    session_.consumed(session::chat_channel, credit);
+    give_back(credit);
     // The host introduces every author before their words.
     if (!outcome->author) return reject(message, wire::RejectReason::not_allowed);
     if (outcome->accepted.outcome == store::Messages::Added::id_reused) {

@@ -51,7 +51,8 @@ Error refusal(wire::RefusedReason reason) {
               "The host knows you under other keys. Compare fingerprints with the host over "
               "another channel; the host then removes the old contact."};
     case RefusedReason::room_full:
-      return {Errc::room_full, "The room is full. Try again once somebody has left."};
+      return {Errc::room_full,
+              "The room has as many members as its host lets in. Ask the host to let in more."};
     case RefusedReason::room_closed:
       return {Errc::room_closed, "The host does not run this room at the moment. Try later."};
     case RefusedReason::busy:

@@ -5,11 +5,12 @@
 namespace sotto::session {
 
 enum class Errc {
-  handshake = 1,  // session.handshake: the peer is not who it should be, or no sotto
-  protocol,       // session.protocol: an authenticated peer broke the protocol
-  link_lost,      // session.link_lost: silence, reset or a record that is not authentic
-  left,           // session.left: the peer said goodbye
-  too_large,      // session.too_large: a message over its limit
+  handshake = 1,   // session.handshake: the peer is not who it should be, or no sotto
+  protocol,        // session.protocol: an authenticated peer broke the protocol
+  link_lost,       // session.link_lost: silence, reset or a record that is not authentic
+  left,            // session.left: the peer said goodbye
+  too_large,       // session.too_large: a message over its limit
+  wrong_password,  // session.wrong_password: not the password of the open room (exit 5)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

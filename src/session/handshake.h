@@ -22,7 +22,11 @@
 namespace sotto::session {
 
 inline constexpr std::uint8_t link_version = 1;
-enum class LinkPattern : std::uint8_t { xk_psk3 = 1 };
+enum class LinkPattern : std::uint8_t {
+  xk_psk3 = 1,
+  xx = 2,       // open_handshake.h
+  xx_psk0 = 3,  // the same, after password_exchange.h
+};
 
 inline constexpr std::size_t handshake_message_bytes = 512;
 inline constexpr std::size_t handshake_frame_bytes = 2 + handshake_message_bytes;

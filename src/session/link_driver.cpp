@@ -12,6 +12,7 @@ using transport::ByteStream;
 using transport::Timer;
 
 constexpr milliseconds goodbye_limit{2'000};
+constexpr milliseconds farewell_limit{500};
 
 struct Run {
   ByteStream& stream;
@@ -87,6 +88,20 @@ Async<void> watch_loop(Run& run) {
   }
 }
 
+Async<void> read_to_end(ByteStream& stream) {
+  Bytes ignored(4096);
+  while (true) {
+    const auto n = co_await stream.read_some(ignored);
+    if (!n || *n == 0) co_return Result<void>();
+  }
+}
+
+// Lets the peer hear our goodbye: closing with unread bytes would reset the connection before.
+Async<void> await_end(ByteStream& stream, Timer& timer) {
+  co_await transport::within(read_to_end(stream), timer, timer.now() + farewell_limit, "");
+  co_return Result<void>();
+}
+
 }  // namespace
 
 Async<void> run_link(ByteStream& stream, Link& link, Session& session, std::uint64_t link_no,
@@ -100,6 +115,7 @@ Async<void> run_link(ByteStream& stream, Link& link, Session& session, std::uint
     link.say_goodbye(wire::GoodbyeReason::protocol_error);
     co_await finish_link(stream, link, timer);
   }
+  if (result) co_await await_end(stream, timer);
   stream.close();
   co_return result;
 }
@@ -113,6 +129,7 @@ Async<void> finish_link(ByteStream& stream, Link& link, Timer& timer) {
                                                     "The other side takes no more.");
     if (!written) break;
   }
+  co_await await_end(stream, timer);
   stream.close();
   co_return Result<void>();
 }

@@ -1,0 +1,278 @@
+"""Drives the real binary: homes of their own, commands, and streams of JSON Lines.
+
+SOTTO_BINARY names the program.  Whatever a test starts is ended by its process id, also when
+the test fails.  Nothing here sleeps to let things happen: it waits for what must happen, with a
+limit.
+"""
+import json
+import os
+import pathlib
+import queue
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+
+BINARY = os.environ.get("SOTTO_BINARY") or str(
+    pathlib.Path(__file__).resolve().parents[2] / "build" / "sotto")
+PATIENCE = 20.0  # seconds; for what takes a fraction of one on an idle machine
+
+
+def environment(home):
+    return {"HOME": str(home), "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "LC_ALL": "C.UTF-8", "TZ": "UTC", "USER": "tester", "LOGNAME": "tester"} | {
+                key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")}
+
+
+class Done:
+    """A command that has ended."""
+
+    def __init__(self, arguments, code, out, err, seconds):
+        self.arguments, self.code, self.seconds = arguments, code, seconds
+        self.raw_out, self.raw_err = out, err
+        self.out, self.err = out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    def __str__(self):
+        return (f"sotto {' '.join(self.arguments)}\nexit {self.code} after {self.seconds:.2f} s"
+                f"\n--- out\n{self.out[:4000]}\n--- err\n{self.err[:4000]}")
+
+
+class Stream:
+    """A running `host` or `join` with --json."""
+
+    def __init__(self, arguments, env, stdin):
+        self.arguments = arguments
+        self.process = subprocess.Popen([BINARY, *arguments], env=env, stdin=stdin,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.pending = []  # events that nobody has asked for yet
+        self.all = []
+        self.err = ""
+        self._lines = queue.Queue()
+        self._readers = [threading.Thread(target=self._read_out, daemon=True),
+                         threading.Thread(target=self._read_err, daemon=True)]
+        for reader in self._readers:
+            reader.start()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def _read_out(self):
+        for line in self.process.stdout:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def _read_err(self):
+        for line in self.process.stderr:
+            self.err += line.decode("utf-8", "replace")
+
+    def __str__(self):
+        tail = "\n".join(json.dumps(event) for event in self.all[-30:])
+        return f"sotto {' '.join(self.arguments)}\n--- events\n{tail[-6000:]}\n--- err\n{self.err[-4000:]}"
+
+    def _next(self, deadline):
+        """The next event off the pipe, or None at its end."""
+        try:
+            line = self._lines.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            raise AssertionError(f"nothing more came in time from\n{self}") from None
+        if line is None:
+            self._lines.put(None)
+            return None
+        event = json.loads(line)
+        assert list(event)[:2] == ["event", "ts"], f"event and ts come first: {line}"
+        self.all.append(event)
+        return event
+
+    def expect(self, kind, /, timeout=PATIENCE, **fields):
+        """The first event of this kind and these fields that was not asked for before."""
+        deadline = time.monotonic() + timeout
+
+        def fits(event):
+            return event["event"] == kind and all(event.get(k) == v for k, v in fields.items())
+
+        for index, event in enumerate(self.pending):
+            if fits(event):
+                return self.pending.pop(index)
+        while True:
+            event = self._next(deadline)
+            if event is None:
+                raise AssertionError(f"ended before {kind} {fields}:\n{self}")
+            if fits(event):
+                return event
+            self.pending.append(event)
+
+    def messages(self):
+        """The texts of all messages so far, in order."""
+        deadline = time.monotonic()
+        try:
+            while (event := self._next(deadline)) is not None:
+                self.pending.append(event)
+        except AssertionError:
+            pass
+        return [event["text"] for event in self.all if event["event"] == "message"]
+
+    def type(self, text):
+        self.process.stdin.write(text.encode() if isinstance(text, str) else text)
+        self.process.stdin.flush()
+
+    def end_input(self):
+        self.process.stdin.close()
+
+    def send_signal(self, number):
+        os.kill(self.pid, number)
+
+    def wait(self, timeout=PATIENCE):
+        """Waits for the end, reads what is left, and returns the exit code."""
+        try:
+            code = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still runs after {timeout} s:\n{self}") from None
+        for reader in self._readers:
+            reader.join(timeout)
+        deadline = time.monotonic() + timeout
+        while (event := self._next(deadline)) is not None:
+            self.pending.append(event)
+        return code
+
+    def stop(self, number=signal.SIGTERM):
+        self.send_signal(number)
+        return self.wait()
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for reader in self._readers:
+            reader.join(5)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            try:
+                if pipe:
+                    pipe.close()
+            except BrokenPipeError:
+                pass
+
+
+class SottoTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sotto-test-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def home(self, name):
+        return self.folder / name
+
+    def file(self, name, content=b"", mode=0o600):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        path.chmod(mode)
+        return str(path)
+
+    def path(self, name):
+        return str(self.folder / name)
+
+    # --- commands
+
+    def sotto(self, home, *arguments, stdin=b"", timeout=PATIENCE, env=None):
+        """Runs a command to its end; `stdin` None closes it."""
+        arguments = ["--home", str(self.home(home)), "--no-input", *map(str, arguments)]
+        return self.run_binary(arguments, stdin=stdin, timeout=timeout, env=env)
+
+    def run_binary(self, arguments, stdin=b"", timeout=PATIENCE, env=None):
+        if isinstance(stdin, str):
+            stdin = stdin.encode()
+        start = time.monotonic()
+        try:
+            done = subprocess.run([BINARY, *arguments], input=stdin, capture_output=True,
+                                  timeout=timeout, env=environment(self.folder) | (env or {}))
+        except subprocess.TimeoutExpired as late:
+            raise AssertionError(f"sotto {' '.join(arguments)} still runs after {timeout} s\n"
+                                 f"{late.stdout}\n{late.stderr}") from None
+        return Done(arguments, done.returncode, done.stdout, done.stderr,
+                    time.monotonic() - start)
+
+    def check(self, done, code=0):
+        self.assertEqual(done.code, code, str(done))
+        return done
+
+    def refused(self, done, code, name):
+        """A failure: this exit code, this short name, and one line for the person."""
+        self.assertEqual(done.code, code, str(done))
+        self.assertIn(f"[{name}]", done.err, str(done))
+        if "--json" in done.arguments:
+            shown = json.loads(done.out.splitlines()[-1])
+            error = shown if shown.get("event") == "error" else shown["error"]
+            self.assertEqual(error["code"], name, str(done))
+        return done
+
+    def init(self, *homes):
+        """Profiles that are called like their homes."""
+        for home in homes:
+            self.check(self.sotto(home, "init", "--name", home))
+
+    def identity(self, home):
+        return self.check(self.sotto(home, "--json", "id")).json
+
+    # --- streams
+
+    def stream(self, home, *arguments, stdin=subprocess.DEVNULL):
+        arguments = ["--home", str(self.home(home)), "--no-input", "--json", *map(str, arguments)]
+        stream = Stream(arguments, environment(self.folder), stdin)
+        self.addCleanup(stream.kill)
+        return stream
+
+    def host(self, home, room="lobby", *flags, stdin=subprocess.DEVNULL):
+        """A host on the loopback that is ready."""
+        bind = [] if "--bind" in flags else ["--bind", "127.0.0.1"]
+        stream = self.stream(home, "host", room, "--direct", *bind, *flags, stdin=stdin)
+        stream.ready = stream.expect("ready")
+        return stream
+
+    def join(self, home, target, *flags, stdin=subprocess.PIPE):
+        """A member whose link stands."""
+        stream = self.stream(home, "join", target, *flags, stdin=stdin)
+        stream.link = stream.expect("link")
+        return stream
+
+    def invite(self, home, room="lobby", *flags, file="inv"):
+        """A connection file; unsealed unless the flags say otherwise, which is fast."""
+        path = self.path(file)
+        locks = {"--unsealed", "--for", "--invite-passphrase-file"}
+        lock = [] if locks & set(flags) else ["--unsealed"]
+        self.check(self.sotto(home, "export", room, "-o", path, *lock, *flags))
+        return path
+
+    def send(self, home, target, text, *flags, **more):
+        return self.sotto(home, "--json", "send", target, *flags, stdin=text, **more)
+
+    def delivered(self, done):
+        self.check(done)
+        self.assertEqual(done.json["status"], "delivered", str(done))
+        return done.json
+
+    def history(self, home, who="lobby", *flags):
+        return self.check(self.sotto(home, "--json", "history", who, *flags)).json["messages"]
+
+    def texts(self, home, who="lobby"):
+        return [message["text"] for message in self.history(home, who)]
+
+
+def free_port(family=socket.AF_INET, address="127.0.0.1"):
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.bind((address, 0))
+        return probe.getsockname()[1]
+
+
+def port_of(stream):
+    return int(stream.ready["routes"][0]["address"].rsplit(":", 1)[1])
+
+
+def main():
+    unittest.main(verbosity=2)

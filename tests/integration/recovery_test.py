@@ -1,0 +1,173 @@
+"""Processes that die, links that break, and what is left afterwards: nothing lost or doubled."""
+import signal
+import subprocess
+
+import harness
+
+
+class Recovery(harness.SottoTest):
+    def test_a_killed_host_comes_back_and_nothing_is_lost_or_doubled(self):
+        host = self.host("anna", stdin=subprocess.PIPE)
+        member = self.join("bob", self.invite("anna"))
+        sent = []
+        shown = []
+        for death in range(3):
+            for number in range(40):
+                text = f"{death}.{number}"
+                member.type(text + "\n")
+                sent.append(text)
+                if number == 20:
+                    host.send_signal(signal.SIGKILL)
+                    host.wait()
+                    shown.append(host)
+                    host = self.host("anna", stdin=subprocess.PIPE)
+            member.expect("link")  # without being told to
+        for text in sent:
+            member.expect("delivered")
+        host.type("still here\n")
+        self.assertEqual(member.expect("message")["text"], "still here")
+        member.end_input()
+        self.assertEqual(member.wait(), 0)
+        host.stop()
+        shown.append(host)
+        seen = {}
+        for stream in shown:
+            stream.messages()
+            for event in stream.all:
+                if event["event"] == "message":
+                    if event["id"] in seen:  # only as one that may have been shown before
+                        self.assertTrue(event.get("again"), event)
+                    seen[event["id"]] = event["text"]
+        self.assertEqual(sorted(seen.values()), sorted(sent))
+        for home in ("anna", "bob"):
+            self.assertEqual([t for t in self.texts(home) if t != "still here"], sent)
+
+    def test_a_killed_joiner_comes_back_and_nothing_is_lost_or_doubled(self):
+        host = self.host("anna", stdin=subprocess.PIPE)
+        path = self.invite("anna")
+        member = self.join("bob", path)
+        host.type("".join(f"first {number}\n" for number in range(50)))
+        member.expect("message")
+        member.type("from bob\n")
+        host.expect("message")
+        member.send_signal(signal.SIGKILL)
+        member.wait()
+        host.type("".join(f"second {number}\n" for number in range(50)))
+        again = self.join("bob", "lobby")
+        for _ in range(50):
+            again.expect("message", again=None)
+        host.type("end\n")
+        again.expect("message", text="end")
+        again.type("bob again\n")
+        again.expect("delivered")
+        again.end_input()
+        self.assertEqual(again.wait(), 0)
+        host.stop()
+        self.assertEqual(host.messages(), ["from bob", "bob again"])
+        everything = ([f"first {n}" for n in range(50)] + [f"second {n}" for n in range(50)])
+        said = self.texts("bob")
+        self.assertEqual(sorted(said), sorted([*everything, "end", "from bob", "bob again"]))
+        fresh = [event for stream in (member, again) for event in stream.all
+                 if event["event"] == "message" and not event.get("again")]
+        ids = [event["id"] for event in fresh]
+        self.assertEqual(len(ids), len(set(ids)), "shown twice without saying so")
+
+    def test_a_queued_message_goes_out_later(self):
+        host = self.host("anna")
+        self.delivered(self.send("bob", self.invite("anna"), "first"))
+        host.stop()
+        done = self.send("bob", "lobby", "later", "--queue", "--timeout", "1s")
+        self.assertEqual(done.code, 3, str(done))
+        self.assertEqual(done.json["status"], "queued")
+        self.assertEqual([m["stage"] for m in self.history("bob")], ["delivered", "queued"])
+        host = self.host("anna")
+        self.delivered(self.send("bob", "lobby", "now"))
+        self.assertEqual([host.expect("message")["text"] for _ in range(2)], ["later", "now"])
+
+    def test_without_queue_nothing_leaves_later(self):
+        host = self.host("anna")
+        self.delivered(self.send("bob", self.invite("anna"), "first"))
+        host.stop()
+        done = self.send("bob", "lobby", "given up", "--timeout", "1s")
+        self.assertEqual(done.code, 3, str(done))
+        host = self.host("anna")
+        self.delivered(self.send("bob", "lobby", "now"))
+        host.stop()
+        self.assertEqual(host.messages(), ["now"])
+
+    def test_wait_queued_needs_nobody(self):
+        host = self.host("anna")
+        self.check(self.sotto("bob", "import", self.invite("anna")))
+        host.stop()
+        done = self.check(self.send("bob", "lobby", "later", "--wait", "queued"))
+        self.assertEqual(done.json["status"], "queued")
+        host = self.host("anna")
+        member = self.join("bob", "lobby")
+        self.assertEqual(host.expect("message")["text"], "later")
+        member.expect("delivered", id=done.json["id"])
+
+    def test_an_id_never_shows_twice(self):
+        host = self.host("anna")
+        path = self.invite("anna")
+        first = self.delivered(self.send("bob", path, "backup done", "--id", "backup-7"))
+        second = self.delivered(self.send("bob", "lobby", "backup done", "--id", "backup-7"))
+        self.assertEqual(first["id"], second["id"])
+        self.refused(self.send("bob", "lobby", "something else", "--id", "backup-7"), 9,
+                     "message.id_reused")
+        host.stop()
+        self.assertEqual(host.messages(), ["backup done"])
+
+    def test_lines_become_messages(self):
+        host = self.host("anna")
+        self.delivered(self.send("bob", self.invite("anna"), "one\n\ntwo\nthree", "--lines"))
+        host.stop()
+        self.assertEqual(host.messages(), ["one", "two", "three"])
+
+
+class Signals(harness.SottoTest):
+    def test_each_ends_both_sides_cleanly(self):
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            with self.subTest(number):
+                self.init(f"anna{code}", f"bob{code}")
+                host = self.host(f"anna{code}")
+                member = self.join(f"bob{code}", self.invite(f"anna{code}", file=f"i{code}"))
+                host.expect("member", joined=True)
+                self.assertEqual(member.stop(number), code)
+                self.assertEqual(member.all[-1]["event"], "closed")
+                host.expect("member", left=True)
+                self.assertEqual(host.stop(number), code)
+                self.assertEqual(host.all[-1]["event"], "closed")
+                self.assertEqual(host.err, "")
+
+    def test_a_member_outlives_the_hosts_departure(self):
+        host = self.host("anna")
+        member = self.join("bob", self.invite("anna"))
+        host.stop()
+        # A host that says goodbye has left: the member ends as well, and says why.
+        self.assertEqual(member.wait(), 0)
+        self.assertEqual(member.all[-1]["event"], "closed")
+
+    def test_a_signal_ends_an_attempt_to_join(self):
+        host = self.host("anna")
+        path = self.invite("anna")
+        host.stop()
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            member = self.stream("bob", "join", path)
+            member.expect("progress")
+            self.assertEqual(member.stop(number), code)
+
+    def test_one_home_has_one_owner(self):
+        host = self.host("anna")
+        self.refused(self.sotto("anna", "--json", "host", "other", "--bind", "127.0.0.1"), 7,
+                     "store.locked")
+        # What only looks, or sends, is no owner.
+        self.identity("anna")
+        self.assertEqual(self.texts("anna"), [])
+        self.invite("anna")
+        host.send_signal(signal.SIGKILL)
+        host.wait()
+        self.host("anna")  # a lock dies with its process
+
+
+if __name__ == "__main__":
+    harness.main()

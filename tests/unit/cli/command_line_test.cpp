@@ -1,0 +1,368 @@
+#include "cli/command_line.h"
+
+#include <cstdlib>
+#include <gtest/gtest.h>
+
+namespace sotto::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using Words = std::vector<std::string>;
+
+Result<Invocation> parse_words(const Words& words) {
+  std::vector<const char*> argv{"sotto"};
+  for (const std::string& word : words) argv.push_back(word.c_str());
+  return parse(static_cast<int>(argv.size()), argv.data());
+}
+
+Invocation parsed(const Words& words) {
+  auto result = parse_words(words);
+  if (!result) {
+    ADD_FAILURE() << result.error().text();
+    std::abort();
+  }
+  return std::move(*result);
+}
+
+template <class T>
+T command(const Words& words) {
+  return std::get<T>(parsed(words).command);
+}
+
+std::string refusal(const Words& words) {
+  const auto result = parse_words(words);
+  if (result) return "(was understood)";
+  EXPECT_TRUE(result.error().is(Errc::usage));
+  EXPECT_EQ(result.error().text().find('\n'), std::string::npos) << "one sentence";
+  return result.error().text();
+}
+
+TEST(GlobalFlags, StandBeforeAndAfterTheCommand) {
+  const std::vector<Words> commands{{"init"},
+                                    {"id"},
+                                    {"host"},
+                                    {"join", "x"},
+                                    {"send", "x", "hi"},
+                                    {"export", "x", "-o", "f"},
+                                    {"import", "f"},
+                                    {"history", "x"}};
+  const std::vector<std::pair<Words, bool (*)(const Globals&)>> flags{
+      {{"--home", "/h"}, [](const Globals& g) { return g.home == "/h"; }},
+      {{"--home=/h"}, [](const Globals& g) { return g.home == "/h"; }},
+      {{"--json"}, [](const Globals& g) { return g.json; }},
+      {{"--no-input"}, [](const Globals& g) { return g.no_input; }},
+      {{"--passphrase-file", "p"}, [](const Globals& g) { return g.passphrase_file == "p"; }},
+      {{"--passphrase-fd", "3"}, [](const Globals& g) { return g.passphrase_fd == 3; }},
+      {{"-v"}, [](const Globals& g) { return g.verbosity == 1; }},
+      {{"-vv"}, [](const Globals& g) { return g.verbosity == 2; }},
+      {{"-q"}, [](const Globals& g) { return g.verbosity == -1; }},
+      {{"--color", "always"}, [](const Globals& g) { return g.color == ColorChoice::always; }},
+      {{"--color", "never"}, [](const Globals& g) { return g.color == ColorChoice::never; }},
+      {{"--color", "auto"}, [](const Globals& g) { return g.color == ColorChoice::automatic; }},
+  };
+  for (const Words& words : commands) {
+    for (const auto& [flag, holds] : flags) {
+      Words before = flag;
+      before.insert(before.end(), words.begin(), words.end());
+      EXPECT_TRUE(holds(parsed(before).globals)) << flag[0] << " before " << words[0];
+      Words after = words;
+      after.insert(after.end(), flag.begin(), flag.end());
+      EXPECT_TRUE(holds(parsed(after).globals)) << flag[0] << " after " << words[0];
+      EXPECT_EQ(parsed(before).command.index(), parsed(after).command.index());
+    }
+  }
+}
+
+TEST(GlobalFlags, HaveQuietDefaults) {
+  const Globals globals = parsed({"id"}).globals;
+  EXPECT_FALSE(globals.home);
+  EXPECT_FALSE(globals.json);
+  EXPECT_FALSE(globals.no_input);
+  EXPECT_FALSE(globals.passphrase_file);
+  EXPECT_FALSE(globals.passphrase_fd);
+  EXPECT_EQ(globals.verbosity, 0);
+  EXPECT_EQ(globals.color, ColorChoice::automatic);
+}
+
+TEST(GlobalFlags, ErrorsSayWhatToWrite) {
+  EXPECT_EQ(refusal({"--color", "pink", "id"}),
+            "--color takes auto, always or never, not 'pink'.");
+  EXPECT_EQ(refusal({"id", "--passphrase-fd", "x"}),
+            "--passphrase-fd takes a whole number from 0 to 1000000, not 'x'.");
+  EXPECT_NE(refusal({"id", "--passphrase-fd", "1"}).find("reads"), std::string::npos);
+  EXPECT_EQ(refusal({"id", "--passphrase-fd", "3", "--passphrase-file", "p"}),
+            "Give --passphrase-file or --passphrase-fd, not both.");
+  EXPECT_EQ(refusal({"-v", "-q", "id"}), "Give -v or -q, not both.");
+  EXPECT_EQ(refusal({"--home", "", "id"}), "--home takes a folder.");
+  EXPECT_EQ(refusal({"--home=", "id"}), "--home takes a folder.");
+  EXPECT_EQ(refusal({"id", "--home"}), "--home needs a value: see `sotto id --help`.");
+}
+
+TEST(CommandLine, NamesWhatWasMeant) {
+  EXPECT_EQ(refusal({}), "Which command?  `sotto --help` lists them all.");
+  EXPECT_EQ(refusal({"hots"}), "There is no command 'hots': did you mean 'host'?");
+  EXPECT_EQ(refusal({"frobnicate"}),
+            "There is no command 'frobnicate'.  `sotto --help` lists them all.");
+  EXPECT_EQ(refusal({"host", "--prot", "5000"}),
+            "sotto host has no flag --prot: did you mean --port?");
+  EXPECT_EQ(refusal({"id", "--frobnicate"}),
+            "sotto id has no flag --frobnicate: see `sotto id --help`.");
+  EXPECT_EQ(refusal({"id", "extra"}),
+            "sotto id does not know what to do with 'extra': see `sotto id --help`.");
+  EXPECT_EQ(refusal({"join", "a", "b"}),
+            "sotto join does not know what to do with 'b': see `sotto join --help`.");
+}
+
+TEST(CommandLine, NeitherObeysNorRepeatsForeignText) {
+  EXPECT_EQ(refusal({"\x1b[2J"}).find('\x1b'), std::string::npos);
+  EXPECT_EQ(refusal({"id", "--x\x1b[2J"}).find('\x1b'), std::string::npos);
+  // A secret typed where none belongs is not printed.
+  EXPECT_EQ(refusal({"init", "--passphrase=hunter2"}).find("hunter2"), std::string::npos);
+}
+
+TEST(CommandLine, ShowsHelpAndVersion) {
+  EXPECT_TRUE(command<ShowCommand>({"--version"}).text.starts_with("sotto "));
+  const std::string all = command<ShowCommand>({"--help"}).text;
+  for (const char* name :
+       {"init", "id", "host", "join", "send", "export", "import", "history"}) {
+    EXPECT_NE(all.find(std::string("\n  ") + name + " "), std::string::npos) << name;
+    const std::string help = command<ShowCommand>({name, "--help"}).text;
+    EXPECT_NE(help.find("Examples:\n  "), std::string::npos) << name;
+    EXPECT_EQ(help, command<ShowCommand>({name, "-h"}).text);
+  }
+  // Text in argv can be seen in `ps`, so the first example pipes it in.
+  const std::string send = command<ShowCommand>({"send", "--help"}).text;
+  EXPECT_LT(send.find("| sotto send"), send.find("sotto send lobby see"));
+}
+
+TEST(Init, TakesAName) {
+  EXPECT_EQ(command<InitCommand>({"init"}).name, "");
+  EXPECT_EQ(command<InitCommand>({"init", "--name", "anna"}).name, "anna");
+}
+
+TEST(Host, TakesItsFlags) {
+  const auto plain = command<HostCommand>({"host"});
+  EXPECT_EQ(plain.room, "main");
+  EXPECT_FALSE(plain.bind || plain.port || plain.port_range || plain.max_members);
+  EXPECT_FALSE(plain.once);
+  EXPECT_FALSE(plain.export_file);
+
+  const auto full = command<HostCommand>({"host",
+                                          "lobby",
+                                          "--direct",
+                                          "--bind",
+                                          "::1",
+                                          "--port",
+                                          "4711",
+                                          "--max-members",
+                                          "8",
+                                          "--once",
+                                          "--export",
+                                          "inv",
+                                          "--uses",
+                                          "3",
+                                          "--expires",
+                                          "24h",
+                                          "--armor",
+                                          "--force",
+                                          "--invite-passphrase-file",
+                                          "p"});
+  EXPECT_EQ(full.room, "lobby");
+  EXPECT_EQ(full.bind, "::1");
+  EXPECT_EQ(full.port, 4711);
+  EXPECT_EQ(full.max_members, 8U);
+  EXPECT_TRUE(full.once);
+  ASSERT_TRUE(full.export_file);
+  EXPECT_EQ(full.export_file->file, "inv");
+  EXPECT_EQ(full.export_file->uses, 3U);
+  EXPECT_EQ(full.export_file->expires_in, 24h);
+  EXPECT_TRUE(full.export_file->armor);
+  EXPECT_TRUE(full.export_file->force);
+  EXPECT_EQ(full.export_file->protection.passphrase_file, "p");
+
+  const auto range = command<HostCommand>({"host", "--port-range", "4000-4100"});
+  EXPECT_EQ(range.port_range->first, 4000);
+}
+
+TEST(Host, RefusesWhatCannotBe) {
+  EXPECT_NE(refusal({"host", "--port", "80"}).find("privileged"), std::string::npos);
+  EXPECT_NE(refusal({"host", "--port-range", "80-4000"}).find("privileged"), std::string::npos);
+  EXPECT_EQ(refusal({"host", "--port", "4000", "--port-range", "4000-4100"}),
+            "Give --port or --port-range, not both.");
+  EXPECT_NE(refusal({"host", "--max-members", "0"}).find("--max-members"), std::string::npos);
+  EXPECT_NE(refusal({"host", "--export", "-", "--unsealed"}).find("--export"),
+            std::string::npos);
+  EXPECT_NE(refusal({"host", "--export", ""}).find("--export"), std::string::npos);
+  const std::vector<Words> of_export{{"--uses", "2"},
+                                     {"--expires", "1h"},
+                                     {"--armor"},
+                                     {"--force"},
+                                     {"--invite-passphrase-file", "p"},
+                                     {"--for", "sotto-card:x"},
+                                     {"--unsealed"}};
+  for (const Words& flag : of_export) {
+    Words words{"host"};
+    words.insert(words.end(), flag.begin(), flag.end());
+    EXPECT_EQ(refusal(words), flag[0] + " belongs to --export FILE, which is not given.");
+  }
+}
+
+TEST(Join, TakesItsFlags) {
+  const auto plain = command<JoinCommand>({"join", "lobby"});
+  EXPECT_EQ(plain.target, "lobby");
+  EXPECT_EQ(plain.timeout, 60s);
+  const auto full = command<JoinCommand>({"join", "./inv", "--fingerprint", "abcd", "--timeout",
+                                          "5s", "--invite-passphrase-file", "p"});
+  EXPECT_EQ(full.target, "./inv");
+  EXPECT_EQ(full.fingerprint, "abcd");
+  EXPECT_EQ(full.timeout, 5s);
+  EXPECT_EQ(full.invite_passphrase_file, "p");
+  EXPECT_EQ(refusal({"join"}), "sotto join needs a TARGET: see `sotto join --help`.");
+  EXPECT_EQ(refusal({"join", ""}), "sotto join needs a TARGET: see `sotto join --help`.");
+  EXPECT_NE(refusal({"join", "x", "--timeout", "60"}).find("90s"), std::string::npos);
+}
+
+TEST(Send, TakesTextFromWordsFlagOrInput) {
+  EXPECT_EQ(command<SendCommand>({"send", "lobby", "see", "you"}).text, "see you");
+  EXPECT_EQ(command<SendCommand>({"send", "lobby", "-m", "see you"}).text, "see you");
+  EXPECT_EQ(command<SendCommand>({"send", "lobby", "--message", "-x"}).text, "-x");
+  EXPECT_FALSE(command<SendCommand>({"send", "lobby"}).text);
+  EXPECT_TRUE(parsed({"send", "lobby"}).reads_standard_input);
+  EXPECT_FALSE(parsed({"send", "lobby", "hi"}).reads_standard_input);
+}
+
+// Each of these the parser underneath would have changed or lost.
+TEST(Send, LeavesTheTextAlone) {
+  const auto text = [](Words words) {
+    words.insert(words.begin(), {"send", "lobby"});
+    return command<SendCommand>(words).text.value_or("(none)");
+  };
+  EXPECT_EQ(text({"[a,b]"}), "[a,b]");
+  EXPECT_EQ(text({"++"}), "++");
+  EXPECT_EQ(text({""}), "");
+  EXPECT_EQ(text({"", "a", ""}), " a ");
+  EXPECT_EQ(text({"\x01x"}), "\x01x");
+  EXPECT_EQ(text({"send", "history", "id"}), "send history id");
+  EXPECT_EQ(text({"--", "-x", "--json"}), "-x --json");
+  EXPECT_EQ(text({"a", "--", "-x", "--"}), "a -x --");
+  EXPECT_EQ(text({"a", "-"}), "a -");
+  EXPECT_EQ(text({"'quoted'", "\"quoted\""}), "'quoted' \"quoted\"");
+  EXPECT_EQ(text({"-m", "[a,b]"}), "[a,b]");
+  EXPECT_EQ(text({"-m", ""}), "");
+  EXPECT_EQ(command<SendCommand>({"send", "[room]", "x"}).target, "[room]");
+}
+
+TEST(Send, TakesItsFlags) {
+  const auto full = command<SendCommand>(
+      {"send", "lobby", "--id", "backup-7", "--wait", "queued", "--timeout", "2m", "--queue",
+       "--fingerprint", "abcd", "--invite-passphrase-file", "p"});
+  EXPECT_EQ(full.id, "backup-7");
+  EXPECT_FALSE(full.wait_for_delivery);
+  EXPECT_EQ(full.timeout, 2min);
+  EXPECT_TRUE(full.queue);
+  EXPECT_EQ(full.fingerprint, "abcd");
+  EXPECT_EQ(full.invite_passphrase_file, "p");
+  EXPECT_TRUE(command<SendCommand>({"send", "lobby", "--wait", "delivered"}).wait_for_delivery);
+  EXPECT_TRUE(command<SendCommand>({"send", "lobby"}).wait_for_delivery);
+  EXPECT_TRUE(command<SendCommand>({"send", "lobby", "--lines"}).lines);
+}
+
+TEST(Send, RefusesContradictions) {
+  EXPECT_EQ(refusal({"send"}), "sotto send needs a TARGET: see `sotto send --help`.");
+  EXPECT_EQ(refusal({"send", "x", "hi", "-m", "hi"}),
+            "Give the text as words or with -m, not both.");
+  EXPECT_NE(refusal({"send", "x", "hi", "--lines"}).find("--lines"), std::string::npos);
+  EXPECT_NE(refusal({"send", "x", "--id", "7", "--lines"}).find("--id"), std::string::npos);
+  EXPECT_NE(refusal({"send", "x", "--id", ""}).find("--id"), std::string::npos);
+  EXPECT_EQ(refusal({"send", "x", "--wait", "read"}),
+            "--wait takes queued or delivered, not 'read'.");
+}
+
+TEST(Export, TakesItsFlags) {
+  const auto plain = command<ExportCommand>({"export", "lobby", "-o", "f"});
+  EXPECT_EQ(plain.room, "lobby");
+  EXPECT_EQ(plain.flags.file, "f");
+  EXPECT_EQ(plain.flags.uses, 1U);
+  EXPECT_FALSE(plain.flags.expires_in);
+  EXPECT_FALSE(plain.flags.force || plain.flags.armor || plain.flags.protection.unsealed);
+  const auto cards =
+      command<ExportCommand>({"export", "--for", "a", "lobby", "--output", "f", "--for", "b"});
+  EXPECT_EQ(cards.room, "lobby");
+  EXPECT_EQ(cards.flags.protection.for_cards, (Words{"a", "b"}));
+  EXPECT_TRUE(command<ExportCommand>({"export", "x", "-o", "-", "--unsealed"})
+                  .flags.protection.unsealed);
+}
+
+TEST(Export, RefusesContradictions) {
+  EXPECT_NE(refusal({"export"}).find("ROOM"), std::string::npos);
+  EXPECT_NE(refusal({"export", "lobby"}).find("-o FILE"), std::string::npos);
+  EXPECT_NE(refusal({"export", "lobby", "-o", "-", "--json"}).find("--json"),
+            std::string::npos);
+  EXPECT_NE(refusal({"export", "lobby", "-o", "f", "--uses", "0"}).find("--uses"),
+            std::string::npos);
+  EXPECT_NE(refusal({"export", "lobby", "-o", "f", "--uses", "1000001"}).find("--uses"),
+            std::string::npos);
+  EXPECT_NE(refusal({"export", "lobby", "-o", "f", "--expires", "soon"}).find("--expires"),
+            std::string::npos);
+  const std::vector<Words> ways{
+      {"--unsealed"}, {"--for", "a"}, {"--invite-passphrase-file", "p"}};
+  for (const Words& one : ways) {
+    for (const Words& other : ways) {
+      if (one == other) continue;
+      Words words{"export", "lobby", "-o", "f"};
+      words.insert(words.end(), one.begin(), one.end());
+      words.insert(words.end(), other.begin(), other.end());
+      EXPECT_NE(refusal(words).find("in one way"), std::string::npos);
+    }
+  }
+}
+
+TEST(Import, TakesItsFlags) {
+  const auto full =
+      command<ImportCommand>({"import", "f", "--as", "club", "--invite-passphrase-file", "p"});
+  EXPECT_EQ(full.file, "f");
+  EXPECT_EQ(full.as_name, "club");
+  EXPECT_EQ(full.invite_passphrase_file, "p");
+  EXPECT_EQ(refusal({"import"}), "sotto import needs a FILE: see `sotto import --help`.");
+}
+
+TEST(History, TakesItsFlags) {
+  const auto full =
+      command<HistoryCommand>({"history", "lobby", "--since", "24h", "--limit", "9"});
+  EXPECT_EQ(full.who, "lobby");
+  EXPECT_EQ(std::get<milliseconds>(*full.since), 24h);
+  EXPECT_EQ(full.limit, 9U);
+  EXPECT_NE(refusal({"history", "lobby", "--limit", "0"}).find("--limit"), std::string::npos);
+  EXPECT_NE(refusal({"history", "lobby", "--since", "now"}).find("--since"), std::string::npos);
+  EXPECT_EQ(refusal({"history"}), "sotto history needs a ROOM: see `sotto history --help`.");
+}
+
+TEST(StandardInput, IsReadForOneThingOnly) {
+  EXPECT_TRUE(parsed({"import", "-"}).reads_standard_input);
+  EXPECT_TRUE(parsed({"join", "-"}).reads_standard_input);
+  EXPECT_TRUE(parsed({"join", "x", "--invite-passphrase-file", "-"}).reads_standard_input);
+  EXPECT_TRUE(parsed({"id", "--passphrase-file", "-"}).reads_standard_input);
+  EXPECT_TRUE(parsed({"id", "--passphrase-fd", "0"}).reads_standard_input);
+  EXPECT_FALSE(parsed({"join", "x"}).reads_standard_input);
+  const std::vector<Words> twice{{"import", "-", "--invite-passphrase-file", "-"},
+                                 {"send", "-"},
+                                 {"send", "x", "--passphrase-fd", "0"},
+                                 {"join", "-", "--passphrase-file", "-"}};
+  for (const Words& words : twice) {
+    EXPECT_TRUE(refusal(words).starts_with("Standard input can be read for one thing only"));
+  }
+}
+
+TEST(AsksForJson, LooksAtFlagsOnly) {
+  const auto asks = [](std::vector<const char*> argv) {
+    argv.insert(argv.begin(), "sotto");
+    return asks_for_json(static_cast<int>(argv.size()), argv.data());
+  };
+  EXPECT_TRUE(asks({"--json", "nonsense"}));
+  EXPECT_TRUE(asks({"id", "--json"}));
+  EXPECT_FALSE(asks({"id"}));
+  EXPECT_FALSE(asks({"send", "x", "--", "--json"}));
+}
+
+}  // namespace
+}  // namespace sotto::cli

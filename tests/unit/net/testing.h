@@ -1,0 +1,113 @@
+// What the tests of net/ share: listeners and streams on loopback.
+#pragma once
+#include <arpa/inet.h>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <memory>
+#include <netinet/in.h>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+#include "net/tcp.h"
+#include "support/results.h"
+#include "support/run_real.h"
+#include "support/seeded_entropy.h"
+
+namespace sotto::net {
+
+// A port of 127.0.0.1 that answers nobody: its queue of connections is full, so the kernel
+// drops whoever else tries.
+class SilentPort {
+ public:
+  SilentPort() {
+    listener_ = open_socket();
+    address_.sin_family = AF_INET;
+    address_.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address_;
+    if (::bind(listener_, address(), size) != 0 || ::listen(listener_, 0) != 0 ||
+        ::getsockname(listener_, address(), &size) != 0) {
+      throw std::runtime_error("no port to be silent on");
+    }
+    for (int i = 0; i < 4; ++i) {
+      sockets_.push_back(open_socket());
+      // The first one connects and fills the queue; the others find it full.
+      if (i > 0) ::fcntl(sockets_.back(), F_SETFL, O_NONBLOCK);
+      [[maybe_unused]] const int ignored = ::connect(sockets_.back(), address(), size);
+    }
+  }
+  ~SilentPort() {
+    for (const int fd : sockets_) ::close(fd);
+  }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+
+  HostPort where() const { return {"127.0.0.1", ntohs(address_.sin_port)}; }
+
+ private:
+  int open_socket() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) throw std::runtime_error("no socket");
+    sockets_.push_back(fd);
+    return fd;
+  }
+  sockaddr* address() { return reinterpret_cast<sockaddr*>(&address_); }
+
+  sockaddr_in address_{};
+  int listener_ = -1;
+  std::vector<int> sockets_;
+};
+
+class NetTest : public testing::Test {
+ protected:
+  TcpListener listen(std::optional<std::string> bind = "127.0.0.1",
+                     std::vector<std::uint16_t> ports = {}) {
+    return must(try_listen(std::move(bind), std::move(ports)));
+  }
+  Result<TcpListener> try_listen(std::optional<std::string> bind,
+                                 std::vector<std::uint16_t> ports) {
+    return TcpListener::open(io_.get_executor(), {std::move(bind), std::move(ports)}, entropy_);
+  }
+
+  // A port of 127.0.0.1 where nobody listens.
+  HostPort closed_port() { return {"127.0.0.1", listen().port()}; }
+
+  Result<TcpConnection> dial(std::vector<HostPort> addresses,
+                             std::chrono::milliseconds limit = std::chrono::seconds(5)) {
+    return finish(io_, dial_tcp(io_.get_executor(), std::move(addresses),
+                                std::chrono::steady_clock::now() + limit));
+  }
+
+  // Both ends of a connection: the one who dialed, the one who accepted.
+  std::pair<TcpConnection, TcpConnection> connect(TcpListener& listener,
+                                                  const std::string& host = "127.0.0.1") {
+    auto dialed = must(dial({{host, listener.port()}}));
+    auto accepted = must(finish(io_, listener.accept()));
+    return {std::move(dialed), std::move(accepted)};
+  }
+
+  // What `to` reads of `text` that `from` writes.
+  std::string pass_on(transport::ByteStream& from, transport::ByteStream& to,
+                      std::string_view text) {
+    must(finish(io_, from.write_all(as_bytes(text))));
+    Bytes read(text.size());
+    std::size_t have = 0;
+    while (have < read.size()) {
+      const std::size_t n = must(finish(io_, to.read_some(MutableBytes(read).subspan(have))));
+      if (n == 0) break;
+      have += n;
+    }
+    return std::string(as_text(read).substr(0, have));
+  }
+
+  boost::asio::io_context io_;
+  SeededEntropy entropy_{std::random_device{}()};  // ports of earlier runs may be taken still
+};
+
+}  // namespace sotto::net

@@ -58,8 +58,8 @@ node::InputKind input_kind(const Surroundings& around) {
 Result<node::Sent> attempt(const SendCommand& command, const Surroundings& around) {
   auto texts = message_texts(command, STDIN_FILENO);
   if (!texts) return pass(texts);
-  auto profile = open_profile(around, true);
-  if (!profile) return pass(profile);
+  auto access = open_access(around, true);
+  if (!access) return pass(access);
   node::SendOptions options;
   options.target = command.target;
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
@@ -70,7 +70,7 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   options.queue = command.queue;
   options.timeout = command.timeout;
   AsideSink sink(around.globals.verbosity);
-  return node::send(*profile, options, sink);
+  return node::send(*access, options, sink);
 }
 
 }  // namespace
@@ -89,15 +89,15 @@ Result<void> run(const HostCommand& command, const Surroundings& around) {
     if (!file) return pass(file);
     options.export_file = std::move(*file);
   }
-  auto profile = open_profile(around, true);
-  if (!profile) return pass(profile);
+  auto access = open_access(around, true);
+  if (!access) return pass(access);
   StreamSink sink(around);
-  return node::host(*profile, options, sink);
+  return node::host(*access, options, sink);
 }
 
 Result<void> run(const JoinCommand& command, const Surroundings& around) {
-  auto profile = open_profile(around, true);
-  if (!profile) return pass(profile);
+  auto access = open_access(around, true);
+  if (!access) return pass(access);
   node::JoinOptions options;
   options.target = command.target;
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
@@ -105,7 +105,7 @@ Result<void> run(const JoinCommand& command, const Surroundings& around) {
   options.timeout = command.timeout;
   options.input = input_kind(around);
   StreamSink sink(around);
-  return node::join(*profile, options, sink);
+  return node::join(*access, options, sink);
 }
 
 Result<void> run(const SendCommand& command, const Surroundings& around) {

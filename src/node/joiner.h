@@ -14,6 +14,7 @@
 #include <string>
 
 #include "net/asio_timer.h"
+#include "net/tcp.h"
 #include "node/runtime.h"
 #include "node/target.h"
 #include "room/conversation.h"
@@ -58,6 +59,7 @@ class Joiner final : public room::ConversationListener {
 
   void pump();   // something was added to the outbox
   void leave();  // say goodbye and end
+  void try_until(SteadyTime deadline);  // not before then give up
 
   const store::RoomRow& room() const { return parameters_.joined.room; }
   int attempts() const { return attempts_; }
@@ -68,6 +70,7 @@ class Joiner final : public room::ConversationListener {
   struct ActiveLink;
 
   Async<void> one_link();
+  Async<void> over(net::TcpConnection connection);
   Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer);
   Async<void> welcomed(wire::Welcome welcome);
   Result<void> move_session(const wire::Welcome& welcome);
@@ -92,6 +95,7 @@ class Joiner final : public room::ConversationListener {
   boost::asio::steady_timer goodbye_timer_;
   transport::ByteStream* shaking_ = nullptr;  // the stream of a handshake under way
   ActiveLink* active_ = nullptr;
+  std::uint64_t link_offered_ = 0;  // the last link number told to the host
   int attempts_ = 0;
   bool was_linked_ = false;
   bool leaving_ = false;

@@ -59,6 +59,9 @@ class [[nodiscard]] Error {
     requires std::is_error_code_enum_v<E>
   Error(E code, std::string text) : code_(make_error_code(code)), text_(std::move(text)) {}
 
+  // For an error that was named elsewhere (node/errors.h, code_of()).
+  Error(std::error_code code, std::string text) : code_(code), text_(std::move(text)) {}
+
   const std::error_code& code() const { return code_; }
   const std::string& text() const { return text_; }
   std::string name() const { return code_.message(); }

@@ -37,6 +37,7 @@ class Json {
   const Json* find(std::string_view key) const;  // null when this is no object or has no key
   const std::string* string() const { return std::get_if<std::string>(&value_); }
   const std::int64_t* integer() const { return std::get_if<std::int64_t>(&value_); }
+  const double* number() const { return std::get_if<double>(&value_); }  // not an integer
   const bool* boolean() const { return std::get_if<bool>(&value_); }
   const Array* array() const { return std::get_if<Array>(&value_); }
   const Object* object() const { return std::get_if<Object>(&value_); }

@@ -28,7 +28,7 @@ Result<void> print(std::string_view text);
 
 // The profile of this home.  One is made where there is none and `make_missing`, and standard
 // error says so.
-Result<node::Profile> open_profile(const Surroundings& around, bool make_missing);
+Result<node::Access> open_access(const Surroundings& around, bool make_missing);
 
 // How a connection file is to be locked, asking for its passphrase where no flag says.
 Result<node::ExportOptions> export_options(std::string room, const ExportFlags& flags,

@@ -33,19 +33,20 @@ Result<void> print(std::string_view text) {
               std::string("Standard output cannot be written: ") + std::strerror(errno) + ".");
 }
 
-Result<node::Profile> open_profile(const Surroundings& around, bool make_missing) {
+Result<node::Access> open_access(const Surroundings& around, bool make_missing) {
   if (!around.home) return std::unexpected(around.home.error());
   node::ProfileOptions options;
   options.home = *around.home;
   options.passphrase = [&around] { return around.asker.profile_passphrase(); };
   options.new_passphrase = [&around] { return around.asker.new_profile_passphrase(false); };
-  auto profile = node::Profile::open(options, make_missing);
-  if (profile && profile->made() && around.globals.verbosity >= 0) {
-    write_all(STDERR_FILENO, "sotto: made a profile '" + displayable(profile->name()) +
-                                 "' in " + displayable(options.home.string()) + ", locked by " +
-                                 lock_of(*profile) + "\n");
+  auto access = node::Access::open(options, make_missing);
+  if (access && access->made() && around.globals.verbosity >= 0) {
+    write_all(STDERR_FILENO, "sotto: made a profile '" +
+                                 displayable(access->profile()->name()) + "' in " +
+                                 displayable(options.home.string()) + ", locked by " +
+                                 lock_of(*access->profile()) + "\n");
   }
-  return profile;
+  return access;
 }
 
 Result<node::ExportOptions> export_options(std::string room, const ExportFlags& flags,
@@ -96,10 +97,11 @@ Result<void> run(const InitCommand& command, const Surroundings& around) {
 }
 
 Result<void> run(const IdCommand&, const Surroundings& around) {
-  auto profile = open_profile(around, true);
-  if (!profile) return pass(profile);
-  const node::OwnCard card = node::own_card(*profile);
-  return print(around.globals.json ? card_json(card) : card_text(card, around.style));
+  auto access = open_access(around, true);
+  if (!access) return pass(access);
+  const auto card = node::own_card(*access);
+  if (!card) return std::unexpected(card.error());
+  return print(around.globals.json ? card_json(*card) : card_text(*card, around.style));
 }
 
 Result<void> run(const ExportCommand& command, const Surroundings& around) {
@@ -109,11 +111,11 @@ Result<void> run(const ExportCommand& command, const Surroundings& around) {
         Errc::usage,
         "A connection file is no text for a terminal: give --armor, or -o with a file.");
   }
-  auto profile = open_profile(around, false);
-  if (!profile) return pass(profile);
+  auto access = open_access(around, false);
+  if (!access) return pass(access);
   auto options = export_options(command.room, command.flags, around.asker);
   if (!options) return pass(options);
-  auto exported = node::export_invite(*profile, *options);
+  auto exported = node::export_invite(*access, *options);
   if (!exported) return pass(exported);
   if (around.globals.json) return print(exported_json(*exported, command.flags.file));
   const std::string text =
@@ -125,19 +127,19 @@ Result<void> run(const ExportCommand& command, const Surroundings& around) {
 }
 
 Result<void> run(const ImportCommand& command, const Surroundings& around) {
-  auto profile = open_profile(around, true);
-  if (!profile) return pass(profile);
+  auto access = open_access(around, true);
+  if (!access) return pass(access);
   const node::FileKeys keys{
       [&] { return around.asker.invite_passphrase(command.invite_passphrase_file); }};
-  auto imported = node::import_file(*profile, command.file, keys, command.as_name);
+  auto imported = node::import_file(*access, command.file, keys, command.as_name);
   if (!imported) return pass(imported);
   return print(around.globals.json ? imported_json(*imported)
                                    : imported_text(*imported, around.style));
 }
 
 Result<void> run(const HistoryCommand& command, const Surroundings& around) {
-  auto profile = open_profile(around, false);
-  if (!profile) return pass(profile);
+  auto access = open_access(around, false);
+  if (!access) return pass(access);
   node::HistoryOptions options;
   options.who = command.who;
   options.limit = command.limit;
@@ -145,7 +147,7 @@ Result<void> run(const HistoryCommand& command, const Surroundings& around) {
     const auto* ago = std::get_if<milliseconds>(&*command.since);
     options.since = ago != nullptr ? wall_clock() - *ago : std::get<WallTime>(*command.since);
   }
-  auto entries = node::history(*profile, options);
+  auto entries = node::history(*access, options);
   if (!entries) return pass(entries);
   return print(around.globals.json ? history_json(command.who, *entries)
                                    : history_text(*entries, around.style));

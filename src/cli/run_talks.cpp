@@ -69,8 +69,8 @@ node::InputKind input_kind(const Surroundings& around) {
 Result<node::Sent> attempt(const SendCommand& command, const Surroundings& around) {
   auto texts = message_texts(command, STDIN_FILENO);
   if (!texts) return pass(texts);
-  auto profile = open_profile(around, true);
-  if (!profile) return pass(profile);
+  auto access = open_access(around, true);
+  if (!access) return pass(access);
   node::SendOptions options;
   options.target = command.target;
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
@@ -81,7 +81,7 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   options.queue = command.queue;
   options.timeout = command.timeout;
   AsideSink sink(around.globals.verbosity);
-  return node::send(*profile, options, sink);
+  return node::send(*access, options, sink);
 }
 
 Result<void> host(const HostCommand& command, const Surroundings& around, StreamSink& sink) {
@@ -98,21 +98,21 @@ Result<void> host(const HostCommand& command, const Surroundings& around, Stream
     if (!file) return pass(file);
     options.export_file = std::move(*file);
   }
-  auto profile = open_profile(around, true);
-  if (!profile) return pass(profile);
-  return node::host(*profile, options, sink);
+  auto access = open_access(around, true);
+  if (!access) return pass(access);
+  return node::host(*access, options, sink);
 }
 
 Result<void> join(const JoinCommand& command, const Surroundings& around, StreamSink& sink) {
-  auto profile = open_profile(around, true);
-  if (!profile) return pass(profile);
+  auto access = open_access(around, true);
+  if (!access) return pass(access);
   node::JoinOptions options;
   options.target = command.target;
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
   options.expected_fingerprint = command.fingerprint;
   options.timeout = command.timeout;
   options.input = input_kind(around);
-  return node::join(*profile, options, sink);
+  return node::join(*access, options, sink);
 }
 
 }  // namespace

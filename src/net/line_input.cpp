@@ -70,7 +70,6 @@ struct LineInput::Shared : std::enable_shared_from_this<Shared> {
     room.acquire();
     if (stopped.load()) return false;
     boost::asio::post(executor, [self = shared_from_this(), line = std::move(line)]() mutable {
-      self->room.release();
       if (!self->stopped.load()) self->on_line(std::move(line));
     });
     return true;
@@ -89,6 +88,8 @@ LineInput::LineInput(boost::asio::any_io_executor executor, std::size_t limit,
     : shared_(std::make_shared<Shared>(std::move(executor), limit, std::move(on_line))) {
   thread_ = std::thread([shared = shared_] { shared->run(); });
 }
+
+void LineInput::taken() { shared_->room.release(); }
 
 LineInput::~LineInput() {
   shared_->stopped = true;

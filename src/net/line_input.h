@@ -15,11 +15,14 @@ namespace sotto::net {
 class LineInput {
  public:
   // Calls `on_line` on `executor` with each line without its end, and with nothing once at the
-  // end of input.  A line longer than `limit` bytes arrives cut to limit + 1 bytes.  At most a
-  // few lines are read ahead of what on_line has taken.
+  // end of input.  A line longer than `limit` bytes arrives cut to limit + 1 bytes.  At most 64
+  // lines are handed out before taken() is called for them.
   LineInput(boost::asio::any_io_executor executor, std::size_t limit,
             std::function<void(std::optional<std::string>)> on_line);
   ~LineInput();  // no call comes after this
+
+  // The consumer is done with one line.
+  void taken();
 
  private:
   struct Shared;

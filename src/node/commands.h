@@ -12,7 +12,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "node/events.h"
-#include "node/profile.h"
+#include "node/access.h"
 
 namespace sotto::node {
 
@@ -22,8 +22,14 @@ struct OwnCard {
   std::string name;
   std::string fingerprint;
   std::string card;  // "sotto-card:" and base64url: what --for takes
+  static void fields(auto& self, auto&& field) {
+    field("name", self.name);
+    field("fingerprint", self.fingerprint);
+    field("card", self.card);
+  }
 };
 OwnCard own_card(const Profile& profile);
+Result<OwnCard> own_card(Access& access);
 
 // --- connection files: export, import, inspect
 
@@ -52,7 +58,7 @@ struct Exported {
 };
 // Makes an invite of a room that this profile hosts and writes its connection file.
 // Errors: room.unknown, file.exists (exit 2), file.io, card.invalid, store's.
-Result<Exported> export_invite(Profile& profile, const ExportOptions& options);
+Result<Exported> export_invite(Access& access, const ExportOptions& options);
 
 // What opens a connection file; `passphrase` is asked for only when it has one.
 struct FileKeys {
@@ -66,10 +72,18 @@ struct Imported {
   bool verified = false;
   bool introduced = false;  // locked by a passphrase: whoever shared it vouches for the host
   std::optional<WallTime> expires;
+  static void fields(auto& self, auto&& field) {
+    field("room", self.room);
+    field("host_name", self.host_name);
+    field("host_fingerprint", self.host_fingerprint);
+    field("verified", self.verified);
+    field("introduced", self.introduced);
+    field("expires", self.expires);
+  }
 };
 // `file`: a path; "-" standard input.  Errors: crypto's file.*, wire's, invite.expired,
 // contact.key_changed, file.io.
-Result<Imported> import_file(Profile& profile, const std::string& file, const FileKeys& keys,
+Result<Imported> import_file(Access& access, const std::string& file, const FileKeys& keys,
                              const std::optional<std::string>& as_name);
 
 // --- host, join, send
@@ -88,7 +102,7 @@ struct HostOptions {
   InputKind input = InputKind::none;
 };
 // Runs until a signal, --once, or an error.  Interrupted: node::Errc::interrupted / terminated.
-Result<void> host(Profile& profile, const HostOptions& options, EventSink& sink);
+Result<void> host(Access& access, const HostOptions& options, EventSink& sink);
 
 struct JoinOptions {
   std::string target;  // a room or contact by name, else a connection file
@@ -97,7 +111,7 @@ struct JoinOptions {
   milliseconds timeout{60'000};                     // until the first link stands
   InputKind input = InputKind::none;
 };
-Result<void> join(Profile& profile, const JoinOptions& options, EventSink& sink);
+Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
 
 enum class WaitFor { queued, delivered };
 
@@ -119,9 +133,18 @@ struct Sent {
   milliseconds elapsed{};
   std::vector<std::pair<std::string, double>> phases;  // name, ms
   std::optional<Error> error;                          // why it is not what was asked for
+  static void fields(auto& self, auto&& field) {
+    field("id", self.id);
+    field("status", self.status);
+    field("route", self.route);
+    field("attempts", self.attempts);
+    field("elapsed_ms", self.elapsed);
+    field("phases", self.phases);
+    field("error", self.error);
+  }
 };
 // A Result's error means that nothing was queued.
-Result<Sent> send(Profile& profile, const SendOptions& options, EventSink& sink);
+Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink);
 
 // --- history
 
@@ -129,6 +152,11 @@ struct HistoryOptions {
   std::string who;  // a room by name
   std::optional<WallTime> since;
   std::optional<std::size_t> limit;
+  static void fields(auto& self, auto&& field) {
+    field("who", self.who);
+    field("since", self.since);
+    field("limit", self.limit);
+  }
 };
 struct HistoryEntry {
   std::string id;
@@ -139,8 +167,18 @@ struct HistoryEntry {
   WallTime time;
   std::string stage;  // own messages: queued, sent, delivered
   std::string text;
+  static void fields(auto& self, auto&& field) {
+    field("id", self.id);
+    field("from", self.from);
+    field("name", self.name);
+    field("own", self.own);
+    field("verified", self.verified);
+    field("time", self.time);
+    field("stage", self.stage);
+    field("text", self.text);
+  }
 };
-Result<std::vector<HistoryEntry>> history(Profile& profile, const HistoryOptions& options);
+Result<std::vector<HistoryEntry>> history(Access& access, const HistoryOptions& options);
 
 // Everything in docs/errors.md.
 std::vector<ErrorEntry> all_errors();

@@ -12,6 +12,7 @@
 #include "crypto/armor.h"
 #include "node/errors.h"
 #include "node/system.h"
+#include "store/errors.h"
 #include "wire/card.h"
 #include "wire/limits.h"
 
@@ -36,6 +37,10 @@ class Descriptor {
 };
 
 std::unexpected<Error> io_failure(const std::string& what, const std::string& file) {
+  if (errno == ENOSPC || errno == EDQUOT) {
+    return fail(store::Errc::full, "There is no space left to write " + displayable(file) +
+                                       ". Make room, then try again.");
+  }
   return fail(Errc::file_io,
               "Cannot " + what + " " + displayable(file) + ": " + std::strerror(errno) + ".");
 }
@@ -75,28 +80,9 @@ Result<void> write_all(int descriptor, ByteView bytes, const std::string& file) 
   return {};
 }
 
-Result<Secret> unlock(const Profile& profile, ByteView file, crypto::LockKind lock,
-                      const FileKeys& keys) {
-  using crypto::FileKind;
-  switch (lock) {
-    case crypto::LockKind::passphrase: {
-      const auto passphrase = keys.passphrase();
-      if (!passphrase) return std::unexpected(passphrase.error());
-      return crypto::open_file(FileKind::connection, file,
-                               crypto::UnlockPassphrase{*passphrase});
-    }
-    case crypto::LockKind::recipients:
-      return crypto::open_file(FileKind::connection, file,
-                               crypto::UnlockSealKey{profile.keys().seal});
-    default:
-      return crypto::open_file(FileKind::connection, file, crypto::UnlockAnyone{});
-  }
-}
-
 }  // namespace
 
-Result<OpenedFile> read_connection_file(const Profile& profile, const std::string& file,
-                                        const FileKeys& keys) {
+Result<ReadFile> read_connection_file(const std::string& file, const FileKeys& keys) {
   auto bytes = read_file(file);
   if (!bytes) return pass(bytes);
   if (crypto::is_armored(as_text(*bytes))) {
@@ -109,11 +95,24 @@ Result<OpenedFile> read_connection_file(const Profile& profile, const std::strin
     return fail(crypto::Errc::not_sealed_file,
                 displayable(file) + " is a file of sotto, but no connection file.");
   }
-  const auto content = unlock(profile, *bytes, header->lock, keys);
-  if (!content) return std::unexpected(content.error());
-  auto decoded = wire::decode_connection_file(content->view());
-  if (!decoded) return pass(decoded);
-  return OpenedFile{std::move(*decoded), header->lock};
+  ReadFile out{std::move(*bytes), header->lock, std::nullopt};
+  if (header->lock == crypto::LockKind::recipients) return out;
+  Result<Secret> passphrase;
+  crypto::FileUnlock unlock = crypto::UnlockAnyone{};
+  if (header->lock == crypto::LockKind::passphrase) {
+    passphrase = keys.passphrase();
+    if (!passphrase) return pass(passphrase);
+    unlock.emplace<crypto::UnlockPassphrase>(*passphrase);
+  }
+  auto content = crypto::open_file(crypto::FileKind::connection, out.sealed, unlock);
+  if (!content) return pass(content);
+  out.content = std::move(*content);
+  return out;
+}
+
+Result<Secret> open_for_us(const Profile& profile, ByteView sealed) {
+  return crypto::open_file(crypto::FileKind::connection, sealed,
+                           crypto::UnlockSealKey{profile.keys().seal});
 }
 
 Result<void> check_writable(const std::filesystem::path& file, bool force) {
@@ -124,7 +123,7 @@ Result<void> check_writable(const std::filesystem::path& file, bool force) {
                                      "replace it.");
 }
 
-Result<Bytes> seal_connection_file(const wire::ConnectionFile& content,
+Result<Bytes> seal_connection_file(const Secret& content,
                                    const ExportOptions& options) {
   std::vector<crypto::SealPublicKey> recipients;
   for (const auto& text : options.protection.for_cards) {
@@ -140,9 +139,8 @@ Result<Bytes> seal_connection_file(const wire::ConnectionFile& content,
   } else {
     assert(options.protection.unsealed);  // never for want of anything better
   }
-  const Secret plain = wire::encode(content);
   auto sealed =
-      crypto::seal_file(crypto::FileKind::connection, lock, plain.view(), system_entropy());
+      crypto::seal_file(crypto::FileKind::connection, lock, content.view(), system_entropy());
   if (sealed && options.armor) return to_bytes(crypto::armor(*sealed));
   return sealed;
 }

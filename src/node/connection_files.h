@@ -10,21 +10,24 @@
 
 namespace sotto::node {
 
-struct OpenedFile {
-  wire::ConnectionFile content;
+struct ReadFile {
+  Bytes sealed;
   crypto::LockKind lock;
+  std::optional<Secret> content;  // unless it is sealed for a card
 };
 
-// Reads `file` ("-": standard input), armored or not, and opens it.  Errors: file_io, crypto's,
-// wire's.
-Result<OpenedFile> read_connection_file(const Profile& profile, const std::string& file,
-                                        const FileKeys& keys);
+// Reads `file` ("-": standard input), armored or not, and opens it if that takes no profile.
+// file_io, crypto's errors.
+Result<ReadFile> read_connection_file(const std::string& file, const FileKeys& keys);
+
+// Opens a file that is sealed for the card of `profile`.  crypto's errors.
+Result<Secret> open_for_us(const Profile& profile, ByteView sealed);
 
 // Errc::file_exists unless `force` or "-".  To be asked before anything is changed.
 Result<void> check_writable(const std::filesystem::path& file, bool force);
 
 // The bytes of the file: sealed as `options` say, armored if they do.  card.invalid.
-Result<Bytes> seal_connection_file(const wire::ConnectionFile& content,
+Result<Bytes> seal_connection_file(const Secret& content,
                                    const ExportOptions& options);
 
 // Writes with mode 0600, whole or not at all; "-" is standard output.  file_io.

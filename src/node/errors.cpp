@@ -26,8 +26,37 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::too_large), "message.too_large", Kind::input},
     {static_cast<int>(Errc::not_text), "message.not_text", Kind::input},
     {static_cast<int>(Errc::not_delivered), "send.timeout", Kind::unreached},
+    {static_cast<int>(Errc::needs_tor), "policy.tor_only", Kind::policy},
+    {static_cast<int>(Errc::rpc_request), "rpc.request", Kind::usage},
+    {static_cast<int>(Errc::rpc_method), "rpc.method", Kind::usage},
+    {static_cast<int>(Errc::rpc_params), "rpc.params", Kind::usage},
+    {static_cast<int>(Errc::rpc_failed), "rpc.failed", Kind::store},
 };
 const ErrorCategory category("node", entries);
+
+// A room's table and its category.
+struct Table {
+  std::span<const ErrorEntry> entries;
+  const std::error_category& category;
+};
+
+template <class E>
+Table table_of(std::span<const ErrorEntry> entries_of_room) {
+  return {entries_of_room, make_error_code(E{}).category()};
+}
+
+std::vector<Table> all_tables() {
+  return {table_of<JsonErrc>(json_error_table()),
+          table_of<crypto::Errc>(crypto::error_table()),
+          table_of<noise::Errc>(noise::error_table()),
+          table_of<wire::Errc>(wire::error_table()),
+          table_of<store::Errc>(store::error_table()),
+          table_of<transport::Errc>(transport::error_table()),
+          table_of<session::Errc>(session::error_table()),
+          table_of<rendezvous::Errc>(rendezvous::error_table()),
+          table_of<room::Errc>(room::error_table()),
+          table_of<Errc>(error_table())};
+}
 
 }  // namespace
 
@@ -40,13 +69,19 @@ std::span<const ErrorEntry> error_table() {
 
 std::vector<ErrorEntry> all_errors() {
   std::vector<ErrorEntry> all;
-  for (const auto table :
-       {json_error_table(), crypto::error_table(), noise::error_table(), wire::error_table(),
-        store::error_table(), transport::error_table(), session::error_table(),
-        rendezvous::error_table(), room::error_table(), error_table()}) {
-    all.insert(all.end(), table.begin(), table.end());
+  for (const Table& table : all_tables()) {
+    all.insert(all.end(), table.entries.begin(), table.entries.end());
   }
   return all;
+}
+
+std::optional<std::error_code> code_of(std::string_view name) {
+  for (const Table& table : all_tables()) {
+    for (const ErrorEntry& entry : table.entries) {
+      if (entry.name == name) return std::error_code(entry.value, table.category);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace sotto::node

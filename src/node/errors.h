@@ -1,5 +1,7 @@
 // Errors of whole commands.
 #pragma once
+#include <optional>
+
 #include "base/error.h"
 
 namespace sotto::node {
@@ -16,9 +18,17 @@ enum class Errc {
   too_large,        // message.too_large (exit 9)
   not_text,         // message.not_text: not UTF-8 (exit 9)
   not_delivered,    // send.timeout: not acknowledged in time (exit 3)
+  needs_tor,        // policy.tor_only: what was asked would leave Tor (exit 8)
+  rpc_request,      // rpc.request: not a request of JSON-RPC 2.0 (exit 2)
+  rpc_method,       // rpc.method: no such method (exit 2)
+  rpc_params,       // rpc.params: a field is missing or of another type (exit 2)
+  rpc_failed,       // rpc.failed: the owner hung up or does not answer (exit 7)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();
+
+// The code of a stable short name, of any room.
+std::optional<std::error_code> code_of(std::string_view name);
 
 }  // namespace sotto::node
 

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "net/tcp.h"
+#include "node/events.h"
 #include "node/handshake_gate.h"
 #include "node/runtime.h"
 #include "room/admission.h"

@@ -5,18 +5,20 @@
 #include "node/commands.h"
 #include "node/connection_files.h"
 #include "node/errors.h"
+#include "node/json_fields.h"
 #include "node/system.h"
 #include "node/target.h"
 #include "room/errors.h"
 #include "room/invitation.h"
-#include "store/contacts.h"
+#include "store/invites.h"
+#include "wire/limits.h"
 
 namespace sotto::node {
 namespace {
 
-std::unexpected<Error> name_taken(const std::string& name, const char* what) {
-  return fail(store::Errc::name_taken, "The name " + name + " belongs to a " + what +
-                                           " already. Choose another for the room.");
+std::unexpected<Error> name_taken(const std::string& name) {
+  return fail(store::Errc::name_taken, "The name " + name +
+                                           " belongs to a room of somebody else. Choose another.");
 }
 
 }  // namespace
@@ -31,12 +33,9 @@ Result<store::RoomRow> open_own_room(Profile& profile, const std::string& name) 
   auto known = store::Rooms(profile.database()).by_name(name);
   if (!known) return pass(known);
   if (*known) {
-    if (!(*known)->hosted) return name_taken(name, "room of somebody else");
+    if (!(*known)->hosted) return name_taken(name);
     return std::move(**known);
   }
-  const auto contact = store::Contacts(profile.database()).by_name(name);
-  if (!contact) return std::unexpected(contact.error());
-  if (*contact) return name_taken(name, "contact");
   store::RoomRow room;
   room.id = RoomId::random(system_entropy());
   room.name = name;
@@ -46,54 +45,97 @@ Result<store::RoomRow> open_own_room(Profile& profile, const std::string& name) 
   return room;
 }
 
-Result<Exported> export_invite(Profile& profile, const ExportOptions& options) {
-  if (auto writable = check_writable(options.file, options.force); !writable) {
-    return pass(writable);
-  }
-  auto room = store::Rooms(profile.database()).by_name(options.room);
-  if (!room) return pass(room);
+Result<InviteReply> make_invite(Profile& profile, const InviteRequest& request) {
+  const auto room = store::Rooms(profile.database()).by_name(request.room);
+  if (!room) return std::unexpected(room.error());
   if (!*room || !(*room)->hosted) {
-    return fail(room::Errc::unknown, "You host no room called " + displayable(options.room) +
+    return fail(room::Errc::unknown, "You host no room called " + displayable(request.room) +
                                          ". `sotto host` makes one.");
   }
+  if (request.uses == 0 || request.uses > wire::uses_limit) return wrong_params("uses");
   const WallTime now = wall_now();
   room::InviteTerms terms;
-  terms.uses = options.uses;
-  if (options.expires_in) terms.expires = now + *options.expires_in;
+  terms.uses = request.uses;
+  if (request.expires_in) terms.expires = now + *request.expires_in;
   const auto file = room::draft_invite(**room, profile.card(), terms, system_entropy());
   if (!file) return std::unexpected(file.error());
-  const auto sealed = seal_connection_file(*file, options);
-  if (!sealed) return std::unexpected(sealed.error());
-  // Together or not at all: no invite that nobody has, no file that nobody honours.
-  const auto written = profile.database().transaction([&]() -> Result<void> {
-    auto kept = room::keep_invite(profile.database(), *file, now);
-    if (!kept) return kept;
-    return write_file(options.file, *sealed);
-  });
-  if (!written) return std::unexpected(written.error());
-  return Exported{to_hex(file->invite_id.view()), (*room)->name, file->uses, file->expires};
+  if (auto kept = room::keep_invite(profile.database(), *file, now); !kept) return pass(kept);
+  return InviteReply{to_hex(file->invite_id.view()), (*room)->name, file->uses, file->expires,
+                     wire::encode(*file)};
 }
 
-Result<Imported> import_file(Profile& profile, const std::string& file, const FileKeys& keys,
-                             const std::optional<std::string>& as_name) {
-  if (as_name && !is_name(*as_name)) {
-    return fail(
-        Errc::bad_name,
-        "A room's name has 1 to 64 bytes of text without control characters and without "
-        "spaces at its ends. Choose another.");
+Result<InviteIdRequest> revoke_invite(Profile& profile, const InviteIdRequest& request) {
+  const auto bytes = from_hex(request.invite);
+  const auto id = bytes ? InviteId::from(*bytes) : std::nullopt;
+  if (!id) return wrong_params("invite");
+  store::Invites invites(profile.database());
+  const auto invite = invites.find(*id);
+  if (!invite) return std::unexpected(invite.error());
+  if (!*invite) {
+    return fail(room::Errc::unknown_ref, "There is no invite " + displayable(request.invite) + ".");
   }
-  const std::string path =
-      file.find('/') == std::string::npos && file != "-" ? "./" + file : file;
-  const auto target = resolve_target(profile, path, keys, std::nullopt, as_name);
+  if (auto revoked = invites.revoke(*id); !revoked) return pass(revoked);
+  return request;
+}
+
+Result<Imported> import_target(Profile& profile, const TargetRequest& request) {
+  if (request.as_name && !is_name(*request.as_name)) {
+    return fail(Errc::bad_name,
+                "A room's name has 1 to 64 bytes of text without control characters and without "
+                "spaces at its ends. Choose another.");
+  }
+  const auto target = resolve_target(profile, request);
   if (!target) return std::unexpected(target.error());
+  if (!target->joined) return wrong_params("target");
   Imported imported;
-  imported.room = target->joined.room.name;
-  imported.host_name = target->joined.host.name;
-  imported.host_fingerprint = crypto::to_string(crypto::fingerprint(target->joined.host));
-  imported.verified = target->joined.host_verified;
+  imported.room = target->joined->room.name;
+  imported.host_name = target->joined->host.name;
+  imported.host_fingerprint = crypto::to_string(crypto::fingerprint(target->joined->host));
+  imported.verified = target->joined->host_verified;
   imported.introduced = target->introduced;
   imported.expires = target->expires;
   return imported;
+}
+
+Result<KnownReply> known(Profile& profile, const NameRequest& request) {
+  const auto found = is_known(profile, request.name);
+  if (!found) return std::unexpected(found.error());
+  return KnownReply{*found};
+}
+
+// --- commands
+
+Result<void> write_invite(const InviteReply& invite, const ExportOptions& options) {
+  const auto sealed = seal_connection_file(invite.content, options);
+  if (!sealed) return std::unexpected(sealed.error());
+  return write_file(options.file, *sealed);
+}
+
+Result<Exported> export_invite(Access& access, const ExportOptions& options) {
+  if (auto writable = check_writable(options.file, options.force); !writable) {
+    return pass(writable);
+  }
+  const auto invite = access.ask<InviteReply, InviteRequest, make_invite>(
+      "invite", {options.room, options.uses, options.expires_in});
+  if (!invite) return std::unexpected(invite.error());
+  const auto written = write_invite(*invite, options);
+  if (!written) {
+    // An invite that nobody has is honoured for nobody.
+    const auto revoked = access.ask<InviteIdRequest, InviteIdRequest, revoke_invite>(
+        "withdraw", {invite->invite});
+    if (!revoked) return std::unexpected(revoked.error());
+    return std::unexpected(written.error());
+  }
+  return Exported{invite->invite, invite->room, invite->uses, invite->expires};
+}
+
+Result<Imported> import_file(Access& access, const std::string& file, const FileKeys& keys,
+                             const std::optional<std::string>& as_name) {
+  const auto none = [](const std::string&) -> Result<bool> { return false; };
+  auto target = prepare_target(none, file, keys);
+  if (!target) return pass(target);
+  target->as_name = as_name;
+  return access.ask<Imported, TargetRequest, import_target>("import", *target);
 }
 
 }  // namespace sotto::node

@@ -67,6 +67,10 @@ void Joiner::leave() {
   });
 }
 
+void Joiner::try_until(SteadyTime deadline) {
+  parameters_.first_link_by = std::max(parameters_.first_link_by, deadline);
+}
+
 void Joiner::abandon_link(const Error& why) {
   fatal_ = why;
   retry_timer_.wake();
@@ -98,32 +102,48 @@ Async<void> Joiner::run() {
 }
 
 // leave() and abandon_link() end it at once.
-Async<net::TcpConnection> Joiner::dial(SteadyTime limit) {
+Async<net::TcpConnection> Joiner::dial(const std::vector<net::HostPort>& addresses,
+                                       SteadyTime limit) {
   using namespace boost::asio::experimental::awaitable_operators;
-  const auto reach = wire::decode_reach(room().reach.view());
-  if (!reach) co_return std::unexpected(reach.error());
-  std::vector<net::HostPort> addresses;
-  // A promise of Tor holds whatever a later connection file says.
-  if (!room().tor_only) {
-    for (const auto& direct : reach->direct) addresses.push_back({direct.host, direct.port});
-  }
-  auto race = net::dial_tcp(runtime_.executor(), std::move(addresses), limit) ||
+  auto race = net::dial_tcp(runtime_.executor(), addresses, limit) ||
               retry_timer_.wait_until(SteadyTime::max());
   auto first = co_await std::move(race);
   if (first.index() == 0) co_return std::get<0>(std::move(first));
   co_return fail(session::Errc::link_lost, "The attempt to connect was ended.");
 }
 
+// Makes a link to the first address that answers as the host: whoever else listens at one of
+// them (the same private address in another network, a page that answers everything) only costs
+// time.
 Async<void> Joiner::one_link() {
+  // A promise of Tor holds whatever a later connection file says.
+  if (room().tor_only) {
+    co_return fail(Errc::needs_tor,
+                   "This room was promised never to be reached but through Tor, which this "
+                   "version cannot do yet.");
+  }
+  const auto reach = wire::decode_reach(room().reach.view());
+  if (!reach) co_return std::unexpected(reach.error());
+  std::vector<net::HostPort> addresses;
+  for (const auto& direct : reach->direct) addresses.push_back({direct.host, direct.port});
   const SteadyTime limit = was_linked_ && parameters_.reconnect
                                ? attempt_started_ + session::handshake_limit
                                : parameters_.first_link_by;
-  auto connection = co_await dial(limit);
-  if (!connection) co_return std::unexpected(connection.error());
-  phases_.connect = since(attempt_started_);
+  while (true) {
+    auto connection = co_await dial(addresses, limit);
+    if (!connection) co_return std::unexpected(connection.error());
+    phases_.connect = since(attempt_started_);
+    const net::HostPort peer = connection->peer;
+    auto ended = co_await over(std::move(*connection), limit);
+    const bool other_listener = !ended && ended.error().is(session::Errc::handshake);
+    std::erase(addresses, peer);
+    if (!other_listener || addresses.empty() || leaving_) co_return ended;
+  }
+}
 
+Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
   net::AsioTimer timer(runtime_.executor());
-  transport::ByteStream& stream = *connection->stream;
+  transport::ByteStream& stream = *connection.stream;
   const SteadyTime shaking = timer.now();
   shaking_ = &stream;
   auto shaken = transport::within(handshake(stream, timer), timer, limit, too_slow);
@@ -153,7 +173,7 @@ Async<void> Joiner::one_link() {
   was_linked_ = true;
   const auto& host = parameters_.joined.host;
   listener_.on_linked({crypto::to_string(crypto::fingerprint(host)), host.name, "direct",
-                       net::to_string(connection->peer), std::nullopt,
+                       net::to_string(connection.peer), std::nullopt,
                        duration_cast<milliseconds>(since(attempt_started_))});
   if (leaving_) link.say_goodbye(wire::GoodbyeReason::leaving);
   conversation_->pump();
@@ -186,8 +206,9 @@ Async<noise::Transport> Joiner::handshake(transport::ByteStream& stream,
   }
   wire::JoinerAuth auth{runtime_.profile().card(), parameters_.purpose, std::nullopt};
   if (session_) {
-    auth.resume =
-        wire::Resume{session_->id(), session_->link_no() + 1, session_->last_received()};
+    // Each attempt has a number of its own: the host may have taken one whose welcome was lost.
+    link_offered_ = std::max(link_offered_, session_->link_no()) + 1;
+    auth.resume = wire::Resume{session_->id(), link_offered_, session_->last_received()};
   }
   session::JoinerParameters parameters{runtime_.profile().keys().static_key.copy(),
                                        parameters_.joined.host.identity_pk,
@@ -223,7 +244,7 @@ Async<void> Joiner::welcomed(wire::Welcome welcome) {
 
 Result<void> Joiner::move_session(const wire::Welcome& welcome) {
   if (welcome.resumed && session_ && session_->id() == welcome.session_id) {
-    auto attached = session_->attach(session_->link_no() + 1, welcome.last_received);
+    auto attached = session_->attach(link_offered_, welcome.last_received);
     if (attached) return attached;
     // The two sides do not remember the same session: begin anew next time.
     session_.reset();
@@ -236,6 +257,7 @@ Result<void> Joiner::move_session(const wire::Welcome& welcome) {
 
 void Joiner::start_session(const SessionId& id) {
   conversation_.reset();
+  link_offered_ = 0;
   session_ = std::make_unique<session::Session>(id, session::Side::joiner);
   room::Conversation::Parameters parameters{.room = room().id,
                                             .self = runtime_.profile().card().identity_pk,

@@ -59,6 +59,7 @@ class Joiner final : public room::ConversationListener {
 
   void pump();   // something was added to the outbox
   void leave();  // say goodbye and end
+  void try_until(SteadyTime deadline);  // not before then give up
 
   const store::RoomRow& room() const { return parameters_.joined.room; }
   int attempts() const { return attempts_; }
@@ -68,8 +69,9 @@ class Joiner final : public room::ConversationListener {
  private:
   struct ActiveLink;
 
-  Async<net::TcpConnection> dial(SteadyTime limit);
+  Async<net::TcpConnection> dial(const std::vector<net::HostPort>& addresses, SteadyTime limit);
   Async<void> one_link();
+  Async<void> over(net::TcpConnection connection, SteadyTime limit);
   Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer);
   Async<void> welcomed(wire::Welcome welcome);
   Result<void> move_session(const wire::Welcome& welcome);
@@ -94,6 +96,7 @@ class Joiner final : public room::ConversationListener {
   boost::asio::steady_timer goodbye_timer_;
   transport::ByteStream* shaking_ = nullptr;  // the stream of a handshake under way
   ActiveLink* active_ = nullptr;
+  std::uint64_t link_offered_ = 0;  // the last link number told to the host
   int attempts_ = 0;
   bool was_linked_ = false;
   bool leaving_ = false;

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "node/commands.h"
 #include "node/connection_files.h"
+#include "node/queries.h"
 #include "node/rendering.h"
 #include "room/errors.h"
 #include "store/contacts.h"
@@ -61,14 +62,16 @@ OwnCard own_card(const Profile& profile) {
           card_text(profile.card())};
 }
 
-Result<std::vector<HistoryEntry>> history(Profile& profile, const HistoryOptions& options) {
+Result<OwnCard> identify(Profile& profile, const NoRequest&) { return own_card(profile); }
+
+Result<HistoryReply> read_history(Profile& profile, const HistoryOptions& options) {
   store::Database& database = profile.database();
   const auto room = room_of(database, options.who);
   if (!room) return std::unexpected(room.error());
   const auto rows = store::Messages(database).history(room->id, {options.since, options.limit});
   if (!rows) return std::unexpected(rows.error());
   store::Contacts contacts(database);
-  std::vector<HistoryEntry> out;
+  HistoryReply out;
   for (const auto& row : *rows) {
     const auto message = wire::decode_message(row.message);
     if (!message) return std::unexpected(message.error());
@@ -91,9 +94,19 @@ Result<std::vector<HistoryEntry>> history(Profile& profile, const HistoryOptions
         entry.verified = (*author)->verified;
       }
     }
-    out.push_back(std::move(entry));
+    out.messages.push_back(std::move(entry));
   }
   return out;
+}
+
+Result<OwnCard> own_card(Access& access) {
+  return access.ask<OwnCard, NoRequest, identify>("id", {});
+}
+
+Result<std::vector<HistoryEntry>> history(Access& access, const HistoryOptions& options) {
+  auto reply = access.ask<HistoryReply, HistoryOptions, read_history>("history", options);
+  if (!reply) return pass(reply);
+  return std::move(reply->messages);
 }
 
 }  // namespace sotto::node

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "node/connection_files.h"
 #include "node/errors.h"
+#include "node/json_fields.h"
 #include "node/system.h"
 #include "store/contacts.h"
 #include "store/rooms.h"
@@ -29,9 +30,10 @@ Result<void> check_fingerprint(const crypto::Card& host,
                   "which one is theirs.");
 }
 
-std::unexpected<Error> own_room(const std::string& name) {
-  return fail(Errc::own_room, "You host the room " + displayable(name) +
-                                  " yourself: `sotto host` is the way to talk in it.");
+std::unexpected<Error> unknown(const std::string& name) {
+  return fail(Errc::unknown_target, "There is no room, contact or file called " +
+                                        displayable(name) +
+                                        ". Ask the host for a connection file and name that.");
 }
 
 // The room that a name stands for, by its own name or by its host's.
@@ -53,23 +55,43 @@ Result<std::optional<store::RoomRow>> room_by_name(store::Database& database,
   return std::nullopt;
 }
 
-Result<Target> from_file(Profile& profile, const std::string& file, const FileKeys& keys,
-                         const std::optional<std::string>& expected_fingerprint,
-                         const std::optional<std::string>& as_name) {
-  const auto opened = read_connection_file(profile, file, keys);
-  if (!opened) return std::unexpected(opened.error());
-  if (opened->content.host.identity_pk == profile.card().identity_pk) {
-    return own_room(opened->content.room_name);
+Result<Target> by_name(Profile& profile, const TargetRequest& request) {
+  auto room = room_by_name(profile.database(), *request.name);
+  if (!room) return pass(room);
+  if (!*room) return unknown(*request.name);
+  Target target;
+  if (!(*room)->hosted) {
+    auto joined = room::joined_room(profile.database(), std::move(**room));
+    if (!joined) return pass(joined);
+    if (auto checked = check_fingerprint(joined->host, request.fingerprint); !checked) {
+      return pass(checked);
+    }
+    target.joined = std::move(*joined);
+  } else {
+    target.room = std::move(**room);
   }
-  if (auto checked = check_fingerprint(opened->content.host, expected_fingerprint); !checked) {
+  return target;
+}
+
+Result<Target> by_file(Profile& profile, const TargetRequest& request) {
+  auto content = request.content ? Result<Secret>(request.content->copy())
+                                 : open_for_us(profile, *request.file);
+  if (!content) return pass(content);
+  const auto file = wire::decode_connection_file(content->view());
+  if (!file) return std::unexpected(file.error());
+  if (file->host.identity_pk == profile.card().identity_pk) {
+    return fail(Errc::own_room, "This connection file is one of yours: you host the room " +
+                                    displayable(file->room_name) + " yourself.");
+  }
+  if (auto checked = check_fingerprint(file->host, request.fingerprint); !checked) {
     return pass(checked);
   }
   Target target;
-  target.introduced = opened->lock == crypto::LockKind::passphrase;
-  target.expires = opened->content.expires;
+  target.introduced = request.introduced;
+  target.expires = file->expires;
   const auto kept = profile.database().transaction([&]() -> Result<void> {
     auto joined =
-        room::keep_connection(profile.database(), opened->content, as_name, wall_now());
+        room::keep_connection(profile.database(), *file, request.as_name, wall_now());
     if (!joined) return pass(joined);
     target.joined = std::move(*joined);
     return {};
@@ -80,29 +102,40 @@ Result<Target> from_file(Profile& profile, const std::string& file, const FileKe
 
 }  // namespace
 
-Result<Target> resolve_target(Profile& profile, const std::string& name, const FileKeys& keys,
-                              const std::optional<std::string>& expected_fingerprint,
-                              const std::optional<std::string>& as_name) {
+Result<TargetRequest> prepare_target(const std::function<Result<bool>(const std::string&)>& known,
+                                     const std::string& name, const FileKeys& keys) {
+  TargetRequest request;
   if (!is_path(name)) {
-    auto room = room_by_name(profile.database(), name);
-    if (!room) return pass(room);
-    if (*room) {
-      if ((*room)->hosted) return own_room(name);
-      auto joined = room::joined_room(profile.database(), std::move(**room));
-      if (!joined) return pass(joined);
-      if (auto checked = check_fingerprint(joined->host, expected_fingerprint); !checked) {
-        return pass(checked);
-      }
-      return Target{std::move(*joined), true, std::nullopt};
+    const auto found = known(name);
+    if (!found) return std::unexpected(found.error());
+    if (*found) {
+      request.name = name;
+      return request;
     }
   }
   std::error_code ignored;
-  if (name != "-" && !std::filesystem::exists(name, ignored)) {
-    return fail(Errc::unknown_target,
-                "There is no room, contact or file called " + displayable(name) +
-                    ". Ask the host for a connection file and name that.");
+  if (name != "-" && !std::filesystem::exists(name, ignored)) return unknown(name);
+  auto file = read_connection_file(name, keys);
+  if (!file) return pass(file);
+  request.introduced = file->lock == crypto::LockKind::passphrase;
+  if (file->content) {
+    request.content = std::move(*file->content);
+  } else {
+    request.file = std::move(file->sealed);
   }
-  return from_file(profile, name, keys, expected_fingerprint, as_name);
+  return request;
+}
+
+Result<bool> is_known(Profile& profile, const std::string& name) {
+  const auto room = room_by_name(profile.database(), name);
+  if (!room) return std::unexpected(room.error());
+  return room->has_value();
+}
+
+Result<Target> resolve_target(Profile& profile, const TargetRequest& request) {
+  if (request.name) return by_name(profile, request);
+  if (request.content || request.file) return by_file(profile, request);
+  return wrong_params("target");
 }
 
 }  // namespace sotto::node

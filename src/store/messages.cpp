@@ -183,6 +183,13 @@ Result<void> Messages::mark_shown(std::int64_t seq) {
   });
 }
 
+Result<void> Messages::remove(std::int64_t seq) {
+  return database_.connection()
+      .statement("DELETE FROM messages WHERE seq = ?1")
+      .bind(seq)
+      .run();
+}
+
 Result<void> Messages::set_stage(std::int64_t seq, Stage stage) {
   Connection& connection = database_.connection();
   return connection.atomically([&]() -> Result<void> {

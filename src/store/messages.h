@@ -53,6 +53,8 @@ class Messages {
   Result<std::vector<MessageRow>> history(const RoomId& room, const HistoryQuery& query);
   Result<std::vector<MessageRow>> not_shown(const RoomId& room);  // oldest first
   Result<void> mark_shown(std::int64_t seq);
+  // Forgets a message of ours that was given up before it left.
+  Result<void> remove(std::int64_t seq);
   Result<void> set_stage(std::int64_t seq, Stage stage);  // never back to an earlier one
 
  private:

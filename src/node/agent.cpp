@@ -1,0 +1,394 @@
+#include "node/agent.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "base/text.h"
+#include "node/event_json.h"
+#include "node/errors.h"
+#include "node/invites.h"
+#include "node/json_fields.h"
+#include "node/messages.h"
+#include "node/methods.h"
+#include "node/rendering.h"
+#include "node/system.h"
+#include "room/errors.h"
+#include "store/contacts.h"
+#include "store/messages.h"
+
+namespace sotto::node {
+namespace {
+
+namespace asio = boost::asio;
+
+// How long the link of a `send` is kept for the next.
+constexpr milliseconds warm_for{60'000};
+
+std::unexpected<Error> not_open(const std::string& name) {
+  return fail(room::Errc::unknown, "The room " + displayable(name) + " is not open here.");
+}
+
+milliseconds since(SteadyTime start) {
+  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+}  // namespace
+
+Agent::Agent(Runtime& runtime) : runtime_(runtime), changed_(runtime.executor()) {}
+
+Agent::~Agent() = default;
+
+Agent::ClientId Agent::attach(Owner::OnNotice on_notice) {
+  clients_.emplace(next_client_, std::move(on_notice));
+  return next_client_++;
+}
+
+void Agent::detach(ClientId client) {
+  clients_.erase(client);
+  std::vector<RoomId> held;
+  for (const auto& [id, entry] : rooms_) {
+    if (entry.holders.contains(client)) held.push_back(id);
+  }
+  for (const RoomId& id : held) release(id, client);
+  changed_.wake();
+}
+
+Async<Json> Agent::call(ClientId client, std::string method, Json params) {
+  const Method* found = find_method(method);
+  if (found == nullptr) {
+    co_return fail(Errc::rpc_method, "There is no method called " + displayable(method) +
+                                         ". `docs/rpc.md` lists them.");
+  }
+  co_return co_await found->run(*this, client, std::move(params));
+}
+
+void Agent::close_all() {
+  for (const auto& [id, entry] : rooms_) entry.room->close();
+}
+
+Async<void> Agent::wait_idle() {
+  while (!rooms_.empty() || !clients_.empty()) {
+    co_await changed_.wait_until(SteadyTime::max());
+  }
+  co_return Result<void>();
+}
+
+// --- rooms and who holds them
+
+Agent::Entry* Agent::find(const std::string& name) {
+  for (auto& [id, entry] : rooms_) {
+    if (entry.room->row().name == name) return &entry;
+  }
+  return nullptr;
+}
+
+Agent::Entry* Agent::find_held(ClientId client, const std::string& name) {
+  Entry* const entry = find(name);
+  return entry != nullptr && entry->holders.contains(client) ? entry : nullptr;
+}
+
+OpenedReply Agent::hold(Entry& entry, ClientId client) {
+  entry.holders.insert(client);
+  return {entry.room->row().name};
+}
+
+void Agent::greet(const Entry& entry, ClientId client) {
+  for (const Event& event : entry.room->greeting()) {
+    notify(client, entry.room->row().id, event, std::nullopt);
+  }
+}
+
+void Agent::release(const RoomId& id, ClientId client) {
+  const auto at = rooms_.find(id);
+  if (at == rooms_.end() || at->second.holders.erase(client) == 0) return;
+  if (at->second.holders.empty()) at->second.room->close();
+}
+
+bool Agent::notify(ClientId client, const RoomId& room, const Event& event,
+                   std::optional<std::int64_t> seq) {
+  const auto at = clients_.find(client);
+  if (at == clients_.end()) return false;
+  Json params = Json().set("room", to_hex(room.view()));
+  if (seq) params.set("seq", *seq);
+  params.set("event", event_to_json(event, wall_now()));
+  // A copy: the client may detach while it is told.
+  const Owner::OnNotice notice = at->second;
+  return notice("event", params);
+}
+
+void Agent::on_room_event(const RoomId& room, const Event& event,
+                          std::optional<std::int64_t> seq) {
+  const auto at = rooms_.find(room);
+  if (at == rooms_.end()) return;
+  bool was_shown = false;
+  const std::set<ClientId> holders = at->second.holders;
+  const std::multiset<ClientId> watchers = at->second.watchers;
+  for (const ClientId client : holders) was_shown = notify(client, room, event, seq) || was_shown;
+  // Messages are for those who are in the room.
+  for (const ClientId client : watchers) {
+    if (!seq && !holders.contains(client)) notify(client, room, event, seq);
+  }
+  if (was_shown && seq) shown(*seq);
+}
+
+void Agent::on_room_ended(const RoomId& room, const Result<void>& why) {
+  const auto at = rooms_.find(room);
+  if (at == rooms_.end()) return;
+  Json params = Json().set("room", to_hex(room.view()));
+  if (!why) params.set("error", error_to_json(why.error()));
+  const Entry entry = std::move(at->second);
+  rooms_.erase(at);
+  for (const ClientId client : entry.holders) {
+    const auto found = clients_.find(client);
+    if (found == clients_.end()) continue;
+    const Owner::OnNotice notice = found->second;
+    notice("ended", params);
+  }
+  // The room itself is still on the stack: let it return first.
+  asio::post(runtime_.executor(), [room_object = entry.room] {});
+  changed_.wake();
+}
+
+void Agent::shown(std::int64_t seq) {
+  runtime_.store().post(
+      [seq](store::Database& database) { return store::Messages(database).mark_shown(seq); },
+      [](const Result<void>&) {});
+}
+
+// Emits what was committed but perhaps never shown.
+Async<bool> Agent::show_missed(RoomId room) {
+  using Missed = std::vector<std::pair<std::int64_t, MessageEvent>>;
+  auto job = [room](store::Database& database) { return missed_messages(database, room); };
+  const auto missed = co_await runtime_.store().run<Missed>(std::move(job));
+  if (!missed) co_return std::unexpected(missed.error());
+  for (const auto& [seq, event] : *missed) on_room_event(room, event, seq);
+  co_return true;
+}
+
+Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
+  auto job = [this, name = request.room](store::Database&) {
+    return open_own_room(runtime_.profile(), name);
+  };
+  auto row = co_await runtime_.store().run<store::RoomRow>(std::move(job));
+  if (!row) co_return std::unexpected(row.error());
+  const RoomId id = row->id;
+  if (const auto open = rooms_.find(id); open != rooms_.end()) {
+    const OpenedReply reply = hold(open->second, client);
+    greet(open->second, client);
+    co_return reply;
+  }
+  auto room = co_await HostedRoom::open(runtime_, *this, request, std::move(*row));
+  if (!room) co_return std::unexpected(room.error());
+  const std::shared_ptr<HostedRoom> opened = std::move(*room);
+  Entry& entry = rooms_.insert_or_assign(id, Entry{opened, {}, {}}).first->second;
+  const OpenedReply reply = hold(entry, client);
+  const auto missed = co_await show_missed(id);
+  if (!missed) co_return std::unexpected(missed.error());
+  opened->start();
+  if (const auto still = rooms_.find(id); still != rooms_.end()) greet(still->second, client);
+  co_return reply;
+}
+
+Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
+  auto asked = std::make_shared<TargetRequest>(std::move(request.target));
+  auto job = [this, asked](store::Database&) {
+    return resolve_target(runtime_.profile(), *asked);
+  };
+  auto target = co_await runtime_.store().run<Target>(std::move(job));
+  if (!target) co_return std::unexpected(target.error());
+  if (!target->joined) {
+    co_return fail(Errc::own_room, "You host the room " + displayable(target->room.name) +
+                                       " yourself: `sotto host` is the way to talk in it.");
+  }
+  const RoomId id = target->joined->room.id;
+  const auto open = rooms_.find(id);
+  if (open != rooms_.end()) {
+    auto* const joined = dynamic_cast<JoinedRoom*>(open->second.room.get());
+    if (joined != nullptr && joined->purpose() == wire::Purpose::enter) {
+      const OpenedReply reply = hold(open->second, client);
+      greet(open->second, client);
+      co_return reply;
+    }
+    // A link that only sends makes way for one that is present.
+    rooms_.erase(open);
+  }
+  const std::string fingerprint = crypto::to_string(crypto::fingerprint(target->joined->host));
+  const auto room = std::make_shared<JoinedRoom>(
+      runtime_, *this,
+      Joiner::Parameters{std::move(*target->joined), wire::Purpose::enter,
+                         std::chrono::steady_clock::now() + request.timeout, true});
+  Entry& entry = rooms_.insert_or_assign(id, Entry{room, {}, {}}).first->second;
+  const OpenedReply reply = hold(entry, client);
+  if (!target->introduced) {
+    on_room_event(id,
+                  NoticeEvent{"host.unverified",
+                              "Nothing vouches for the host of this room: compare the "
+                              "fingerprint " +
+                                  fingerprint + " with theirs over another channel."},
+                  std::nullopt);
+  }
+  const auto missed = co_await show_missed(id);
+  if (!missed) co_return std::unexpected(missed.error());
+  room->start();
+  co_return reply;
+}
+
+Result<void> Agent::leave(ClientId client, const RoomRequest& request) {
+  Entry* const entry = find_held(client, request.room);
+  if (entry == nullptr) return not_open(request.room);
+  const RoomId id = entry->room->row().id;
+  if (entry->holders.size() > 1) {
+    // Others stay: this client alone is told that it is over.
+    entry->holders.erase(client);
+    notify(client, id, ClosedEvent{"left"}, std::nullopt);
+    const auto at = clients_.find(client);
+    if (at == clients_.end()) return {};
+    const Owner::OnNotice notice = at->second;
+    notice("ended", Json().set("room", to_hex(id.view())));
+  } else {
+    entry->room->close();
+  }
+  return {};
+}
+
+Async<bool> Agent::say(ClientId client, SayRequest request) {
+  Entry* const entry = find_held(client, request.room);
+  if (entry == nullptr) co_return not_open(request.room);
+  const auto room = entry->room;
+  if (auto checked = check_text(request.text); !checked) {
+    co_return std::unexpected(checked.error());
+  }
+  SendRequest message;
+  message.texts.push_back(std::move(request.text));
+  auto job = [this, id = room->row().id,
+              asked = std::make_shared<SendRequest>(std::move(message))](store::Database&) {
+    return compose_all(runtime_.profile(), id, *asked);
+  };
+  const auto composed = co_await runtime_.store().run<std::vector<room::Composed>>(std::move(job));
+  if (!composed) co_return std::unexpected(composed.error());
+  room->pump();
+  co_return true;
+}
+
+Async<bool> Agent::drain(ClientId client, RoomRequest request) {
+  Entry* const entry = find_held(client, request.room);
+  if (entry == nullptr) co_return not_open(request.room);
+  const auto joined = std::dynamic_pointer_cast<JoinedRoom>(entry->room);
+  if (!joined) co_return true;
+  const auto drained = co_await joined->drain();
+  if (!drained) co_return std::unexpected(drained.error());
+  co_return true;
+}
+
+// --- sending
+
+std::shared_ptr<JoinedRoom> Agent::open_for_sending(room::JoinedRoom target,
+                                                    SteadyTime deadline) {
+  const RoomId id = target.room.id;
+  if (const auto open = rooms_.find(id); open != rooms_.end()) {
+    auto room = std::dynamic_pointer_cast<JoinedRoom>(open->second.room);
+    room->keep_until(deadline);
+    return room;
+  }
+  auto room = std::make_shared<JoinedRoom>(
+      runtime_, *this,
+      Joiner::Parameters{std::move(target), wire::Purpose::send, deadline, false});
+  rooms_.insert_or_assign(id, Entry{room, {}, {}});
+  room->start();
+  return room;
+}
+
+void Agent::unwatch(const RoomId& id, ClientId client) {
+  const auto at = rooms_.find(id);
+  if (at == rooms_.end()) return;
+  const auto watcher = at->second.watchers.find(client);
+  if (watcher != at->second.watchers.end()) at->second.watchers.erase(watcher);
+}
+
+Async<Sent> Agent::send(ClientId client, SendRequest request) {
+  const SteadyTime started = std::chrono::steady_clock::now();
+  const auto asked = std::make_shared<SendRequest>(std::move(request));
+  struct Prepared {
+    Target target;
+    std::vector<room::Composed> composed;
+  };
+  auto job = [this, asked](store::Database&) -> Result<std::shared_ptr<Prepared>> {
+    auto target = resolve_target(runtime_.profile(), asked->target);
+    if (!target) return pass(target);
+    const RoomId id = target->joined ? target->joined->room.id : target->room.id;
+    auto composed = compose_all(runtime_.profile(), id, *asked);
+    if (!composed) return pass(composed);
+    return std::make_shared<Prepared>(Prepared{std::move(*target), std::move(*composed)});
+  };
+  auto prepared = co_await runtime_.store().run<std::shared_ptr<Prepared>>(std::move(job));
+  if (!prepared) co_return std::unexpected(prepared.error());
+  Target& target = (*prepared)->target;
+  Sent sent = sent_so_far((*prepared)->composed, !target.joined);
+  if (!target.joined) {
+    // Committed by the host: that is delivery.
+    if (const auto open = rooms_.find(target.room.id); open != rooms_.end()) {
+      open->second.room->pump();
+    }
+    sent.elapsed = since(started);
+    co_return sent;
+  }
+  if (!asked->wait_delivered) {
+    if (const auto open = rooms_.find(target.joined->room.id); open != rooms_.end()) {
+      open->second.room->pump();
+    }
+    sent.elapsed = since(started);
+    co_return sent;
+  }
+  const RoomId id = target.joined->room.id;
+  const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
+  rooms_.at(id).watchers.insert(client);
+  auto done = co_await send_through(room, std::move(*asked), std::move((*prepared)->composed),
+                                    started);
+  unwatch(id, client);
+  co_return done;
+}
+
+Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
+                                std::vector<room::Composed> composed, SteadyTime started) {
+  Sent sent = sent_so_far(composed, false);
+  const bool was_linked = room->joiner().was_linked();
+  std::vector<MessageId> ids;
+  for (const auto& message : composed) {
+    if (message.stage < store::Stage::delivered) ids.push_back(message.id);
+  }
+  room->pump();
+  const auto arrived =
+      co_await room->wait_delivered(std::move(ids), started + request.timeout);
+  sent.elapsed = since(started);
+  sent.attempts = room->joiner().attempts();
+  if (room->joiner().was_linked()) {
+    sent.route = "direct";
+    add_phases(sent, room->joiner(), was_linked, started);
+  }
+  if (arrived) {
+    sent.status = "delivered";
+  } else {
+    sent.error = arrived.error();
+    sent.status = request.queue ? "queued" : sent.route.empty() ? "cancelled" : "sent";
+    if (arrived.error().kind() != Kind::unreached) sent.status = "cancelled";
+  }
+  if (!arrived && !request.queue) {
+    // Nothing stays behind that would surprise by leaving later.
+    auto job = [composed, host = room->row().host,
+                may_have_left = sent.status == "sent"](store::Database& database) {
+      return withdraw(database, composed, host, may_have_left);
+    };
+    const auto withdrawn = co_await runtime_.store().run<bool>(std::move(job));
+    if (!withdrawn) sent.error = withdrawn.error();
+  }
+  if (room->purpose() != wire::Purpose::send) co_return sent;
+  // Kept warm for the next one; the last to come turns off the light.
+  if (arrived) {
+    room->linger(warm_for);
+  } else {
+    room->close();
+  }
+  co_return sent;
+}
+
+}  // namespace sotto::node

@@ -1,0 +1,173 @@
+#include "node/front.h"
+
+#include <csignal>
+#include <utility>
+
+#include "base/text.h"
+#include "node/errors.h"
+#include "node/event_json.h"
+#include "node/json_fields.h"
+#include "node/messages.h"
+#include "node/requests.h"
+#include "node/system.h"
+#include "wire/limits.h"
+
+namespace sotto::node {
+
+Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink, Parameters parameters)
+    : loop_(loop),
+      owner_(owner),
+      sink_(sink),
+      parameters_(std::move(parameters)),
+      signals_(loop, SIGINT, SIGTERM, SIGHUP) {}
+
+void Front::start(std::function<void(Result<void>)> on_end) {
+  on_end_ = std::move(on_end);
+  wait_for_signal();
+  owner_.set_on_notice([this](const std::string& method, const Json& params) {
+    return on_notice(method, params);
+  });
+  owner_.call(parameters_.method, parameters_.params,
+              [this](const Result<Json>& opened) { on_opened(opened); });
+}
+
+void Front::wait_for_signal() {
+  signals_.async_wait([this](const boost::system::error_code& error, int number) {
+    if (error) return;
+    if (signal_) return end({});
+    signal_ = number;
+    leave();
+    wait_for_signal();
+  });
+}
+
+void Front::on_opened(const Result<Json>& opened) {
+  if (!opened) return end(std::unexpected(opened.error()));
+  const auto reply = from_json<OpenedReply>(*opened);
+  if (!reply) return end(std::unexpected(reply.error()));
+  room_ = reply->room;
+  if (leaving_) {
+    leaving_ = false;
+    leave();
+  }
+}
+
+bool Front::on_notice(const std::string& method, const Json& params) {
+  if (method == "lost") {
+    end(std::unexpected(error_from_json(params)));
+    return false;
+  }
+  if (method == "ended") {
+    const Json* error = params.find("error");
+    end(error == nullptr ? Result<void>() : std::unexpected(error_from_json(*error)));
+    return false;
+  }
+  const Json* json = params.find("event");
+  auto event = method != "event" || json == nullptr ? std::nullopt : event_from_json(*json);
+  if (!event) return false;
+  if (auto* ready = std::get_if<ReadyEvent>(&*event); ready != nullptr && parameters_.on_ready) {
+    on_ready(std::move(*ready));
+    return false;
+  }
+  const Json* seq = params.find("seq");
+  on_event(*event, seq == nullptr || seq->integer() == nullptr ? std::nullopt
+                                                               : std::optional(*seq->integer()));
+  return false;
+}
+
+void Front::on_ready(ReadyEvent ready) {
+  const auto work = std::exchange(parameters_.on_ready, nullptr);
+  const auto shared = std::make_shared<ReadyEvent>(std::move(ready));
+  work(*shared, [this, shared](const Result<void>& done) {
+    if (done) return on_event(*shared, std::nullopt);
+    failure_ = done.error();
+    leave();
+  });
+}
+
+void Front::on_event(const Event& event, std::optional<std::int64_t> seq) {
+  const bool written = sink_.on_event(event, wall_now());
+  // What could not be delivered for good shows in the exit code of whoever has sent it.
+  if (const auto* error = std::get_if<ErrorEvent>(&event);
+      error != nullptr && parameters_.leave_at_end_of_input && !failure_) {
+    failure_ = error_from_json(Json().set("code", error->code).set("text", error->text));
+  }
+  if (std::holds_alternative<ReadyEvent>(event) || std::holds_alternative<LinkEvent>(event)) {
+    take_input();
+  }
+  if (written && seq) {
+    owner_.call("shown", to_json(ShownRequest{*seq}), [](const Result<Json>&) {});
+  }
+}
+
+void Front::take_input() {
+  if (input_ || input_ended_ || parameters_.input == InputKind::none) return;
+  input_ = std::make_unique<net::LineInput>(
+      loop_.get_executor(), wire::message_text_limit,
+      [this](std::optional<std::string> line) { on_line(std::move(line)); });
+}
+
+void Front::report(const Error& error) {
+  if (!failure_) failure_ = error;
+  sink_.on_event(ErrorEvent{error.name(), error.text()}, wall_now());
+}
+
+void Front::on_line(std::optional<std::string> line) {
+  if (!line) {
+    input_ended_ = true;
+    if (saying_ == 0) leave_when_drained();
+    return;
+  }
+  const auto checked = check_text(*line);
+  if (!checked) report(checked.error());
+  if (!checked || line->empty()) {
+    input_->taken();
+    return;
+  }
+  say(std::move(*line));
+}
+
+void Front::say(std::string text) {
+  ++saying_;
+  owner_.call("say", to_json(SayRequest{room_, std::move(text)}),
+              [this](const Result<Json>& said) {
+                --saying_;
+                if (!said) report(said.error());
+                if (input_) input_->taken();
+                if (input_ended_ && saying_ == 0) leave_when_drained();
+              });
+}
+
+void Front::leave_when_drained() {
+  if (!parameters_.leave_at_end_of_input) return;
+  owner_.call("drain", to_json(RoomRequest{room_}), [this](const Result<Json>& drained) {
+    if (!drained && !failure_) failure_ = drained.error();
+    leave();
+  });
+}
+
+void Front::leave() {
+  if (std::exchange(leaving_, true)) return;
+  // Before the room is open there is nothing to leave yet: on_opened() comes back here.
+  if (room_.empty()) return;
+  owner_.call("leave", to_json(RoomRequest{room_}), [this](const Result<Json>& left) {
+    if (!left) end({});
+  });
+}
+
+void Front::end(Result<void> result) {
+  if (!on_end_) return;
+  input_.reset();
+  boost::system::error_code ignored;
+  signals_.clear(ignored);  // from here on a signal ends the process, whoever else it serves
+  owner_.detach();
+  if (signal_) {
+    result = *signal_ == SIGINT ? fail(Errc::interrupted, "Interrupted.")
+                                : fail(Errc::terminated, "Terminated.");
+  } else if (result && failure_) {
+    result = std::unexpected(*failure_);
+  }
+  std::exchange(on_end_, nullptr)(std::move(result));
+}
+
+}  // namespace sotto::node

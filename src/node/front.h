@@ -1,0 +1,71 @@
+// A person or script in a room: what `host`, `join` and `listen` run in front of the owner.
+//
+//   start -> opening -> in the room -> leaving -> ended
+//              |             |                      ^
+//              +-- error ----+-- ended by the owner +
+//
+// Lines of standard input become messages, events go to the sink, SIGINT and SIGTERM leave.
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/line_input.h"
+#include "node/commands.h"
+#include "node/owner.h"
+
+namespace sotto::node {
+
+class Front {
+ public:
+  struct Parameters {
+    std::string method;  // "host" or "join"
+    Json params;
+    InputKind input = InputKind::none;
+    bool leave_at_end_of_input = false;  // once all is delivered
+    // Run once when a hosted room is open, before input is taken and `ready` is shown; calls its
+    // last argument when it is done.
+    std::function<void(ReadyEvent& ready, std::function<void(Result<void>)>)> on_ready;
+  };
+
+  // All must outlive it; `loop` is the owner's.
+  Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink, Parameters parameters);
+
+  // Calls `on_end` once, with what the command ends with: a signal is node's interrupted or
+  // terminated.
+  void start(std::function<void(Result<void>)> on_end);
+
+ private:
+  void on_opened(const Result<Json>& opened);
+  bool on_notice(const std::string& method, const Json& params);
+  void on_event(const Event& event, std::optional<std::int64_t> seq);
+  void on_ready(ReadyEvent ready);
+  void on_line(std::optional<std::string> line);
+  void say(std::string text);
+  void report(const Error& error);
+  void take_input();
+  void leave();
+  void leave_when_drained();
+  void wait_for_signal();
+  void end(Result<void> result);
+
+  boost::asio::io_context& loop_;
+  Owner& owner_;
+  EventSink& sink_;
+  Parameters parameters_;
+  boost::asio::signal_set signals_;
+  std::function<void(Result<void>)> on_end_;
+  std::unique_ptr<net::LineInput> input_;
+  std::string room_;
+  std::size_t saying_ = 0;
+  bool input_ended_ = false;
+  bool leaving_ = false;
+  std::optional<int> signal_;
+  std::optional<Error> failure_;  // of a line, or of on_ready
+};
+
+}  // namespace sotto::node

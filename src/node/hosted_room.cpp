@@ -1,0 +1,112 @@
+#include "node/hosted_room.h"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "node/rendering.h"
+#include "node/system.h"
+#include "wire/limits.h"
+
+namespace sotto::node {
+namespace {
+
+namespace asio = boost::asio;
+
+std::vector<std::uint16_t> ports_to_try(const HostRequest& request, std::uint16_t kept) {
+  if (request.port) return {*request.port};
+  std::vector<std::uint16_t> ports;
+  const auto in_range = [&](std::uint16_t port) {
+    return !request.port_range ||
+           (port >= request.port_range->first && port <= request.port_range->second);
+  };
+  // Connection files that were given out name the port of before.
+  if (kept != 0 && in_range(kept)) ports.push_back(kept);
+  if (!request.port_range) return ports;
+  for (unsigned port = request.port_range->first; port <= request.port_range->second; ++port) {
+    ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  return ports;
+}
+
+std::vector<std::string> reachable_hosts(const std::optional<std::string>& bind) {
+  if (bind && *bind != "0.0.0.0" && *bind != "::") return {*bind};
+  std::vector<std::string> hosts = net::interface_addresses();
+  if (bind == "0.0.0.0") {
+    std::erase_if(hosts, [](const std::string& host) { return host.find(':') != host.npos; });
+  }
+  if (hosts.size() > wire::direct_addresses_limit) hosts.resize(wire::direct_addresses_limit);
+  return hosts;
+}
+
+}  // namespace
+
+HostedRoom::HostedRoom(Runtime& runtime, RoomObserver& observer, const HostRequest& request,
+                       store::RoomRow row)
+    : runtime_(runtime), observer_(observer), once_(request.once), row_(std::move(row)) {}
+
+HostedRoom::~HostedRoom() = default;
+
+Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserver& observer,
+                                                    const HostRequest& request,
+                                                    store::RoomRow row) {
+  auto listener = net::TcpListener::open(
+      runtime.executor(), {request.bind, ports_to_try(request, row.port)}, system_entropy());
+  if (!listener) co_return std::unexpected(listener.error());
+  std::unique_ptr<HostedRoom> self(new HostedRoom(runtime, observer, request, std::move(row)));
+  const std::uint16_t port = listener->port();
+  if (self->row_.port == 0 || request.port || request.port_range) self->row_.port = port;
+  self->describe(port, request.bind);
+  auto job = [&kept = self->row_](store::Database& database) -> Result<bool> {
+    auto put = store::Rooms(database).put(kept);
+    if (!put) return pass(put);
+    return true;
+  };
+  const auto saved = co_await runtime.store().run<bool>(std::move(job));
+  if (!saved) co_return std::unexpected(saved.error());
+  self->room_ = std::make_shared<HostRoom>(
+      runtime, std::move(*listener),
+      HostRoom::Parameters{.room = self->row_.id, .max_members = request.max_members}, *self);
+  co_return self;
+}
+
+void HostedRoom::describe(std::uint16_t port, const std::optional<std::string>& bind) {
+  wire::Reach reach;
+  ready_.room = row_.name;
+  for (const std::string& host : reachable_hosts(bind)) {
+    reach.direct.push_back({host, port});
+    ready_.routes.push_back({"direct", net::to_string({host, port})});
+  }
+  row_.reach = wire::encode(reach);
+}
+
+void HostedRoom::start() {
+  asio::co_spawn(runtime_.executor(), room_->run(), asio::detached);
+}
+
+void HostedRoom::finish(const char* reason) {
+  if (std::exchange(finishing_, true)) return;
+  asio::co_spawn(runtime_.executor(), end(*this, reason), asio::detached);
+}
+
+asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason) {
+  co_await self.room_->close();
+  self.tell(ClosedEvent{reason});
+  self.observer_.on_room_ended(self.row_.id, {});
+}
+
+void HostedRoom::on_member(const store::ContactRow& who, bool here) {
+  tell(member_event(who, here));
+  if (!here && once_) finish("the first member left");
+}
+
+void HostedRoom::on_message(std::int64_t seq, const wire::Message& message,
+                            const store::ContactRow& author) {
+  observer_.on_room_event(row_.id, message_event(message, author, false), seq);
+}
+
+void HostedRoom::on_delivered(const MessageId& id) { tell(DeliveredEvent{id_text(id)}); }
+
+void HostedRoom::on_trouble(const Error& what) { tell(ErrorEvent{what.name(), what.text()}); }
+
+}  // namespace sotto::node

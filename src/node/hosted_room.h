@@ -1,0 +1,54 @@
+// A room that this profile hosts, open: listens, keeps its addresses in the store, tells its
+// observer what happens.
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+
+#include "node/host_room.h"
+#include "node/open_room.h"
+#include "node/requests.h"
+
+namespace sotto::node {
+
+class HostedRoom final : public OpenRoom, public HostRoomListener {
+ public:
+  // Listens as `request` says and stores the room with its addresses.  transport's port_taken,
+  // bind; the store's errors.  The store's thread must be idle or the caller in a job of its own.
+  static Async<std::unique_ptr<HostedRoom>> open(Runtime& runtime, RoomObserver& observer,
+                                                 const HostRequest& request, store::RoomRow row);
+  ~HostedRoom() override;
+
+  // Lets members in.
+  void start();
+
+  const store::RoomRow& row() const override { return row_; }
+  void pump() override { room_->pump_all(); }
+  void close() override { finish("stopped"); }
+  std::vector<Event> greeting() const override { return {ready_}; }
+
+ private:
+  HostedRoom(Runtime& runtime, RoomObserver& observer, const HostRequest& request,
+             store::RoomRow row);
+
+  void describe(std::uint16_t port, const std::optional<std::string>& bind);
+  void finish(const char* reason);
+  void tell(const Event& event) { observer_.on_room_event(row_.id, event, std::nullopt); }
+  static boost::asio::awaitable<void> end(HostedRoom& self, const char* reason);
+
+  void on_linked(const LinkEvent& link) override { tell(link); }
+  void on_member(const store::ContactRow& who, bool here) override;
+  void on_message(std::int64_t seq, const wire::Message& message,
+                  const store::ContactRow& author) override;
+  void on_delivered(const MessageId& id) override;
+  void on_trouble(const Error& what) override;
+
+  Runtime& runtime_;
+  RoomObserver& observer_;
+  bool once_;
+  store::RoomRow row_;
+  ReadyEvent ready_;
+  std::shared_ptr<HostRoom> room_;
+  bool finishing_ = false;
+};
+
+}  // namespace sotto::node

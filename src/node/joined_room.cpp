@@ -1,0 +1,139 @@
+#include "node/joined_room.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "node/errors.h"
+#include "node/rendering.h"
+#include "store/outbox.h"
+
+namespace sotto::node {
+namespace {
+
+namespace asio = boost::asio;
+
+}  // namespace
+
+JoinedRoom::JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Parameters parameters)
+    : runtime_(runtime),
+      observer_(observer),
+      purpose_(parameters.purpose),
+      joiner_(runtime, std::move(parameters), *this),
+      lingering_(runtime.executor()) {}
+
+JoinedRoom::~JoinedRoom() = default;
+
+void JoinedRoom::start() {
+  tell(ProgressEvent{"join", "connecting", std::nullopt, row().name});
+  asio::co_spawn(runtime_.executor(), run(*this), asio::detached);
+}
+
+asio::awaitable<void> JoinedRoom::run(JoinedRoom& self) {
+  self.ended_ = co_await self.joiner_.run();
+  for (Waiter* waiter : self.waiters_) waiter->done.cancel();
+  if (*self.ended_) self.tell(ClosedEvent{self.leaving_ ? "left" : "host left"});
+  self.observer_.on_room_ended(self.row().id, *self.ended_);
+}
+
+void JoinedRoom::close() {
+  leaving_ = true;
+  joiner_.leave();
+}
+
+void JoinedRoom::linger(milliseconds duration) {
+  lingering_.expires_after(duration);
+  lingering_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) close();
+  });
+}
+
+void JoinedRoom::keep_until(SteadyTime deadline) {
+  lingering_.cancel();
+  joiner_.try_until(deadline);
+}
+
+std::vector<Event> JoinedRoom::greeting() const {
+  if (link_) return {*link_};
+  return {};
+}
+
+Async<void> JoinedRoom::wait_delivered(std::vector<MessageId> ids, SteadyTime deadline) {
+  Waiter waiter{{ids.begin(), ids.end()},
+                std::nullopt,
+                asio::steady_timer(runtime_.executor(), deadline)};
+  const auto place = waiters_.insert(waiters_.end(), &waiter);
+  while (!waiter.ids.empty() && !ended_ && std::chrono::steady_clock::now() < deadline) {
+    co_await waiter.done.async_wait(asio::as_tuple(asio::use_awaitable));
+    waiter.done.expires_at(deadline);
+  }
+  waiters_.erase(place);
+  if (waiter.rejected) co_return std::unexpected(*waiter.rejected);
+  if (waiter.ids.empty()) co_return Result<void>();
+  if (ended_ && !*ended_) co_return *ended_;
+  co_return fail(Errc::not_delivered,
+                 "The host did not acknowledge the message in time. It may have arrived: try "
+                 "again with the same --id.");
+}
+
+void JoinedRoom::settle(const MessageId& id, const std::optional<Error>& why) {
+  for (Waiter* waiter : waiters_) {
+    if (waiter->ids.erase(id) == 0) continue;
+    if (why) waiter->rejected = why;
+    if (waiter->ids.empty()) waiter->done.cancel();
+  }
+}
+
+Async<void> JoinedRoom::drain() {
+  using Ids = std::vector<MessageId>;
+  while (!ended_) {
+    auto job = [room = row().id, host = row().host](store::Database& database) -> Result<Ids> {
+      const auto waiting = store::Outbox(database).waiting(room, host, 0, 64);
+      if (!waiting) return std::unexpected(waiting.error());
+      Ids ids;
+      for (const auto& message : *waiting) ids.push_back(message.id);
+      return ids;
+    };
+    auto ids = co_await runtime_.store().run<Ids>(std::move(job));
+    if (!ids) co_return std::unexpected(ids.error());
+    if (ids->empty()) co_return Result<void>();
+    const auto settled = co_await wait_delivered(std::move(*ids), SteadyTime::max());
+    // A rejected one is settled too: it was reported when it happened.
+    if (!settled && ended_) co_return settled;
+  }
+  co_return Result<void>();
+}
+
+void JoinedRoom::on_linked(const LinkEvent& link) {
+  link_ = link;
+  tell(link);
+}
+
+void JoinedRoom::on_retry(const Error& why) {
+  tell(ProgressEvent{"join", joiner_.was_linked() ? "reconnecting" : "retrying", std::nullopt,
+                     why.text()});
+}
+
+void JoinedRoom::on_message(std::int64_t seq, const wire::Message& message,
+                            const store::ContactRow& author) {
+  observer_.on_room_event(row().id, message_event(message, author, false), seq);
+}
+
+void JoinedRoom::on_delivered(const MessageId& id) {
+  tell(DeliveredEvent{id_text(id)});
+  settle(id, std::nullopt);
+}
+
+void JoinedRoom::on_rejected(const MessageId& id, const Error& why) {
+  tell(ErrorEvent{why.name(), why.text()});
+  settle(id, why);
+}
+
+void JoinedRoom::on_presence(const store::ContactRow& who, bool here) {
+  tell(member_event(who, here));
+}
+
+void JoinedRoom::on_notice(const Error& what) { tell(NoticeEvent{what.name(), what.text()}); }
+
+}  // namespace sotto::node

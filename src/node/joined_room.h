@@ -1,0 +1,71 @@
+// A room of somebody else that this profile is in, open: keeps the session alive, tells its
+// observer what happens, and whoever sends through it when their words have arrived.
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <list>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "node/joiner.h"
+#include "node/open_room.h"
+#include "room/delivery.h"
+
+namespace sotto::node {
+
+class JoinedRoom final : public OpenRoom, public JoinerListener {
+ public:
+  JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Parameters parameters);
+  ~JoinedRoom() override;
+
+  void start();
+
+  const store::RoomRow& row() const override { return joiner_.room(); }
+  wire::Purpose purpose() const { return purpose_; }
+  const Joiner& joiner() const { return joiner_; }
+  void pump() override { joiner_.pump(); }
+  void close() override;
+  void linger(milliseconds duration);  // close() then, unless keep_until() comes before
+  void keep_until(SteadyTime deadline);  // somebody sends: no closing, and reconnect until then
+  std::vector<Event> greeting() const override;
+
+  // Ends once every id is delivered, one is rejected (its error), the room has ended (why), or at
+  // `deadline` (Errc::not_delivered).
+  Async<void> wait_delivered(std::vector<MessageId> ids, SteadyTime deadline);
+
+  // Ends once nothing waits for the host any more, or the room has ended.
+  Async<void> drain();
+
+ private:
+  struct Waiter {
+    std::set<MessageId> ids;
+    std::optional<Error> rejected;
+    boost::asio::steady_timer done;
+  };
+
+  static boost::asio::awaitable<void> run(JoinedRoom& self);
+  void tell(const Event& event) { observer_.on_room_event(row().id, event, std::nullopt); }
+  void settle(const MessageId& id, const std::optional<Error>& why);
+
+  void on_linked(const LinkEvent& link) override;
+  void on_retry(const Error& why) override;
+  void on_message(std::int64_t seq, const wire::Message& message,
+                  const store::ContactRow& author) override;
+  void on_delivered(const MessageId& id) override;
+  void on_rejected(const MessageId& id, const Error& why) override;
+  void on_presence(const store::ContactRow& who, bool here) override;
+  void on_notice(const Error& what) override;
+
+  Runtime& runtime_;
+  RoomObserver& observer_;
+  wire::Purpose purpose_;
+  Joiner joiner_;
+  std::optional<LinkEvent> link_;
+  std::list<Waiter*> waiters_;
+  boost::asio::steady_timer lingering_;
+  bool leaving_ = false;
+  std::optional<Result<void>> ended_;
+};
+
+}  // namespace sotto::node

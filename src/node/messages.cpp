@@ -1,0 +1,102 @@
+#include "node/messages.h"
+
+#include "base/text.h"
+#include "node/errors.h"
+#include "node/joiner.h"
+#include "node/rendering.h"
+#include "node/system.h"
+#include "room/errors.h"
+#include "store/contacts.h"
+#include "store/outbox.h"
+#include "wire/limits.h"
+
+namespace sotto::node {
+namespace {
+
+// To the microsecond.
+double to_ms(std::chrono::nanoseconds duration) {
+  return static_cast<double>(duration.count() / 1000) / 1000.0;
+}
+
+}  // namespace
+
+Result<void> check_text(const std::string& text) {
+  if (text.size() > wire::message_text_limit) {
+    return fail(Errc::too_large, "A message has at most 1 MiB of text. Send it in pieces.");
+  }
+  if (!is_utf8(text)) return fail(Errc::not_text, "A message is UTF-8 text; this is not.");
+  return {};
+}
+
+Result<std::vector<room::Composed>> compose_all(Profile& profile, const RoomId& room_id,
+                                                const SendRequest& request) {
+  const auto room = store::Rooms(profile.database()).by_id(room_id);
+  if (!room) return std::unexpected(room.error());
+  if (!*room) return fail(room::Errc::unknown, "The room was removed in the meantime.");
+  std::vector<room::Composed> out;
+  const auto composed = profile.database().transaction([&]() -> Result<void> {
+    for (const std::string& text : request.texts) {
+      if (auto checked = check_text(text); !checked) return checked;
+      const MessageId id = request.id ? room::named_message_id(*request.id)
+                                      : MessageId::random(system_entropy());
+      const auto one = room::compose(profile.database(), **room, profile.keys().identity, text,
+                                     id, wall_now());
+      if (!one) return std::unexpected(one.error());
+      out.push_back(*one);
+    }
+    return {};
+  });
+  if (!composed) return std::unexpected(composed.error());
+  return out;
+}
+
+Result<bool> withdraw(store::Database& database, const std::vector<room::Composed>& messages,
+                      const crypto::Ed25519PublicKey& host, bool may_have_left) {
+  store::Outbox outbox(database);
+  store::Messages rows(database);
+  for (const auto& message : messages) {
+    const auto removed = outbox.remove(message.seq, host);
+    if (!removed) return removed;
+    // Delivered meanwhile, or withdrawn by another send of the same id.
+    if (!*removed) continue;
+    auto settled = may_have_left ? rows.set_stage(message.seq, store::Stage::sent)
+                                 : rows.remove(message.seq);
+    if (!settled) return pass(settled);
+  }
+  return true;
+}
+
+Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(
+    store::Database& database, const RoomId& room) {
+  const auto rows = store::Messages(database).not_shown(room);
+  if (!rows) return std::unexpected(rows.error());
+  store::Contacts contacts(database);
+  std::vector<std::pair<std::int64_t, MessageEvent>> missed;
+  for (const auto& row : *rows) {
+    const auto message = wire::decode_message(row.message);
+    if (!message) return std::unexpected(message.error());
+    const auto author = contacts.by_identity(row.author);
+    if (!author) return std::unexpected(author.error());
+    if (*author) missed.emplace_back(row.seq, message_event(*message, **author, true));
+  }
+  return missed;
+}
+
+Sent sent_so_far(const std::vector<room::Composed>& messages, bool own_room) {
+  Sent sent;
+  if (!messages.empty()) sent.id = id_text(messages.back().id);
+  sent.status = own_room ? "delivered" : "queued";
+  return sent;
+}
+
+void add_phases(Sent& sent, const Joiner& joiner, bool was_linked, SteadyTime started) {
+  std::chrono::nanoseconds rest = std::chrono::steady_clock::now() - started;
+  if (!was_linked) {
+    sent.phases = {{"connect", to_ms(joiner.phases().connect)},
+                   {"handshake", to_ms(joiner.phases().handshake)}};
+    rest -= joiner.phases().connect + joiner.phases().handshake;
+  }
+  sent.phases.emplace_back("delivered", to_ms(rest));
+}
+
+}  // namespace sotto::node

@@ -1,0 +1,38 @@
+// Messages in and out of the store for the commands that send and show them: each function runs
+// on the store's thread.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "node/commands.h"
+#include "node/requests.h"
+#include "room/delivery.h"
+
+namespace sotto::node {
+
+class Joiner;
+
+// too_large, not_text.
+Result<void> check_text(const std::string& text);
+
+// Signs and queues every text of `request` in the room.  room::compose()'s errors; too_large,
+// not_text.
+Result<std::vector<room::Composed>> compose_all(Profile& profile, const RoomId& room,
+                                                const SendRequest& request);
+
+// Takes messages out of the outbox again; true.  Those that never left are forgotten, those that
+// may have arrived (`may_have_left`) stay in the history.
+Result<bool> withdraw(store::Database& database, const std::vector<room::Composed>& messages,
+                      const crypto::Ed25519PublicKey& host, bool may_have_left);
+
+// What was committed in `room` but may not have been shown, oldest first, with its seq.
+Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(
+    store::Database& database, const RoomId& room);
+
+// The answer to a send whose messages are in the outbox, or, in a room of our own, delivered.
+Sent sent_so_far(const std::vector<room::Composed>& messages, bool own_room);
+
+// What took how long: the link, if this send waited for it, and the rest.
+void add_phases(Sent& sent, const Joiner& joiner, bool was_linked, SteadyTime started);
+
+}  // namespace sotto::node

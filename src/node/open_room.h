@@ -1,0 +1,39 @@
+// A room that this process keeps open: one it hosts, or one it has joined.
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "node/events.h"
+#include "store/rooms.h"
+
+namespace sotto::node {
+
+// Who hears what happens in open rooms; all calls on the loop.
+class RoomObserver {
+ public:
+  virtual ~RoomObserver() = default;
+
+  // `seq`: of a message in the store, to be marked as shown once somebody has seen it.
+  virtual void on_room_event(const RoomId& room, const Event& event,
+                             std::optional<std::int64_t> seq) = 0;
+  // The room is closed; the object may be destroyed from now on.
+  virtual void on_room_ended(const RoomId& room, const Result<void>& why) = 0;
+};
+
+class OpenRoom {
+ public:
+  virtual ~OpenRoom() = default;
+
+  virtual const store::RoomRow& row() const = 0;
+
+  // Something was added to the outbox of this room.
+  virtual void pump() = 0;
+
+  // Comes to a clean end; on_room_ended() follows.
+  virtual void close() = 0;
+
+  // What somebody who attaches later should hear first.
+  virtual std::vector<Event> greeting() const = 0;
+};
+
+}  // namespace sotto::node

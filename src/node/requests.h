@@ -1,0 +1,144 @@
+// Parameters and results of the owner's methods, as structs (docs/rpc.md lists them).
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+#include "base/time.h"
+
+namespace sotto::node {
+
+struct NoRequest {
+  static void fields(auto&, auto&&) {}
+};
+
+struct RoomRequest {
+  std::string room;  // by name
+  static void fields(auto& self, auto&& field) { field("room", self.room); }
+};
+
+// A target as far as the client can make it out: a name, or a connection file that it has read.
+struct TargetRequest {
+  std::optional<std::string> name;
+  std::optional<Bytes> file;           // sealed for a card: the owner opens it
+  std::optional<Secret> content;       // opened by the client
+  bool introduced = false;             // it was locked by a passphrase
+  std::optional<std::string> fingerprint;
+  std::optional<std::string> as_name;  // our name for the room
+  static void fields(auto& self, auto&& field) {
+    field("name", self.name);
+    field("file", self.file);
+    field("content", self.content);
+    field("introduced", self.introduced);
+    field("fingerprint", self.fingerprint);
+    field("as", self.as_name);
+  }
+};
+
+struct NameRequest {
+  std::string name;
+  static void fields(auto& self, auto&& field) { field("name", self.name); }
+};
+
+struct KnownReply {
+  bool known = false;
+  static void fields(auto& self, auto&& field) { field("known", self.known); }
+};
+
+struct HostRequest {
+  std::string room;
+  std::optional<std::string> bind;
+  std::optional<std::uint16_t> port;
+  std::optional<std::pair<std::uint16_t, std::uint16_t>> port_range;
+  std::optional<unsigned> max_members;
+  bool once = false;
+  static void fields(auto& self, auto&& field) {
+    field("room", self.room);
+    field("bind", self.bind);
+    field("port", self.port);
+    field("port_range", self.port_range);
+    field("max_members", self.max_members);
+    field("once", self.once);
+  }
+};
+
+struct JoinRequest {
+  TargetRequest target;
+  milliseconds timeout{60'000};
+  static void fields(auto& self, auto&& field) {
+    field("target", self.target);
+    field("timeout_ms", self.timeout);
+  }
+};
+
+struct OpenedReply {
+  std::string room;
+  static void fields(auto& self, auto&& field) { field("room", self.room); }
+};
+
+struct SayRequest {
+  std::string room;
+  std::string text;
+  static void fields(auto& self, auto&& field) {
+    field("room", self.room);
+    field("text", self.text);
+  }
+};
+
+struct ShownRequest {
+  std::int64_t seq = 0;
+  static void fields(auto& self, auto&& field) { field("seq", self.seq); }
+};
+
+struct SendRequest {
+  TargetRequest target;
+  std::vector<std::string> texts;
+  std::optional<std::string> id;
+  bool wait_delivered = true;
+  bool queue = false;
+  milliseconds timeout{60'000};
+  static void fields(auto& self, auto&& field) {
+    field("target", self.target);
+    field("texts", self.texts);
+    field("id", self.id);
+    field("wait_delivered", self.wait_delivered);
+    field("queue", self.queue);
+    field("timeout_ms", self.timeout);
+  }
+};
+
+struct InviteRequest {
+  std::string room;
+  std::uint32_t uses = 1;
+  std::optional<milliseconds> expires_in;
+  static void fields(auto& self, auto&& field) {
+    field("room", self.room);
+    field("uses", self.uses);
+    field("expires_in_ms", self.expires_in);
+  }
+};
+
+// A new invite: what goes into its connection file, to be sealed by the client.
+struct InviteReply {
+  std::string invite;
+  std::string room;
+  std::uint32_t uses = 1;
+  std::optional<WallTime> expires;
+  Secret content;
+  static void fields(auto& self, auto&& field) {
+    field("invite", self.invite);
+    field("room", self.room);
+    field("uses", self.uses);
+    field("expires", self.expires);
+    field("content", self.content);
+  }
+};
+
+struct InviteIdRequest {
+  std::string invite;  // hex
+  static void fields(auto& self, auto&& field) { field("invite", self.invite); }
+};
+
+}  // namespace sotto::node

@@ -89,7 +89,9 @@ LineInput::LineInput(boost::asio::any_io_executor executor, std::size_t limit,
   thread_ = std::thread([shared = shared_] { shared->run(); });
 }
 
-void LineInput::taken() { shared_->room.release(); }
+void LineInput::taken() {
+  shared_->room.release();
+}
 
 LineInput::~LineInput() {
   shared_->stopped = true;

@@ -1,15 +1,14 @@
 #include "net/local_socket.h"
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 #include "base/text.h"
@@ -143,8 +142,9 @@ Result<std::shared_ptr<LineConnection>> connect_local(asio::any_io_executor exec
   const ShortPath name(path);
   socket.connect(name.endpoint(), error);
   if (error) {
-    return fail(Errc::unreachable, "No process owns the profile at " + displayable(path.string()) +
-                                       ": " + error.message() + ".");
+    return fail(Errc::unreachable, "No process owns the profile at " +
+                                       displayable(path.string()) + ": " + error.message() +
+                                       ".");
   }
   return std::make_shared<LineConnection>(std::move(socket));
 }

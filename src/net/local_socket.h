@@ -1,8 +1,8 @@
 // Lines of text over a unix socket: how the commands of one machine talk to the process that
 // owns a profile.
 //
-// The socket has mode 0600 and peers of other users are closed at once (SO_PEERCRED).  Paths may
-// be longer than the 108 bytes that sockaddr_un holds.
+// The socket has mode 0600 and peers of other users are closed at once (SO_PEERCRED).  Paths
+// may be longer than the 108 bytes that sockaddr_un holds.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -25,8 +25,8 @@ class LineConnection : public std::enable_shared_from_this<LineConnection> {
 
   explicit LineConnection(Socket socket);
 
-  // Begins to read: `on_line` with each line, `on_closed` once at the end (the peer closed, sent
-  // a line over the limit, or does not read what it is sent).
+  // Begins to read: `on_line` with each line, `on_closed` once at the end (the peer closed,
+  // sent a line over the limit, or does not read what it is sent).
   void start(std::function<void(std::string)> on_line, std::function<void()> on_closed);
 
   // Queues one line (without its end).  A peer that leaves more than unsent_limit is cut off.

@@ -1,5 +1,5 @@
-// How a command gets at a profile: through the process that owns it, or, where there is none, by
-// opening it.
+// How a command gets at a profile: through the process that owns it, or, where there is none,
+// by opening it.
 #pragma once
 #include <filesystem>
 #include <memory>

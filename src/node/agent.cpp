@@ -4,8 +4,8 @@
 #include <boost/asio/detached.hpp>
 
 #include "base/text.h"
-#include "node/event_json.h"
 #include "node/errors.h"
+#include "node/event_json.h"
 #include "node/invites.h"
 #include "node/json_fields.h"
 #include "node/messages.h"
@@ -123,7 +123,8 @@ void Agent::on_room_event(const RoomId& room, const Event& event,
   bool was_shown = false;
   const std::set<ClientId> holders = at->second.holders;
   const std::multiset<ClientId> watchers = at->second.watchers;
-  for (const ClientId client : holders) was_shown = notify(client, room, event, seq) || was_shown;
+  for (const ClientId client : holders)
+    was_shown = notify(client, room, event, seq) || was_shown;
   // Messages are for those who are in the room.
   for (const ClientId client : watchers) {
     if (!seq && !holders.contains(client)) notify(client, room, event, seq);
@@ -264,7 +265,8 @@ Async<bool> Agent::say(ClientId client, SayRequest request) {
               asked = std::make_shared<SendRequest>(std::move(message))](store::Database&) {
     return compose_all(runtime_.profile(), id, *asked);
   };
-  const auto composed = co_await runtime_.store().run<std::vector<room::Composed>>(std::move(job));
+  const auto composed =
+      co_await runtime_.store().run<std::vector<room::Composed>>(std::move(job));
   if (!composed) co_return std::unexpected(composed.error());
   room->pump();
   co_return true;
@@ -342,8 +344,8 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   const RoomId id = target.joined->room.id;
   const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
   rooms_.at(id).watchers.insert(client);
-  auto done = co_await send_through(room, std::move(*asked), std::move((*prepared)->composed),
-                                    started);
+  auto done =
+      co_await send_through(room, std::move(*asked), std::move((*prepared)->composed), started);
   unwatch(id, client);
   co_return done;
 }
@@ -357,8 +359,7 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
     if (message.stage < store::Stage::delivered) ids.push_back(message.id);
   }
   room->pump();
-  const auto arrived =
-      co_await room->wait_delivered(std::move(ids), started + request.timeout);
+  const auto arrived = co_await room->wait_delivered(std::move(ids), started + request.timeout);
   sent.elapsed = since(started);
   sent.attempts = room->joiner().attempts();
   if (room->joiner().was_linked()) {

@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/time.h"
-#include "node/events.h"
 #include "node/access.h"
+#include "node/events.h"
 
 namespace sotto::node {
 

@@ -123,8 +123,7 @@ Result<void> check_writable(const std::filesystem::path& file, bool force) {
                                      "replace it.");
 }
 
-Result<Bytes> seal_connection_file(const Secret& content,
-                                   const ExportOptions& options) {
+Result<Bytes> seal_connection_file(const Secret& content, const ExportOptions& options) {
   std::vector<crypto::SealPublicKey> recipients;
   for (const auto& text : options.protection.for_cards) {
     const auto card = parse_card_text(text);

@@ -27,8 +27,7 @@ Result<Secret> open_for_us(const Profile& profile, ByteView sealed);
 Result<void> check_writable(const std::filesystem::path& file, bool force);
 
 // The bytes of the file: sealed as `options` say, armored if they do.  card.invalid.
-Result<Bytes> seal_connection_file(const Secret& content,
-                                   const ExportOptions& options);
+Result<Bytes> seal_connection_file(const Secret& content, const ExportOptions& options);
 
 // Writes with mode 0600, whole or not at all; "-" is standard output.  file_io.
 Result<void> write_file(const std::filesystem::path& file, ByteView bytes);

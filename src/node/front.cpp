@@ -14,7 +14,8 @@
 
 namespace sotto::node {
 
-Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink, Parameters parameters)
+Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink,
+             Parameters parameters)
     : loop_(loop),
       owner_(owner),
       sink_(sink),
@@ -65,13 +66,15 @@ bool Front::on_notice(const std::string& method, const Json& params) {
   const Json* json = params.find("event");
   auto event = method != "event" || json == nullptr ? std::nullopt : event_from_json(*json);
   if (!event) return false;
-  if (auto* ready = std::get_if<ReadyEvent>(&*event); ready != nullptr && parameters_.on_ready) {
+  if (auto* ready = std::get_if<ReadyEvent>(&*event);
+      ready != nullptr && parameters_.on_ready) {
     on_ready(std::move(*ready));
     return false;
   }
   const Json* seq = params.find("seq");
-  on_event(*event, seq == nullptr || seq->integer() == nullptr ? std::nullopt
-                                                               : std::optional(*seq->integer()));
+  on_event(*event, seq == nullptr || seq->integer() == nullptr
+                       ? std::nullopt
+                       : std::optional(*seq->integer()));
   return false;
 }
 

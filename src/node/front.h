@@ -27,8 +27,8 @@ class Front {
     Json params;
     InputKind input = InputKind::none;
     bool leave_at_end_of_input = false;  // once all is delivered
-    // Run once when a hosted room is open, before input is taken and `ready` is shown; calls its
-    // last argument when it is done.
+    // Run once when a hosted room is open, before input is taken and `ready` is shown; calls
+    // its last argument when it is done.
     std::function<void(ReadyEvent& ready, std::function<void(Result<void>)>)> on_ready;
   };
 

@@ -105,8 +105,12 @@ void HostedRoom::on_message(std::int64_t seq, const wire::Message& message,
   observer_.on_room_event(row_.id, message_event(message, author, false), seq);
 }
 
-void HostedRoom::on_delivered(const MessageId& id) { tell(DeliveredEvent{id_text(id)}); }
+void HostedRoom::on_delivered(const MessageId& id) {
+  tell(DeliveredEvent{id_text(id)});
+}
 
-void HostedRoom::on_trouble(const Error& what) { tell(ErrorEvent{what.name(), what.text()}); }
+void HostedRoom::on_trouble(const Error& what) {
+  tell(ErrorEvent{what.name(), what.text()});
+}
 
 }  // namespace sotto::node

@@ -13,9 +13,11 @@ namespace sotto::node {
 class HostedRoom final : public OpenRoom, public HostRoomListener {
  public:
   // Listens as `request` says and stores the room with its addresses.  transport's port_taken,
-  // bind; the store's errors.  The store's thread must be idle or the caller in a job of its own.
+  // bind; the store's errors.  The store's thread must be idle or the caller in a job of its
+  // own.
   static Async<std::unique_ptr<HostedRoom>> open(Runtime& runtime, RoomObserver& observer,
-                                                 const HostRequest& request, store::RoomRow row);
+                                                 const HostRequest& request,
+                                                 store::RoomRow row);
   ~HostedRoom() override;
 
   // Lets members in.

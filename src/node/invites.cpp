@@ -17,8 +17,8 @@ namespace sotto::node {
 namespace {
 
 std::unexpected<Error> name_taken(const std::string& name) {
-  return fail(store::Errc::name_taken, "The name " + name +
-                                           " belongs to a room of somebody else. Choose another.");
+  return fail(store::Errc::name_taken,
+              "The name " + name + " belongs to a room of somebody else. Choose another.");
 }
 
 }  // namespace
@@ -72,7 +72,8 @@ Result<InviteIdRequest> revoke_invite(Profile& profile, const InviteIdRequest& r
   const auto invite = invites.find(*id);
   if (!invite) return std::unexpected(invite.error());
   if (!*invite) {
-    return fail(room::Errc::unknown_ref, "There is no invite " + displayable(request.invite) + ".");
+    return fail(room::Errc::unknown_ref,
+                "There is no invite " + displayable(request.invite) + ".");
   }
   if (auto revoked = invites.revoke(*id); !revoked) return pass(revoked);
   return request;
@@ -80,9 +81,10 @@ Result<InviteIdRequest> revoke_invite(Profile& profile, const InviteIdRequest& r
 
 Result<Imported> import_target(Profile& profile, const TargetRequest& request) {
   if (request.as_name && !is_name(*request.as_name)) {
-    return fail(Errc::bad_name,
-                "A room's name has 1 to 64 bytes of text without control characters and without "
-                "spaces at its ends. Choose another.");
+    return fail(
+        Errc::bad_name,
+        "A room's name has 1 to 64 bytes of text without control characters and without "
+        "spaces at its ends. Choose another.");
   }
   const auto target = resolve_target(profile, request);
   if (!target) return std::unexpected(target.error());

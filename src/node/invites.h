@@ -24,7 +24,8 @@ Result<Imported> import_target(Profile& profile, const TargetRequest& request);
 // Whether a room or contact has this name.
 Result<KnownReply> known(Profile& profile, const NameRequest& request);
 
-// Seals an invite into a connection file and writes it.  seal_connection_file()'s errors, file_io.
+// Seals an invite into a connection file and writes it.  seal_connection_file()'s errors,
+// file_io.
 Result<void> write_invite(const InviteReply& invite, const ExportOptions& options);
 
 }  // namespace sotto::node

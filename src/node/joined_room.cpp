@@ -134,6 +134,8 @@ void JoinedRoom::on_presence(const store::ContactRow& who, bool here) {
   tell(member_event(who, here));
 }
 
-void JoinedRoom::on_notice(const Error& what) { tell(NoticeEvent{what.name(), what.text()}); }
+void JoinedRoom::on_notice(const Error& what) {
+  tell(NoticeEvent{what.name(), what.text()});
+}
 
 }  // namespace sotto::node

@@ -26,12 +26,12 @@ class JoinedRoom final : public OpenRoom, public JoinerListener {
   const Joiner& joiner() const { return joiner_; }
   void pump() override { joiner_.pump(); }
   void close() override;
-  void linger(milliseconds duration);  // close() then, unless keep_until() comes before
+  void linger(milliseconds duration);    // close() then, unless keep_until() comes before
   void keep_until(SteadyTime deadline);  // somebody sends: no closing, and reconnect until then
   std::vector<Event> greeting() const override;
 
-  // Ends once every id is delivered, one is rejected (its error), the room has ended (why), or at
-  // `deadline` (Errc::not_delivered).
+  // Ends once every id is delivered, one is rejected (its error), the room has ended (why), or
+  // at `deadline` (Errc::not_delivered).
   Async<void> wait_delivered(std::vector<MessageId> ids, SteadyTime deadline);
 
   // Ends once nothing waits for the host any more, or the room has ended.

@@ -57,8 +57,8 @@ class Joiner final : public room::ConversationListener {
   // Until leave(), the host's goodbye (success), a refusal, or the time limit.
   Async<void> run();
 
-  void pump();   // something was added to the outbox
-  void leave();  // say goodbye and end
+  void pump();                          // something was added to the outbox
+  void leave();                         // say goodbye and end
   void try_until(SteadyTime deadline);  // not before then give up
 
   const store::RoomRow& room() const { return parameters_.joined.room; }

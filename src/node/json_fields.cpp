@@ -12,8 +12,8 @@ Error error_from_json(const Json& json) {
   const std::string sentence = text != nullptr && text->string() != nullptr
                                    ? *text->string()
                                    : "The owner of the profile failed without saying why.";
-  const auto code = name != nullptr && name->string() != nullptr ? code_of(*name->string())
-                                                                 : std::nullopt;
+  const auto code =
+      name != nullptr && name->string() != nullptr ? code_of(*name->string()) : std::nullopt;
   if (!code) return {Errc::rpc_failed, sentence};
   return {*code, sentence};
 }
@@ -31,7 +31,8 @@ bool read_json(const Json& json, double& out) {
 
 bool read_json(const Json& json, milliseconds& out) {
   constexpr std::int64_t longest = 3650LL * 86'400'000;
-  if (json.integer() == nullptr || *json.integer() < 0 || *json.integer() > longest) return false;
+  if (json.integer() == nullptr || *json.integer() < 0 || *json.integer() > longest)
+    return false;
   out = milliseconds(*json.integer());
   return true;
 }

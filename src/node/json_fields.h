@@ -10,9 +10,9 @@
 //   };
 //
 // to_json() leaves out empty optionals; from_json() takes a missing or null member as the
-// member's default, a wrong type or a number out of range as rpc.params, and ignores members that
-// it does not know.  Times are Unix milliseconds, durations milliseconds, secrets and bytes
-// base64.
+// member's default, a wrong type or a number out of range as rpc.params, and ignores members
+// that it does not know.  Times are Unix milliseconds, durations milliseconds, secrets and
+// bytes base64.
 #pragma once
 #include <concepts>
 #include <limits>
@@ -32,8 +32,8 @@ namespace sotto::node {
 template <class T>
 concept HasFields = requires(T& value) { T::fields(value, [](const char*, auto&) {}); };
 
-// An enum is text: `constexpr std::array<std::string_view, N> names_of(Enum)` lists the names of
-// its values from 0.
+// An enum is text: `constexpr std::array<std::string_view, N> names_of(Enum)` lists the names
+// of its values from 0.
 template <class T>
 concept NamedEnum = std::is_enum_v<T> && requires(T value) { names_of(value); };
 
@@ -49,9 +49,15 @@ Error error_from_json(const Json& json);
 
 template <HasFields T>
 Json to_json(const T& value);
-inline Json to_json(const std::string& value) { return value; }
-inline Json to_json(bool value) { return value; }
-inline Json to_json(double value) { return value; }
+inline Json to_json(const std::string& value) {
+  return value;
+}
+inline Json to_json(bool value) {
+  return value;
+}
+inline Json to_json(double value) {
+  return value;
+}
 template <std::integral T>
   requires(!std::same_as<T, bool>)
 Json to_json(T value) {
@@ -61,11 +67,21 @@ template <NamedEnum T>
 Json to_json(T value) {
   return names_of(value)[static_cast<std::size_t>(value)];
 }
-inline Json to_json(milliseconds value) { return std::int64_t{value.count()}; }
-inline Json to_json(WallTime value) { return unix_ms(value); }
-inline Json to_json(const Secret& value) { return to_base64(value.view()); }
-inline Json to_json(const Bytes& value) { return to_base64(value); }
-inline Json to_json(const Error& value) { return error_to_json(value); }
+inline Json to_json(milliseconds value) {
+  return std::int64_t{value.count()};
+}
+inline Json to_json(WallTime value) {
+  return unix_ms(value);
+}
+inline Json to_json(const Secret& value) {
+  return to_base64(value.view());
+}
+inline Json to_json(const Bytes& value) {
+  return to_base64(value);
+}
+inline Json to_json(const Error& value) {
+  return error_to_json(value);
+}
 template <class A, class B>
 Json to_json(const std::pair<A, B>& value) {
   return Json::Array{to_json(value.first), to_json(value.second)};

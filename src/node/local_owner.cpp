@@ -5,7 +5,8 @@
 namespace sotto::node {
 
 void LocalOwner::call(std::string method, Json params, Done done) {
-  auto answer = [done = std::move(done)](const std::exception_ptr& thrown, Result<Json> result) {
+  auto answer = [done = std::move(done)](const std::exception_ptr& thrown,
+                                         Result<Json> result) {
     if (thrown) std::rethrow_exception(thrown);
     done(std::move(result));
   };

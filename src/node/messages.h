@@ -20,8 +20,8 @@ Result<void> check_text(const std::string& text);
 Result<std::vector<room::Composed>> compose_all(Profile& profile, const RoomId& room,
                                                 const SendRequest& request);
 
-// Takes messages out of the outbox again; true.  Those that never left are forgotten, those that
-// may have arrived (`may_have_left`) stay in the history.
+// Takes messages out of the outbox again; true.  Those that never left are forgotten, those
+// that may have arrived (`may_have_left`) stay in the history.
 Result<bool> withdraw(store::Database& database, const std::vector<room::Composed>& messages,
                       const crypto::Ed25519PublicKey& host, bool may_have_left);
 

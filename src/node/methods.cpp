@@ -70,7 +70,8 @@ constexpr Method methods[] = {
      at_store<NoRequest, OwnCard, identify>},
     {"invite", "Makes an invite of a hosted room: the content of its connection file.",
      at_store<InviteRequest, InviteReply, make_invite>},
-    {"withdraw", "Revokes an invite.", at_store<InviteIdRequest, InviteIdRequest, revoke_invite>},
+    {"withdraw", "Revokes an invite.",
+     at_store<InviteIdRequest, InviteIdRequest, revoke_invite>},
     {"import", "Keeps the room that a connection file leads to.",
      at_store<TargetRequest, Imported, import_target>},
     {"history", "The messages of a room.",
@@ -79,7 +80,9 @@ constexpr Method methods[] = {
 
 }  // namespace
 
-std::span<const Method> all_methods() { return methods; }
+std::span<const Method> all_methods() {
+  return methods;
+}
 
 const Method* find_method(std::string_view name) {
   const auto at = std::ranges::find(methods, name, &Method::name);

@@ -1,8 +1,9 @@
 // Commands that only look: `sotto id`, `sotto history`.
+#include "node/queries.h"
+
 #include "base/text.h"
 #include "node/commands.h"
 #include "node/connection_files.h"
-#include "node/queries.h"
 #include "node/rendering.h"
 #include "room/errors.h"
 #include "store/contacts.h"
@@ -62,7 +63,9 @@ OwnCard own_card(const Profile& profile) {
           card_text(profile.card())};
 }
 
-Result<OwnCard> identify(Profile& profile, const NoRequest&) { return own_card(profile); }
+Result<OwnCard> identify(Profile& profile, const NoRequest&) {
+  return own_card(profile);
+}
 
 Result<HistoryReply> read_history(Profile& profile, const HistoryOptions& options) {
   store::Database& database = profile.database();

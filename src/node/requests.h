@@ -22,9 +22,9 @@ struct RoomRequest {
 // A target as far as the client can make it out: a name, or a connection file that it has read.
 struct TargetRequest {
   std::optional<std::string> name;
-  std::optional<Bytes> file;           // sealed for a card: the owner opens it
-  std::optional<Secret> content;       // opened by the client
-  bool introduced = false;             // it was locked by a passphrase
+  std::optional<Bytes> file;      // sealed for a card: the owner opens it
+  std::optional<Secret> content;  // opened by the client
+  bool introduced = false;        // it was locked by a passphrase
   std::optional<std::string> fingerprint;
   std::optional<std::string> as_name;  // our name for the room
   static void fields(auto& self, auto&& field) {

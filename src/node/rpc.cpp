@@ -25,7 +25,9 @@ bool is_version_2(const Json& value) {
   return version != nullptr && version->string() != nullptr && *version->string() == "2.0";
 }
 
-Json message() { return Json().set("jsonrpc", "2.0"); }
+Json message() {
+  return Json().set("jsonrpc", "2.0");
+}
 
 std::unexpected<Error> no_answer() {
   return fail(Errc::rpc_failed,
@@ -41,9 +43,10 @@ Result<RpcRequest> parse_request(const Json& value) {
   const bool id_is_good =
       id == nullptr || id->is_null() || id->string() != nullptr || id->integer() != nullptr;
   if (!is_version_2(value) || method == nullptr || method->string() == nullptr || !id_is_good) {
-    return fail(Errc::rpc_request,
-                "This is no request of JSON-RPC 2.0: it needs \"jsonrpc\":\"2.0\", a \"method\" "
-                "and an \"id\" that is a string or a number.");
+    return fail(
+        Errc::rpc_request,
+        "This is no request of JSON-RPC 2.0: it needs \"jsonrpc\":\"2.0\", a \"method\" "
+        "and an \"id\" that is a string or a number.");
   }
   RpcRequest request{*method->string(), Json(), std::nullopt};
   if (const Json* params = value.find("params"); params != nullptr) request.params = *params;

@@ -18,7 +18,9 @@ Error lost_owner() {
 
 }  // namespace
 
-RpcClient::~RpcClient() { detach(); }
+RpcClient::~RpcClient() {
+  detach();
+}
 
 Result<std::unique_ptr<RpcClient>> RpcClient::connect(const std::filesystem::path& home) {
   std::unique_ptr<RpcClient> self(new RpcClient);
@@ -78,7 +80,8 @@ void RpcClient::detach() {
 
 Result<Json> RpcClient::ask(const std::string& method, Json params, milliseconds limit) {
   std::optional<Result<Json>> answer;
-  call(method, std::move(params), [&answer](Result<Json> result) { answer = std::move(result); });
+  call(method, std::move(params),
+       [&answer](Result<Json> result) { answer = std::move(result); });
   const auto deadline = std::chrono::steady_clock::now() + limit;
   loop_.restart();
   while (!answer && std::chrono::steady_clock::now() < deadline) {

@@ -22,14 +22,14 @@ class Peer : public std::enable_shared_from_this<Peer> {
       : agent_(agent), connection_(std::move(connection)) {}
 
   void start() {
-    client_ = agent_.attach([weak = weak_from_this()](const std::string& method,
-                                                      const Json& params) {
-      // Shown once the client says so: `shown`.
-      if (const auto self = weak.lock()) {
-        self->connection_->send(rpc_notification(method, params));
-      }
-      return false;
-    });
+    client_ =
+        agent_.attach([weak = weak_from_this()](const std::string& method, const Json& params) {
+          // Shown once the client says so: `shown`.
+          if (const auto self = weak.lock()) {
+            self->connection_->send(rpc_notification(method, params));
+          }
+          return false;
+        });
     connection_->start([self = shared_from_this()](std::string line) { self->on_line(line); },
                        [self = shared_from_this()] { self->agent_.detach(self->client_); });
   }
@@ -101,7 +101,9 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
 }  // namespace
 
-std::filesystem::path socket_of(const std::filesystem::path& home) { return home / "agent.sock"; }
+std::filesystem::path socket_of(const std::filesystem::path& home) {
+  return home / "agent.sock";
+}
 
 RpcServer::RpcServer(Agent& agent, std::unique_ptr<net::LocalListener> listener)
     : agent_(agent), listener_(std::move(listener)) {
@@ -112,8 +114,8 @@ RpcServer::RpcServer(Agent& agent, std::unique_ptr<net::LocalListener> listener)
 
 Result<std::unique_ptr<RpcServer>> RpcServer::start(Agent& agent,
                                                     const std::filesystem::path& home) {
-  auto listener =
-      net::LocalListener::open(agent.runtime().executor(), std::filesystem::absolute(socket_of(home)));
+  auto listener = net::LocalListener::open(agent.runtime().executor(),
+                                           std::filesystem::absolute(socket_of(home)));
   if (!listener) return pass(listener);
   return std::unique_ptr<RpcServer>(new RpcServer(agent, std::move(*listener)));
 }

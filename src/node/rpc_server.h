@@ -11,7 +11,8 @@ namespace sotto::node {
 class RpcServer {
  public:
   // The caller holds the profile's OwnerLock.  transport's bind.
-  static Result<std::unique_ptr<RpcServer>> start(Agent& agent, const std::filesystem::path& home);
+  static Result<std::unique_ptr<RpcServer>> start(Agent& agent,
+                                                  const std::filesystem::path& home);
 
  private:
   RpcServer(Agent& agent, std::unique_ptr<net::LocalListener> listener);

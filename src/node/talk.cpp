@@ -34,7 +34,8 @@ auto exporter(Owner& owner, const ExportOptions& options) {
       if (!invite) return done(std::unexpected(invite.error()));
       const auto written = write_invite(*invite, options);
       if (!written) {
-        owner.call("withdraw", to_json(InviteIdRequest{invite->invite}), [](const Result<Json>&) {});
+        owner.call("withdraw", to_json(InviteIdRequest{invite->invite}),
+                   [](const Result<Json>&) {});
       }
       done(written);
     };
@@ -50,7 +51,7 @@ Error signal_error(int signal) {
 
 // Runs a front end before an owner that is another process.
 Result<void> run_front(RpcClient& owner, EventSink& sink, Front::Parameters parameters,
-    const ExportOptions* export_file) {
+                       const ExportOptions* export_file) {
   if (export_file != nullptr) parameters.on_ready = exporter(owner, *export_file);
   Front front(owner.loop(), owner, sink, std::move(parameters));
   std::optional<Result<void>> ended;
@@ -63,10 +64,10 @@ Result<void> run_front(RpcClient& owner, EventSink& sink, Front::Parameters para
   return ended ? *ended : Result<void>();
 }
 
-// Owns the profile, serves its socket and runs a front end before itself; goes on after the front
-// end has left until the last client has.
+// Owns the profile, serves its socket and runs a front end before itself; goes on after the
+// front end has left until the last client has.
 Result<void> own_and_run(Profile& profile, EventSink& sink, Front::Parameters parameters,
-    const ExportOptions* export_file) {
+                         const ExportOptions* export_file) {
   auto lock = store::OwnerLock::take(profile.home());
   if (!lock) return pass(lock);
   Runtime runtime(profile);
@@ -80,10 +81,9 @@ Result<void> own_and_run(Profile& profile, EventSink& sink, Front::Parameters pa
     Front front(runtime.loop(), owner, sink, std::move(parameters));
     front.start([&](Result<void> result) {
       ended = std::move(result);
-      boost::asio::co_spawn(runtime.executor(), agent.wait_idle(),
-                            [&](const std::exception_ptr&, const Result<void>&) {
-                              runtime.loop().stop();
-                            });
+      boost::asio::co_spawn(
+          runtime.executor(), agent.wait_idle(),
+          [&](const std::exception_ptr&, const Result<void>&) { runtime.loop().stop(); });
     });
     runtime.loop().run();
     runtime.store().stop();
@@ -123,13 +123,15 @@ Result<Sent> send_alone(Profile& profile, SendRequest request, EventSink& sink) 
     runtime.loop().run();
     runtime.store().stop();
   }
-  if (signal && sent && *sent && (*sent)->status != "delivered") (*sent)->error = signal_error(*signal);
+  if (signal && sent && *sent && (*sent)->status != "delivered")
+    (*sent)->error = signal_error(*signal);
   return std::move(*sent);
 }
 
 Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters parameters,
-    const ExportOptions* export_file) {
-  if (access.owner() != nullptr) return run_front(*access.owner(), sink, std::move(parameters), export_file);
+                         const ExportOptions* export_file) {
+  if (access.owner() != nullptr)
+    return run_front(*access.owner(), sink, std::move(parameters), export_file);
   return own_and_run(*access.profile(), sink, std::move(parameters), export_file);
 }
 
@@ -160,8 +162,7 @@ Result<void> host(Access& access, const HostOptions& options, EventSink& sink) {
 }
 
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
-  auto target =
-      find_target(access, options.target, options.keys, options.expected_fingerprint);
+  auto target = find_target(access, options.target, options.keys, options.expected_fingerprint);
   if (!target) return pass(target);
   const JoinRequest request{std::move(*target), options.timeout};
   return run_in_room(access, sink, {"join", to_json(request), options.input, true, {}},
@@ -172,18 +173,14 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
   for (const std::string& text : options.texts) {
     if (auto checked = check_text(text); !checked) return pass(checked);
   }
-  auto target =
-      find_target(access, options.target, options.keys, options.expected_fingerprint);
+  auto target = find_target(access, options.target, options.keys, options.expected_fingerprint);
   if (!target) return pass(target);
-  SendRequest request{std::move(*target),
-                      options.texts,
-                      options.id,
-                      options.wait == WaitFor::delivered,
-                      options.queue,
-                      options.timeout};
+  SendRequest request{std::move(*target), options.texts,
+                      options.id,         options.wait == WaitFor::delivered,
+                      options.queue,      options.timeout};
   if (access.owner() != nullptr) {
-    const auto reply = access.owner()->ask("send", to_json(request),
-                                           options.timeout + owner_slack);
+    const auto reply =
+        access.owner()->ask("send", to_json(request), options.timeout + owner_slack);
     if (!reply) return std::unexpected(reply.error());
     return from_json<Sent>(*reply);
   }

@@ -90,8 +90,7 @@ Result<Target> by_file(Profile& profile, const TargetRequest& request) {
   target.introduced = request.introduced;
   target.expires = file->expires;
   const auto kept = profile.database().transaction([&]() -> Result<void> {
-    auto joined =
-        room::keep_connection(profile.database(), *file, request.as_name, wall_now());
+    auto joined = room::keep_connection(profile.database(), *file, request.as_name, wall_now());
     if (!joined) return pass(joined);
     target.joined = std::move(*joined);
     return {};
@@ -102,8 +101,9 @@ Result<Target> by_file(Profile& profile, const TargetRequest& request) {
 
 }  // namespace
 
-Result<TargetRequest> prepare_target(const std::function<Result<bool>(const std::string&)>& known,
-                                     const std::string& name, const FileKeys& keys) {
+Result<TargetRequest> prepare_target(
+    const std::function<Result<bool>(const std::string&)>& known, const std::string& name,
+    const FileKeys& keys) {
   TargetRequest request;
   if (!is_path(name)) {
     const auto found = known(name);

@@ -1,5 +1,5 @@
-// What the word after `join` and `send` means: found out in two steps, since the process that has
-// the file and the terminal need not be the one that owns the profile.
+// What the word after `join` and `send` means: found out in two steps, since the process that
+// has the file and the terminal need not be the one that owns the profile.
 #pragma once
 #include <functional>
 #include <optional>
@@ -16,8 +16,9 @@ namespace sotto::node {
 // Makes `name` out as far as it goes: a room or contact if `known` says so, else a connection
 // file, read and, if it is not sealed for a card, opened; "./x" is always a file, "-" standard
 // input.  unknown_target; read_connection_file()'s errors; those of `known`.
-Result<TargetRequest> prepare_target(const std::function<Result<bool>(const std::string&)>& known,
-                                     const std::string& name, const FileKeys& keys);
+Result<TargetRequest> prepare_target(
+    const std::function<Result<bool>(const std::string&)>& known, const std::string& name,
+    const FileKeys& keys);
 
 // --- at the owner, on the store's thread
 

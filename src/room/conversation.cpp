@@ -143,8 +143,8 @@ void Conversation::on_session_events() {
   if (held_back_) pump();
 }
 
-// Room for more words from the peer, unless it does not take our answers: what it may send stays
-// bounded by what it reads.
+// Room for more words from the peer, unless it does not take our answers: what it may send
+// stays bounded by what it reads.
 void Conversation::give_back(std::size_t credit) {
   owed_credit_ += credit;
   if (session_.queued_bytes(session::chat_channel) > send_ahead) return;

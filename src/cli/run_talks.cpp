@@ -66,7 +66,20 @@ node::InputKind input_kind(const Surroundings& around) {
   return around.input_is_free ? node::InputKind::lines : node::InputKind::none;
 }
 
+// A person at the terminal is told that their words are waited for.
+Result<void> announce_typing(const SendCommand& command, const Surroundings& around) {
+  if (command.text || ::isatty(STDIN_FILENO) != 1) return {};
+  if (!around.asker.interactive()) {
+    return fail(Errc::needs_flag, "There is no message: give -m TEXT, or pipe one in.");
+  }
+  if (around.globals.verbosity >= 0) {
+    write_all(STDERR_FILENO, "Type the message; Ctrl-D on a line of its own sends it.\n");
+  }
+  return {};
+}
+
 Result<node::Sent> attempt(const SendCommand& command, const Surroundings& around) {
+  if (auto announced = announce_typing(command, around); !announced) return pass(announced);
   auto texts = message_texts(command, STDIN_FILENO);
   if (!texts) return pass(texts);
   auto access = open_access(around, true);

@@ -6,7 +6,7 @@
 namespace sotto::crypto {
 
 enum class Errc {
-  bad_key = 1,      // crypto.bad_key: an all-zero shared secret, a point of small order, no point
+  bad_key = 1,      // crypto.bad_key: an all-zero shared secret, a point of small order or none
   bad_signature,    // crypto.bad_signature
   decryption,       // crypto.decryption: tag mismatch
   card_invalid,     // card.invalid: wrong fields, name or signature

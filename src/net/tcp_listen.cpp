@@ -8,6 +8,7 @@
 #include <net/if.h>
 
 #include "base/big_endian.h"
+#include "base/text.h"
 #include "net/tcp.h"
 #include "net/tcp_stream.h"
 #include "transport/errors.h"
@@ -68,7 +69,8 @@ Result<TcpListener> TcpListener::open(asio::any_io_executor executor,
     boost::system::error_code error;
     addresses.push_back(asio::ip::make_address(*options.bind, error));
     if (error) {
-      return fail(Errc::bind, "'" + *options.bind + "' is no IP address to listen on.");
+      return fail(Errc::bind,
+                  "'" + displayable(*options.bind) + "' is no IP address to listen on.");
     }
   } else {
     // Both families on one socket; a machine without IPv6 gets IPv4 alone.

@@ -28,6 +28,13 @@ std::unexpected<Error> not_open(const std::string& name) {
   return fail(room::Errc::unknown, "The room " + displayable(name) + " is not open here.");
 }
 
+NoticeEvent unverified_host(const crypto::Card& host) {
+  return {"host.unverified",
+          "Nothing vouches for the host of this room: compare the fingerprint " +
+              crypto::to_string(crypto::fingerprint(host)) +
+              " with theirs over another channel."};
+}
+
 milliseconds since(SteadyTime start) {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
 }
@@ -50,6 +57,7 @@ void Agent::detach(ClientId client) {
     if (entry.holders.contains(client)) held.push_back(id);
   }
   for (const RoomId& id : held) release(id, client);
+  if (clients_.empty()) close_idle();
   changed_.wake();
 }
 
@@ -102,6 +110,13 @@ void Agent::release(const RoomId& id, ClientId client) {
   const auto at = rooms_.find(id);
   if (at == rooms_.end() || at->second.holders.erase(client) == 0) return;
   if (at->second.holders.empty()) at->second.room->close();
+}
+
+// A link that is kept warm keeps nobody waiting once the last client has left.
+void Agent::close_idle() {
+  for (const auto& [id, entry] : rooms_) {
+    if (entry.holders.empty() && entry.watchers.empty()) entry.room->close();
+  }
 }
 
 bool Agent::notify(ClientId client, const RoomId& room, const Event& event,
@@ -213,7 +228,6 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
     // A link that only sends makes way for one that is present.
     rooms_.erase(open);
   }
-  const std::string fingerprint = crypto::to_string(crypto::fingerprint(target->joined->host));
   const auto room = std::make_shared<JoinedRoom>(
       runtime_, *this,
       Joiner::Parameters{std::move(*target->joined), wire::Purpose::enter,
@@ -221,12 +235,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   Entry& entry = rooms_.insert_or_assign(id, Entry{room, {}, {}}).first->second;
   const OpenedReply reply = hold(entry, client);
   if (!target->introduced) {
-    on_room_event(id,
-                  NoticeEvent{"host.unverified",
-                              "Nothing vouches for the host of this room: compare the "
-                              "fingerprint " +
-                                  fingerprint + " with theirs over another channel."},
-                  std::nullopt);
+    on_room_event(id, unverified_host(room->joiner().host()), std::nullopt);
   }
   const auto missed = co_await show_missed(id);
   if (!missed) co_return std::unexpected(missed.error());
@@ -344,6 +353,8 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   const RoomId id = target.joined->room.id;
   const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
   rooms_.at(id).watchers.insert(client);
+  if (!target.introduced)
+    notify(client, id, unverified_host(room->joiner().host()), std::nullopt);
   auto done =
       co_await send_through(room, std::move(*asked), std::move((*prepared)->composed), started);
   unwatch(id, client);

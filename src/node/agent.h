@@ -70,6 +70,7 @@ class Agent final : public RoomObserver {
   void on_room_event(const RoomId& room, const Event& event,
                      std::optional<std::int64_t> seq) override;
   void on_room_ended(const RoomId& room, const Result<void>& why) override;
+  void close_idle();
   bool notify(ClientId client, const RoomId& room, const Event& event,
               std::optional<std::int64_t> seq);
 

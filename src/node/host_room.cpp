@@ -19,6 +19,16 @@ namespace asio = boost::asio;
 constexpr milliseconds goodbye_limit{2'000};
 constexpr std::size_t sessions_of_one_limit = 8;
 
+// Hears what the last connections do after the room was closed: nobody is left to be told.
+class Nobody final : public HostRoomListener {
+  void on_linked(const LinkEvent&) override {}
+  void on_member(const store::ContactRow&, bool) override {}
+  void on_message(std::int64_t, const wire::Message&, const store::ContactRow&) override {}
+  void on_delivered(const MessageId&) override {}
+  void on_trouble(const Error&) override {}
+};
+Nobody nobody;
+
 }  // namespace
 
 // One session of a member, and the link that carries it now.
@@ -63,17 +73,17 @@ class HostRoom::Member final : public room::ConversationListener {
  private:
   void on_message(std::int64_t seq, const wire::Message& message,
                   const store::ContactRow& author) override {
-    room_.events_.on_message(seq, message, author);
+    room_.events_->on_message(seq, message, author);
   }
   void on_fan_out() override { room_.pump_all(); }
-  void on_delivered(const MessageId& id) override { room_.events_.on_delivered(id); }
+  void on_delivered(const MessageId& id) override { room_.events_->on_delivered(id); }
   void on_rejected(const MessageId&, const Error& why) override {
-    room_.events_.on_trouble(why);
+    room_.events_->on_trouble(why);
   }
   void on_presence(const store::ContactRow&, bool) override {}
   void on_key_changed(const Error&) override {}
   void on_failure(const Error& why) override {
-    room_.events_.on_trouble(why);
+    room_.events_->on_trouble(why);
     say_goodbye(why.kind() == Kind::store ? wire::GoodbyeReason::trouble
                                           : wire::GoodbyeReason::protocol_error);
     // What failed cannot go on over another link: whoever comes back begins anew.
@@ -104,11 +114,12 @@ HostRoom::HostRoom(Runtime& runtime, net::TcpListener listener, Parameters param
     : runtime_(runtime),
       listener_(std::move(listener)),
       parameters_(parameters),
-      events_(events) {}
+      events_(&events) {}
 
 HostRoom::~HostRoom() = default;
 
 Async<void> HostRoom::run() {
+  const auto self = shared_from_this();
   while (true) {
     auto connection = co_await listener_.accept();
     if (!connection) co_return Result<void>();
@@ -150,7 +161,7 @@ Async<void> HostRoom::serve(net::TcpConnection connection) {
   auto verdict = co_await runtime_.store().run<room::Verdict>(std::move(job));
   place.leave();
   if (!verdict) {
-    events_.on_trouble(verdict.error());
+    events_->on_trouble(verdict.error());
     co_return co_await refuse(stream, std::move(accepted->transport),
                               wire::RefusedReason::busy);
   }
@@ -236,7 +247,7 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
   member->timer = &timer;
   member->session.set_wake([&timer] { timer.wake(); });
   const std::uint64_t link_no = member->session.link_no();
-  events_.on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
+  events_->on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
                      "direct", net::to_string(connection.peer), std::nullopt,
                      std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
@@ -300,7 +311,7 @@ void HostRoom::enter(const std::shared_ptr<Member>& member) {
   }
   if (was_here) return;
   announce(*member, true);
-  events_.on_member(member->contact, true);
+  events_->on_member(member->contact, true);
 }
 
 void HostRoom::linger(const std::shared_ptr<Member>& member) {
@@ -323,7 +334,7 @@ void HostRoom::drop(const SessionId& id) {
     return;
   }
   announce(*member, false);
-  events_.on_member(member->contact, false);
+  events_->on_member(member->contact, false);
 }
 
 void HostRoom::pump_all() {
@@ -342,6 +353,7 @@ Async<void> HostRoom::close() {
   while (connections_ > 0 && timer.now() < limit) {
     co_await timer.sleep_until(timer.now() + milliseconds(5));
   }
+  events_ = &nobody;
   co_return Result<void>();
 }
 

@@ -39,6 +39,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     milliseconds linger{120'000};
   };
 
+  // `events` must live until close() has ended.
   HostRoom(Runtime& runtime, net::TcpListener listener, Parameters parameters,
            HostRoomListener& events);
   ~HostRoom();
@@ -75,7 +76,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   Runtime& runtime_;
   net::TcpListener listener_;
   Parameters parameters_;
-  HostRoomListener& events_;
+  HostRoomListener* events_;
   HandshakeGate gate_;
   std::map<SessionId, std::shared_ptr<Member>> members_;
   std::size_t connections_ = 0;

@@ -26,6 +26,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   const store::RoomRow& row() const override { return row_; }
   void pump() override { room_->pump_all(); }
   void close() override { finish("stopped"); }
+  bool closing() const override { return finishing_; }
   std::vector<Event> greeting() const override { return {ready_}; }
 
  private:

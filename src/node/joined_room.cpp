@@ -27,14 +27,14 @@ JoinedRoom::~JoinedRoom() = default;
 
 void JoinedRoom::start() {
   tell(ProgressEvent{"join", "connecting", std::nullopt, row().name});
-  asio::co_spawn(runtime_.executor(), run(*this), asio::detached);
+  asio::co_spawn(runtime_.executor(), run(shared_from_this()), asio::detached);
 }
 
-asio::awaitable<void> JoinedRoom::run(JoinedRoom& self) {
-  self.ended_ = co_await self.joiner_.run();
-  for (Waiter* waiter : self.waiters_) waiter->done.cancel();
-  if (*self.ended_) self.tell(ClosedEvent{self.leaving_ ? "left" : "host left"});
-  self.observer_.on_room_ended(self.row().id, *self.ended_);
+asio::awaitable<void> JoinedRoom::run(std::shared_ptr<JoinedRoom> self) {
+  self->ended_ = co_await self->joiner_.run();
+  for (Waiter* waiter : self->waiters_) waiter->done.cancel();
+  if (*self->ended_) self->tell(ClosedEvent{self->leaving_ ? "left" : "host left"});
+  self->observer_.on_room_ended(self->row().id, *self->ended_);
 }
 
 void JoinedRoom::close() {
@@ -42,11 +42,22 @@ void JoinedRoom::close() {
   joiner_.leave();
 }
 
+void JoinedRoom::enter(SteadyTime first_link_by) {
+  purpose_ = wire::Purpose::enter;
+  link_.reset();
+  lingering_.cancel();
+  joiner_.enter(first_link_by);
+}
+
 void JoinedRoom::linger(milliseconds duration) {
   lingering_.expires_after(duration);
-  lingering_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) close();
-  });
+  auto expire = [weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self && self->purpose_ == wire::Purpose::send && !self->is_waited_for()) {
+      self->close();
+    }
+  };
+  lingering_.async_wait(std::move(expire));
 }
 
 void JoinedRoom::keep_until(SteadyTime deadline) {
@@ -55,7 +66,7 @@ void JoinedRoom::keep_until(SteadyTime deadline) {
 }
 
 std::vector<Event> JoinedRoom::greeting() const {
-  if (link_) return {*link_};
+  if (link_) return {ready(), *link_};
   return {};
 }
 
@@ -105,8 +116,14 @@ Async<void> JoinedRoom::drain() {
   co_return Result<void>();
 }
 
+ReadyEvent JoinedRoom::ready() const {
+  return {row().name, {{link_->route, link_->address}}, std::nullopt};
+}
+
 void JoinedRoom::on_linked(const LinkEvent& link) {
+  const bool first = !link_;
   link_ = link;
+  if (first) tell(ready());
   tell(link);
 }
 

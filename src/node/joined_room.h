@@ -14,7 +14,10 @@
 
 namespace sotto::node {
 
-class JoinedRoom final : public OpenRoom, public JoinerListener {
+// Its coroutine keeps it alive until on_room_ended() was called.
+class JoinedRoom final : public OpenRoom,
+                         public JoinerListener,
+                         public std::enable_shared_from_this<JoinedRoom> {
  public:
   JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Parameters parameters);
   ~JoinedRoom() override;
@@ -26,6 +29,9 @@ class JoinedRoom final : public OpenRoom, public JoinerListener {
   const Joiner& joiner() const { return joiner_; }
   void pump() override { joiner_.pump(); }
   void close() override;
+  bool closing() const override { return leaving_; }
+  // From a room that only sends to one that is present, over a new session.
+  void enter(SteadyTime first_link_by);
   void linger(milliseconds duration);    // close() then, unless keep_until() comes before
   void keep_until(SteadyTime deadline);  // somebody sends: no closing, and reconnect until then
   std::vector<Event> greeting() const override;
@@ -33,6 +39,8 @@ class JoinedRoom final : public OpenRoom, public JoinerListener {
   // Ends once every id is delivered, one is rejected (its error), the room has ended (why), or
   // at `deadline` (Errc::not_delivered).
   Async<void> wait_delivered(std::vector<MessageId> ids, SteadyTime deadline);
+
+  bool is_waited_for() const { return !waiters_.empty(); }
 
   // Ends once nothing waits for the host any more, or the room has ended.
   Async<void> drain();
@@ -44,8 +52,9 @@ class JoinedRoom final : public OpenRoom, public JoinerListener {
     boost::asio::steady_timer done;
   };
 
-  static boost::asio::awaitable<void> run(JoinedRoom& self);
+  static boost::asio::awaitable<void> run(std::shared_ptr<JoinedRoom> self);
   void tell(const Event& event) { observer_.on_room_event(row().id, event, std::nullopt); }
+  ReadyEvent ready() const;  // once there was a link
   void settle(const MessageId& id, const std::optional<Error>& why);
 
   void on_linked(const LinkEvent& link) override;

@@ -62,6 +62,7 @@ class Joiner final : public room::ConversationListener {
   void try_until(SteadyTime deadline);  // not before then give up
 
   const store::RoomRow& room() const { return parameters_.joined.room; }
+  const crypto::Card& host() const { return parameters_.joined.host; }
   int attempts() const { return attempts_; }
   bool was_linked() const { return was_linked_; }
   const Phases& phases() const { return phases_; }

@@ -31,6 +31,7 @@ class OpenRoom {
 
   // Comes to a clean end; on_room_ended() follows.
   virtual void close() = 0;
+  virtual bool closing() const = 0;
 
   // What somebody who attaches later should hear first.
   virtual std::vector<Event> greeting() const = 0;

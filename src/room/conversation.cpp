@@ -139,15 +139,23 @@ void Conversation::on_session_events() {
     }
     on_frame(*frame, arrived->credit);
   }
-  if (owed_credit_ > 0) give_back(0);
+  give_back(0);
   if (held_back_) pump();
 }
 
-// Room for more words from the peer, unless it does not take our answers: what it may send
-// stays bounded by what it reads.
+// What the peer may send stays bounded by the answers that it reads.
+void Conversation::answer(const wire::RoomFrame& frame) {
+  Bytes bytes = wire::encode(frame);
+  answers_ += bytes.size();
+  session_.send(session::chat_channel, std::move(bytes));
+}
+
+// Room for more words from the peer, unless it does not take our answers.  Our own words do not
+// count: two sides with much to say would wait for each other for ever.
 void Conversation::give_back(std::size_t credit) {
   owed_credit_ += credit;
-  if (session_.queued_bytes(session::chat_channel) > send_ahead) return;
+  if (session_.queued_bytes(session::chat_channel) <= send_ahead) answers_ = 0;
+  if (answers_ > send_ahead || owed_credit_ == 0) return;
   session_.consumed(session::chat_channel, std::exchange(owed_credit_, 0));
 }
 
@@ -171,7 +179,7 @@ void Conversation::on_frame(const wire::RoomFrame& frame, std::size_t credit) {
 }
 
 void Conversation::reject(const wire::Message& message, wire::RejectReason reason) {
-  send(wire::Rejected{message.id, message.author, reason});
+  answer(wire::Rejected{message.id, message.author, reason});
 }
 
 void Conversation::on_message(const wire::Message& message, std::size_t credit) {
@@ -213,7 +221,7 @@ void Conversation::on_message(const wire::Message& message, std::size_t credit) 
       return;
     }
     // A duplicate is acknowledged again: the first acknowledgement may have been lost.
-    send(wire::Delivered{message.id, message.author});
+    answer(wire::Delivered{message.id, message.author});
     if (outcome->accepted.outcome != store::Messages::Added::added) return;
     listener_.on_message(outcome->accepted.seq, message, *outcome->author);
     if (outcome->accepted.fanned_out) listener_.on_fan_out();

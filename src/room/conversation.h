@@ -71,6 +71,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void send_batch(const Batch& batch);
   void send(const wire::RoomFrame& frame);
   void introduce(const crypto::Card& card);
+  void answer(const wire::RoomFrame& frame);
   void give_back(std::size_t credit);
   void on_frame(const wire::RoomFrame& frame, std::size_t credit);
   void on_message(const wire::Message& message, std::size_t credit);
@@ -90,7 +91,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   bool fetching_ = false;
   bool fetch_again_ = false;
   std::size_t owed_credit_ = 0;  // not given back yet
-  bool held_back_ = false;  // the session has enough to send for now
+  std::size_t answers_ = 0;      // bytes queued since the session had little to send
+  bool held_back_ = false;       // the session has enough to send for now
   std::set<crypto::Ed25519PublicKey> introduced_;
 };
 

@@ -27,7 +27,7 @@ enum class ChannelKind : std::uint8_t { control = 0, chat = 1, file = 2, forward
 constexpr std::size_t initial_credit(ChannelKind kind) {
   switch (kind) {
     case ChannelKind::control:
-      return 64 * 1024;
+      return 1 << 16;
     case ChannelKind::chat:
       return 2 * wire::room_frame_limit;
     case ChannelKind::file:

@@ -22,6 +22,7 @@ struct Run {
   Timer& timer;
   std::function<void()> on_events;
   std::optional<SteadyTime> writing_since;
+  std::optional<Error> broken;  // the peer broke the protocol: only our goodbye is left to say
 
   // Null once a newer link carries the session.
   Session* current() const { return session.link_no() == link_no ? &session : nullptr; }
@@ -36,11 +37,24 @@ struct Run {
   }
 };
 
+// Leaves the goodbye to the writer: cutting short a record that is half written would make it
+// unreadable.
+Async<void> break_off(Run& run, Error why) {
+  run.broken = why;
+  run.link.say_goodbye(wire::GoodbyeReason::protocol_error);
+  run.timer.wake();
+  co_await run.timer.sleep_until(run.timer.now() + goodbye_limit);
+  co_return std::unexpected(std::move(why));
+}
+
 Async<void> read_loop(Run& run) {
   while (true) {
     const auto taken = run.take_frames();
     // What arrived before a goodbye still counts.
     run.on_events();
+    if (!taken && taken.error().is(Errc::protocol)) {
+      co_return co_await break_off(run, taken.error());
+    }
     if (!taken) co_return std::unexpected(taken.error());
     run.timer.wake();
     const auto n = co_await run.stream.read_some(run.link.space());
@@ -107,16 +121,14 @@ Async<void> await_end(ByteStream& stream, Timer& timer) {
 Async<void> run_link(ByteStream& stream, Link& link, Session& session, std::uint64_t link_no,
                      Timer& timer, std::function<void()> on_events) {
   using namespace boost::asio::experimental::awaitable_operators;
-  Run run{stream, link, session, link_no, timer, std::move(on_events), std::nullopt};
+  Run run{stream,       link,        session, link_no, timer, std::move(on_events),
+          std::nullopt, std::nullopt};
   auto all = read_loop(run) || write_loop(run) || watch_loop(run);
   auto ended = co_await std::move(all);
-  auto result = std::visit([](auto&& end) { return std::move(end); }, std::move(ended));
-  if (!result && result.error().is(Errc::protocol)) {
-    link.say_goodbye(wire::GoodbyeReason::protocol_error);
-    co_await finish_link(stream, link, timer);
-  }
+  auto result = std::visit([](Result<void>& end) { return std::move(end); }, ended);
   if (result) co_await await_end(stream, timer);
   stream.close();
+  if (run.broken) co_return std::unexpected(std::move(*run.broken));
   co_return result;
 }
 

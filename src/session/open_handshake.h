@@ -7,8 +7,8 @@
 //                                 frame(<- e, ee, s, es)              {Card}
 //                                       frame(-> s, se)               {JoinerAuth}
 //
-//   Message 1 is frame(-> psk, e) alone after a password exchange, which has sent the two
-//   bytes. Frames: handshake_frame.h.  Prologue: open_prologue().
+//   After a password exchange, which has sent the first two bytes, message 1 is
+//   frame(-> psk, e) alone.  Frames: handshake_frame.h.  Prologue: open_prologue().
 //
 //   after       the joiner knows                          the host knows
 //   message 1   nothing                                   nothing; with a psk, that the joiner

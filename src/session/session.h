@@ -26,7 +26,7 @@
 namespace sotto::session {
 
 inline constexpr std::size_t retransmit_limit = 4 << 20;  // bytes that wait for an ack
-inline constexpr std::size_t ack_every = 256 * 1024;      // bytes received
+inline constexpr std::size_t ack_every = 1 << 18;         // bytes received
 inline constexpr milliseconds ack_delay{50};
 inline constexpr std::size_t channels_limit = 64;    // that one side has open at once
 inline constexpr std::size_t metadata_limit = 4096;  // bytes of a ChannelOpened

@@ -90,7 +90,7 @@ class MemoryStream final : public ByteStream {
 }  // namespace
 
 std::pair<std::unique_ptr<ByteStream>, std::unique_ptr<ByteStream>> memory_pair(
-    asio::any_io_executor executor, std::size_t capacity) {
+    const asio::any_io_executor& executor, std::size_t capacity) {
   auto one = std::make_shared<Pipe>(executor, capacity);
   auto two = std::make_shared<Pipe>(executor, capacity);
   return {std::make_unique<MemoryStream>(one, two), std::make_unique<MemoryStream>(two, one)};

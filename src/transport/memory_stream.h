@@ -11,6 +11,6 @@
 namespace sotto::transport {
 
 std::pair<std::unique_ptr<ByteStream>, std::unique_ptr<ByteStream>> memory_pair(
-    boost::asio::any_io_executor executor, std::size_t capacity = 64 * 1024);
+    const boost::asio::any_io_executor& executor, std::size_t capacity = 1 << 16);
 
 }  // namespace sotto::transport

@@ -24,8 +24,8 @@ inline noise::Transport our_end() {
 
 // `plaintext` (at most session::record_payload_limit) padded and sealed as the next record.
 inline Bytes authentic_record(noise::CipherState& cipher, ByteView plaintext) {
-  const std::size_t size = *std::ranges::lower_bound(session::record_sizes,
-                                                     plaintext.size() + noise::tag_bytes);
+  const std::size_t size =
+      *std::ranges::lower_bound(session::record_sizes, plaintext.size() + noise::tag_bytes);
   Bytes record(session::record_header_bytes + size);
   store_be(MutableBytes(record), static_cast<std::uint16_t>(size));
   const MutableBytes message = MutableBytes(record).subspan(session::record_header_bytes);

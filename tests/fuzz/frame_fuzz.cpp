@@ -27,7 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(wire::session_header(f).seq == load_be<std::uint64_t>(f.body));
     }
   }
-  require(std::ranges::all_of(plaintext.subspan(at), [](std::byte b) { return b == std::byte{}; }));
+  require(
+      std::ranges::all_of(plaintext.subspan(at), [](std::byte b) { return b == std::byte{}; }));
   require(!reader.next().value());
   return 0;
 }

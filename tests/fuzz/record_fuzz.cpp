@@ -66,8 +66,8 @@ std::size_t open(ByteView bytes, std::size_t piece, const Stream& expected) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const ByteView input = std::as_bytes(std::span(data, size));
   if (size < 5) return 0;
-  const Stream stream = sealed(static_cast<std::size_t>(input[0]) % 8,
-                               load_be<std::uint16_t>(input.subspan(1)));
+  const Stream stream =
+      sealed(static_cast<std::size_t>(input[0]) % 8, load_be<std::uint16_t>(input.subspan(1)));
   const std::size_t piece = std::max<std::size_t>(load_be<std::uint16_t>(input.subspan(3)), 1);
   const ByteView damage = input.subspan(5);
 

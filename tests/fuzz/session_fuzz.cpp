@@ -1,5 +1,5 @@
-// A peer that holds the keys and says what it likes, while our side goes about its business: the
-// session holds its bounds and ends on the first offence.
+// A peer that holds the keys and says what it likes, while our side goes about its business:
+// the session holds its bounds and ends on the first offence.
 //
 // Input: steps, each an opcode (1) with what it needs; see Play::step().
 #include <algorithm>
@@ -23,17 +23,23 @@ class Input {
  public:
   explicit Input(ByteView bytes) : rest_(bytes) {}
   bool empty() const { return rest_.empty(); }
-  std::uint8_t byte() { return static_cast<std::uint8_t>(take(1).empty() ? 0 : last_[0]); }
-  std::size_t number() { return std::size_t{byte()} << 8 | byte(); }
+  // What is not there any more is zero.
+  std::uint8_t byte() {
+    const ByteView one = take(1);
+    return one.empty() ? 0 : static_cast<std::uint8_t>(one[0]);
+  }
+  std::size_t number() {
+    const std::size_t high = byte();
+    return high << 8 | byte();
+  }
   ByteView take(std::size_t most) {
-    last_ = rest_.first(std::min(most, rest_.size()));
-    rest_ = rest_.subspan(last_.size());
-    return last_;
+    const ByteView front = rest_.first(std::min(most, rest_.size()));
+    rest_ = rest_.subspan(front.size());
+    return front;
   }
 
  private:
   ByteView rest_;
-  ByteView last_;
 };
 
 class Play {
@@ -85,7 +91,8 @@ class Play {
  private:
   // Control, chat, or the last that either side has opened.
   ChannelId channel_of(std::uint8_t choice) const {
-    const ChannelId channels[] = {session::control_channel, session::chat_channel, ours_, theirs_};
+    const ChannelId channels[] = {session::control_channel, session::chat_channel, ours_,
+                                  theirs_};
     return channels[choice % 4];
   }
   static std::size_t limit_of(ChannelId channel) {

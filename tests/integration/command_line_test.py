@@ -229,6 +229,17 @@ class Prompts(harness.SottoTest):
         self.assertEqual(terminal.wait(), 9, terminal.seen)
         self.assertFalse(os.path.exists(self.path("inv2")))
 
+    def test_a_message_can_be_typed(self):
+        host = self.host("anna")
+        self.check(self.sotto("bob", "import", self.invite("anna")))
+        terminal = self.terminal("bob", "send", "lobby")
+        terminal.answer("Ctrl-D on a line of its own sends it.", "two\nlines\n\x04")
+        self.assertEqual(terminal.wait(), 0, terminal.seen)
+        self.assertEqual(host.expect("message")["text"], "two\nlines")
+        terminal = self.terminal("bob", "--no-input", "send", "lobby")
+        self.assertEqual(terminal.wait(), 2)
+        self.assertIn("[usage.needs_flag]", terminal.seen)
+
     def test_no_input_never_asks(self):
         terminal = self.terminal("anna", "--no-input", "init", "--name", "anna")
         self.assertEqual(terminal.wait(), 0, terminal.seen)

@@ -76,7 +76,8 @@ class Stream:
 
     def __str__(self):
         tail = "\n".join(json.dumps(event) for event in self.all[-30:])
-        return f"sotto {' '.join(self.arguments)}\n--- events\n{tail[-6000:]}\n--- err\n{self.err[-4000:]}"
+        return (f"sotto {' '.join(self.arguments)}\n--- events\n{tail[-6000:]}"
+                f"\n--- err\n{self.err[-4000:]}")
 
     def _next(self, deadline):
         """The next event off the pipe, or None at its end."""

@@ -1,4 +1,5 @@
 """Processes that die, links that break, and what is left afterwards: nothing lost or doubled."""
+import json
 import signal
 import subprocess
 
@@ -156,17 +157,23 @@ class Signals(harness.SottoTest):
             member.expect("progress")
             self.assertEqual(member.stop(number), code)
 
-    def test_one_home_has_one_owner(self):
+    def test_a_signal_ends_an_attempt_to_send(self):
         host = self.host("anna")
-        self.refused(self.sotto("anna", "--json", "host", "other", "--bind", "127.0.0.1"), 7,
-                     "store.locked")
-        # What only looks, or sends, is no owner.
-        self.identity("anna")
-        self.assertEqual(self.texts("anna"), [])
-        self.invite("anna")
-        host.send_signal(signal.SIGKILL)
-        host.wait()
-        self.host("anna")  # a lock dies with its process
+        self.check(self.sotto("bob", "import", self.invite("anna")))
+        host.stop()
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            sender = subprocess.Popen([harness.BINARY, "--home", str(self.home("bob")), "-v",
+                                       "--json", "send", "lobby", "-m", "hi", "--queue"],
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                      env=harness.environment(self.folder))
+            self.addCleanup(sender.communicate)
+            self.addCleanup(sender.kill)
+            self.assertIn(b"retrying", sender.stderr.readline())
+            sender.send_signal(number)
+            out, _ = sender.communicate(timeout=harness.PATIENCE)
+            self.assertEqual(sender.returncode, code)
+            self.assertEqual(json.loads(out)["status"], "queued")
+        self.assertEqual([m["stage"] for m in self.history("bob")], ["queued", "queued"])
 
 
 if __name__ == "__main__":

@@ -97,7 +97,8 @@ class Display(harness.SottoTest):
     def test_hostile_words_in_errors_are_escaped(self):
         for arguments in (["send", HOSTILE, "-m", "hi"], ["import", HOSTILE], [HOSTILE],
                           ["history", HOSTILE], ["id", "--" + HOSTILE],
-                          ["host", "--bind", HOSTILE], ["id", "--home", self.path("new"), "--passphrase-file", HOSTILE],
+                          ["host", "--bind", HOSTILE],
+                          ["id", "--home", self.path("new"), "--passphrase-file", HOSTILE],
                           ["join", "x", "--fingerprint", HOSTILE]):
             done = self.sotto("bob", *arguments)
             self.assertNotEqual(done.code, 0, str(done))

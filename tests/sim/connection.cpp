@@ -101,7 +101,8 @@ void Connection::carry(std::shared_ptr<Conversation> conversation, std::uint64_t
 
 // Null once a newer link carries the session.
 session::Session* Connection::current() const {
-  if (conversation_ == nullptr || conversation_->session().link_no() != link_no_) return nullptr;
+  if (conversation_ == nullptr || conversation_->session().link_no() != link_no_)
+    return nullptr;
   return &conversation_->session();
 }
 

@@ -55,7 +55,9 @@ Bytes message_of(std::uint64_t speaker, std::uint64_t lane, int index, const Pla
   return out;
 }
 
-std::string name_of_file(std::uint64_t lane) { return "file " + std::to_string(lane); }
+std::string name_of_file(std::uint64_t lane) {
+  return "file " + std::to_string(lane);
+}
 
 }  // namespace
 
@@ -124,11 +126,11 @@ bool Conversation::said_everything() const {
 
 void Conversation::on_events() {
   while (auto event = session_.next_event()) {
-    std::visit([this](auto&& e) { heard(std::forward<decltype(e)>(e)); }, std::move(*event));
+    std::visit([this](const auto& e) { heard(e); }, *event);
   }
 }
 
-void Conversation::heard(session::MessageArrived message) {
+void Conversation::heard(const session::MessageArrived& message) {
   const auto at = heard_.find(message.channel);
   if (at == heard_.end() || at->second.ended || at->second.next == at->second.messages) {
     ADD_FAILURE() << "a message too many on channel " << message.channel;

@@ -1,8 +1,8 @@
 // What two people say to each other over a session, and the check that it arrives.
 //
-// Every message follows from who says it, on which lane and as which: the receiver makes the one
-// that must come next and compares.  A message that is missing, twice, out of order or changed
-// fails the test where it happens.
+// Every message follows from who says it, on which lane and as which: the receiver makes the
+// one that must come next and compares.  A message that is missing, twice, out of order or
+// changed fails the test where it happens.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -19,7 +19,7 @@ struct Plan {
   int control = 2;  // messages
   int chat = 20;
   int files = 1;
-  int file_pieces = 4;  // messages of each file
+  int file_pieces = 4;                // messages of each file
   milliseconds longest_pause{2'000};  // between two messages of a lane
   std::size_t longest_chat = session::message_limit(session::ChannelKind::chat);
 };
@@ -55,7 +55,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void talk(const std::shared_ptr<Lane>& lane);
   void say_next(Lane& lane);
   void begin_file(std::uint64_t number);
-  void heard(session::MessageArrived message);
+  void heard(const session::MessageArrived& message);
   void heard(const session::ChannelOpened& opened);
   void heard(const session::ChannelClosed& closed);
   void consume_later(session::ChannelId channel, std::size_t credit);

@@ -9,8 +9,8 @@ namespace {
 const Quality lan{.latency = milliseconds(5)};
 
 // Something in every lane within the first seconds.
-const Plan brisk{.control = 3, .chat = 12, .files = 1, .file_pieces = 6,
-                 .longest_pause = milliseconds(150)};
+const Plan brisk{
+    .control = 3, .chat = 12, .files = 1, .file_pieces = 6, .longest_pause = milliseconds(150)};
 
 void survive(std::uint64_t seed, std::vector<Fault> faults) {
   Simulation simulation(seed, {.joiners = 1 + seed % 3});

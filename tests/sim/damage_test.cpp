@@ -16,8 +16,7 @@ TEST(Damage, OfAnyKindIsALostLinkAndNoMore) {
     simulation.set_quality(lan);
     simulation.joiner().connect();
     const Wire wire = simulation.newest_wire();
-    const auto kind =
-        static_cast<Damage>(1 + seed % static_cast<std::uint64_t>(last_damage));
+    const auto kind = static_cast<Damage>(1 + seed % static_cast<std::uint64_t>(last_damage));
     const auto pipe = simulation.world().chance(50) ? wire.to_host : wire.to_joiner;
     simulation.world().after(seconds(3), [pipe, kind] { pipe->damage_next(kind); });
     simulation.run_to_the_end();

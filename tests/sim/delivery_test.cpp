@@ -19,8 +19,8 @@ TEST(Delivery, EverythingArrivesOverEveryKindOfNetworkWithoutALostLink) {
 
 TEST(Delivery, ManySmallMessagesOfEverybodyKeepTheirOrder) {
   for_each_seed(5, [](std::uint64_t seed) {
-    const Plan chatty{.control = 100, .chat = 300, .files = 0,
-                      .longest_pause = milliseconds(40)};
+    const Plan chatty{
+        .control = 100, .chat = 300, .files = 0, .longest_pause = milliseconds(40)};
     Simulation simulation(seed, {.joiners = 5, .joiners_say = chatty, .host_says = chatty});
     simulation.begin();
     simulation.run_to_the_end();
@@ -29,8 +29,8 @@ TEST(Delivery, ManySmallMessagesOfEverybodyKeepTheirOrder) {
 
 TEST(Delivery, FilesOfBothSidesGoSideBySide) {
   for_each_seed(10, [](std::uint64_t seed) {
-    const Plan filing{.chat = 10, .files = 5, .file_pieces = 20,
-                      .longest_pause = milliseconds(50)};
+    const Plan filing{
+        .chat = 10, .files = 5, .file_pieces = 20, .longest_pause = milliseconds(50)};
     Simulation simulation(seed, {.joiners_say = filing, .host_says = filing});
     simulation.begin();
     simulation.run_to_the_end();

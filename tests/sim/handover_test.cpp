@@ -1,5 +1,5 @@
-// Make before break: a session moves to a new link while the old one lives, and the two overtake
-// each other.
+// Make before break: a session moves to a new link while the old one lives, and the two
+// overtake each other.
 #include <gtest/gtest.h>
 
 #include "simulation.h"
@@ -7,7 +7,10 @@
 namespace sotto::sim {
 namespace {
 
-const Plan brisk{.control = 5, .chat = 100, .files = 2, .file_pieces = 20,
+const Plan brisk{.control = 5,
+                 .chat = 100,
+                 .files = 2,
+                 .file_pieces = 20,
                  .longest_pause = milliseconds(200)};
 
 const Quality slow{.latency = milliseconds(600), .jitter = milliseconds(300)};
@@ -29,7 +32,8 @@ TEST(Handover, ASlowLinkIsLeftForAFastOneAndBack) {
     simulation.set_quality(slow);
     simulation.begin();
     for (int i = 0; i < 12; ++i) {
-      simulation.world().run_for(simulation.world().draw(milliseconds(700), milliseconds(1'500)));
+      simulation.world().run_for(
+          simulation.world().draw(milliseconds(700), milliseconds(1'500)));
       simulation.set_quality(i % 2 == 0 ? fast : slow);
       simulation.joiner().connect();
     }

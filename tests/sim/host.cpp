@@ -82,7 +82,9 @@ Host::Host(World& world, const Cast& cast)
   }
 }
 
-void Host::accept(const WireEnd& wire) { std::make_shared<Reception>(*this, wire)->begin(); }
+void Host::accept(const WireEnd& wire) {
+  std::make_shared<Reception>(*this, wire)->begin();
+}
 
 std::optional<Guest> Host::guest_of(const LinkRef& ref) const {
   const auto at = std::ranges::find(invites_, ref, &Invite::ref);

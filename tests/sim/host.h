@@ -48,7 +48,8 @@ class Host final : public Machine {
   class Reception;
 
   std::optional<Guest> guest_of(const LinkRef& ref) const;
-  Result<wire::Welcome> receive(Guest guest, const wire::JoinerAuth& auth, Reception& reception);
+  Result<wire::Welcome> receive(Guest guest, const wire::JoinerAuth& auth,
+                                Reception& reception);
 
   Cast cast_;
   Person person_;
@@ -61,7 +62,11 @@ class Host final : public Machine {
 };
 
 // Names of speakers, for Conversation.
-inline std::uint64_t speaker_host(Guest guest) { return 2 * guest; }
-inline std::uint64_t speaker_joiner(Guest guest) { return 2 * guest + 1; }
+inline std::uint64_t speaker_host(Guest guest) {
+  return 2 * guest;
+}
+inline std::uint64_t speaker_joiner(Guest guest) {
+  return 2 * guest + 1;
+}
 
 }  // namespace sotto::sim

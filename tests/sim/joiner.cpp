@@ -56,9 +56,7 @@ class Joiner::Visit final : public Connection {
     return joiner_.host_.conversation(joiner_.number_)->session().last_received();
   }
 
-  void on_ended() override {
-    joiner_.on_end_of_visit();
-  }
+  void on_ended() override { joiner_.on_end_of_visit(); }
 
  private:
   Joiner& joiner_;
@@ -117,8 +115,7 @@ Result<void> Joiner::welcomed(Visit& visit, const wire::Welcome& welcome) {
     return fail(Errc::handshake, "A newer link was faster.");
   }
   EXPECT_EQ(welcome.session_id, conversation_->session().id());
-  const auto attached =
-      conversation_->session().attach(visit.link_no(), welcome.last_received);
+  const auto attached = conversation_->session().attach(visit.link_no(), welcome.last_received);
   EXPECT_TRUE(attached) << "joiner " << number_ << " cannot resume";
   if (!attached) return attached;
   ++links_;

@@ -14,8 +14,8 @@ constexpr milliseconds slack{100};
 class Liveness : public testing::Test {
  protected:
   void settle(session::LinkTiming timing = {}) {
-    simulation_.emplace(1, Cast{.joiners_say = silence, .host_says = silence,
-                                 .timing = timing});
+    simulation_.emplace(1,
+                        Cast{.joiners_say = silence, .host_says = silence, .timing = timing});
     simulation_->set_quality(lan);
     simulation_->joiner().connect();
     simulation_->run_to_the_end();
@@ -38,8 +38,8 @@ class Liveness : public testing::Test {
   // How long `machine` takes, from now on, to lose its link.
   SteadyTime::duration time_to_lose(const Machine& machine) {
     const SteadyTime from = world().now();
-    const bool lost = world().run_until([&] { return machine.lost_links() == 1; },
-                                        std::chrono::hours(1));
+    const bool lost =
+        world().run_until([&] { return machine.lost_links() == 1; }, std::chrono::hours(1));
     return lost ? world().now() - from : std::chrono::hours(1);
   }
 

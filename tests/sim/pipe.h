@@ -1,7 +1,7 @@
 // The network between two peers: bytes that take time, come in pieces, and may be lost.
 //
-// A Pipe is one direction, a Wire two.  As with a socket, a writer may be ahead of the reader by
-// a buffer; a record that is longer goes on being written until the reader has taken enough.
+// A Pipe is one direction, a Wire two.  As with a socket, a writer may be ahead of the reader
+// by a buffer; a record that is longer goes on being written until the reader has taken enough.
 //
 //   write() -> line (bandwidth) -> latency -> arrived -> read()
 //              |<------- lost by cut() ------>|
@@ -17,7 +17,7 @@ namespace sotto::sim {
 
 struct Quality {
   milliseconds latency{20};
-  milliseconds jitter{0};               // at most, on top of the latency
+  milliseconds jitter{0};  // at most, on top of the latency
   std::size_t bytes_a_second = 1 << 20;
   std::size_t largest_piece = 1 << 16;  // that arrives at once
   std::size_t buffer = 1 << 16;         // bytes that a writer may be ahead
@@ -45,9 +45,9 @@ class Pipe : public std::enable_shared_from_this<Pipe> {
   // --- the reader's end
 
   void on_reader(Notify notify) { notify_reader_ = std::move(notify); }
-  std::size_t read(MutableBytes out);                           // 0 when nothing has arrived
+  std::size_t read(MutableBytes out);  // 0 when nothing has arrived
   bool at_end() const { return ended_ && arrived_.empty(); }
-  void abandon(SteadyTime known_at);                            // nobody will read
+  void abandon(SteadyTime known_at);  // nobody will read
 
   // --- faults
 
@@ -109,7 +109,11 @@ struct WireEnd {
   }
 };
 
-inline WireEnd host_end(const Wire& wire) { return {wire.to_host, wire.to_joiner}; }
-inline WireEnd joiner_end(const Wire& wire) { return {wire.to_joiner, wire.to_host}; }
+inline WireEnd host_end(const Wire& wire) {
+  return {wire.to_host, wire.to_joiner};
+}
+inline WireEnd joiner_end(const Wire& wire) {
+  return {wire.to_joiner, wire.to_host};
+}
 
 }  // namespace sotto::sim

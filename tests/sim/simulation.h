@@ -30,7 +30,7 @@ enum class Fault : std::uint8_t {
 
 struct Weather {
   std::vector<Fault> faults = {};  // that may happen, equally often
-  milliseconds between{4'000};  // on average
+  milliseconds between{4'000};     // on average
   milliseconds lasts{60'000};
 };
 

@@ -16,9 +16,8 @@ void live_through(std::uint64_t seed) {
                 .file_pieces = static_cast<int>(chance.draw(0, 6)),
                 .longest_pause = chance.draw(milliseconds(100), milliseconds(6'000))};
   };
-  Simulation simulation(seed, {.joiners = chance.draw(1, 5),
-                               .joiners_say = plan(),
-                               .host_says = plan()});
+  Simulation simulation(
+      seed, {.joiners = chance.draw(1, 5), .joiners_say = plan(), .host_says = plan()});
   simulation.set_weather({.faults = {Fault::cut, Fault::silent_cut, Fault::damage,
                                      Fault::lost_welcome, Fault::unreachable, Fault::upgrade,
                                      Fault::race, Fault::jump, Fault::standstill},
@@ -28,7 +27,9 @@ void live_through(std::uint64_t seed) {
   simulation.run_to_the_end();
 }
 
-TEST(Storm, EverySessionSurvivesAndEverythingArrives) { for_each_seed(500, live_through); }
+TEST(Storm, EverySessionSurvivesAndEverythingArrives) {
+  for_each_seed(500, live_through);
+}
 
 }  // namespace
 }  // namespace sotto::sim

@@ -52,7 +52,8 @@ class World {
   std::map<std::pair<SteadyTime, std::uint64_t>, Event> events_;
 };
 
-// 1 to `count`, or only what the environment's SOTTO_SIM_SEED says.
+// 1 to `count` (a fifth of them under a sanitizer), or only what the environment's
+// SOTTO_SIM_SEED says.
 std::vector<std::uint64_t> seeds(std::uint64_t count);
 
 // Runs `simulate(seed)` for each of seeds(count), up to the first that fails, and prints how to

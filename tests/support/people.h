@@ -21,14 +21,13 @@ struct Person {
 inline session::JoinerParameters joiner_parameters(const Person& joiner, const Person& host,
                                                    const LinkRef& ref,
                                                    const crypto::SymmetricKey& psk) {
-  return {.static_key = joiner.identity.static_key.copy(),
-          .host_identity = host.card.identity_pk,
-          .host_static = host.card.static_pk,
-          .ref = ref,
-          .psk = psk.copy(),
-          .auth = {.card = joiner.card,
-                   .purpose = wire::Purpose::enter,
-                   .resume = std::nullopt}};
+  return {
+      .static_key = joiner.identity.static_key.copy(),
+      .host_identity = host.card.identity_pk,
+      .host_static = host.card.static_pk,
+      .ref = ref,
+      .psk = psk.copy(),
+      .auth = {.card = joiner.card, .purpose = wire::Purpose::enter, .resume = std::nullopt}};
 }
 
 }  // namespace sotto

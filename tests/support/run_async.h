@@ -37,7 +37,7 @@ inline void settle(boost::asio::io_context& io) {
 template <class T>
 Outcome<T> start(boost::asio::io_context& io, boost::asio::awaitable<T> operation) {
   Outcome<T> outcome;
-  auto keep = [value = outcome.value_](std::exception_ptr error, T result) {
+  auto keep = [value = outcome.value_](const std::exception_ptr& error, T result) {
     if (error) std::rethrow_exception(error);
     value->emplace(std::move(result));
   };

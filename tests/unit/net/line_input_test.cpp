@@ -9,51 +9,11 @@
 #include <vector>
 
 #include "support/run_real.h"
+#include "support/standard_input.h"
 #include "support/temp_dir.h"
 
 namespace sotto::net {
 namespace {
-
-// Puts something else in the place of standard input, for as long as it lives.
-class StandardInput {
- public:
-  explicit StandardInput(int replacement) : kept_(::dup(STDIN_FILENO)) {
-    ::dup2(replacement, STDIN_FILENO);
-  }
-  ~StandardInput() {
-    ::dup2(kept_, STDIN_FILENO);
-    ::close(kept_);
-  }
-  StandardInput(const StandardInput&) = delete;
-  StandardInput& operator=(const StandardInput&) = delete;
-
- private:
-  int kept_;
-};
-
-class Pipe {
- public:
-  Pipe() {
-    if (::pipe2(ends_, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-  }
-  ~Pipe() {
-    ::close(ends_[0]);
-    end();
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-
-  int reader() const { return ends_[0]; }
-  void write(const std::string& text) {
-    ASSERT_EQ(::write(ends_[1], text.data(), text.size()), static_cast<ssize_t>(text.size()));
-  }
-  void end() {
-    if (ends_[1] >= 0) ::close(std::exchange(ends_[1], -1));
-  }
-
- private:
-  int ends_[2] = {-1, -1};
-};
 
 class LineInputTest : public testing::Test {
  protected:
@@ -64,6 +24,7 @@ class LineInputTest : public testing::Test {
                                          [this](std::optional<std::string> line) {
                                            if (line) {
                                              lines_.push_back(std::move(*line));
+                                             if (takes_) input_->taken();
                                            } else {
                                              ++ends_;
                                            }
@@ -106,6 +67,7 @@ class LineInputTest : public testing::Test {
   std::unique_ptr<LineInput> input_;
   Lines lines_;
   int ends_ = 0;
+  bool takes_ = true;  // each line at once
 };
 
 TEST_F(LineInputTest, LinesComeWithoutTheirEnds) {
@@ -183,6 +145,26 @@ TEST_F(LineInputTest, ManyLinesKeepTheirOrder) {
   pipe.end();
   wait_for_end();
   EXPECT_EQ(lines_, expected);
+}
+
+TEST_F(LineInputTest, NoMoreIsHandedOutThanCanBeHandled) {
+  Pipe pipe;
+  const StandardInput replaced(pipe.reader());
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += std::to_string(i) + "\n";
+  pipe.write(text);
+  pipe.end();
+  takes_ = false;
+  start();
+  wait_for(64);
+  io_.run_for(std::chrono::milliseconds(20));
+  EXPECT_EQ(lines_.size(), 64U);
+  input_->taken();
+  wait_for(65);
+  takes_ = true;
+  for (int i = 0; i < 64; ++i) input_->taken();
+  wait_for_end();
+  EXPECT_EQ(lines_.size(), 100U);
 }
 
 TEST_F(LineInputTest, AFileIsReadToItsEnd) {

@@ -310,6 +310,20 @@ TEST_F(ConversationTest, AReusedIdIsRejectedAndReported) {
   EXPECT_TRUE(outbox_is_empty(bob_));
 }
 
+TEST_F(ConversationTest, WhoDoesNotTakeItsAnswersIsHeardNoMore) {
+  Talk talk = this->talk();
+  talk.member.conversation.reset();
+  talk.member.takes = false;
+  const wire::Message message = message_of(carol_.person, "hello");  // each is refused
+  for (int i = 0; i < 80; ++i) {
+    for (int n = 0; n < 1000; ++n) talk.member.say(message);
+    talk.exchange();
+  }
+  EXPECT_GT(talk.member.session.queued_bytes(session::chat_channel), 0U);
+  EXPECT_LT(talk.host.session.queued_bytes(session::chat_channel), 2U << 20);
+  EXPECT_TRUE(host_heard_.failures.empty());
+}
+
 // --- presence and introductions
 
 TEST_F(ConversationTest, WhoComesAndGoesIsIntroducedOnce) {

@@ -100,6 +100,7 @@ struct TalkEnd {
   // Null: nobody listens, and what arrives is kept in `frames`.
   std::shared_ptr<Conversation> conversation;
   std::vector<wire::RoomFrame> frames;
+  bool takes = true;  // without `conversation`: false leaves what arrives unread
 };
 
 // What a host lets a member do.
@@ -161,6 +162,7 @@ class Talk {
 
   static void keep_frames(TalkEnd& at) {
     while (auto event = at.session.next_event()) {
+      if (!at.takes) continue;
       auto& arrived = std::get<session::MessageArrived>(*event);
       at.frames.push_back(must(wire::decode_room_frame(arrived.message)));
       at.session.consumed(arrived.channel, arrived.credit);

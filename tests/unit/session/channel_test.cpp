@@ -13,8 +13,8 @@ using ChannelLife = SessionPair;
 constexpr std::byte file_kind{static_cast<std::uint8_t>(ChannelKind::file)};
 
 TEST(Channel, HasRoomForTwoOfItsLongestMessages) {
-  for (const ChannelKind kind : {ChannelKind::control, ChannelKind::chat, ChannelKind::file,
-                                 ChannelKind::forward}) {
+  for (const ChannelKind kind :
+       {ChannelKind::control, ChannelKind::chat, ChannelKind::file, ChannelKind::forward}) {
     EXPECT_EQ(initial_credit(kind), 2 * message_limit(kind));
   }
   EXPECT_EQ(message_limit(ChannelKind::chat), wire::room_frame_limit);
@@ -86,10 +86,10 @@ TEST_F(ChannelCredit, APeerThatExceedsItIsRefused) {
 
 TEST_F(ChannelCredit, IsUsedToItsLastByte) {
   const std::size_t all = initial_credit(ChannelKind::control);
-  ASSERT_TRUE(receive_data(host_, 1, control_channel,
-                           std::string(all / 2 - data_frame_credit, 'x')));
-  ASSERT_TRUE(receive_data(host_, 2, control_channel,
-                           std::string(all / 2 - data_frame_credit, 'x')));
+  ASSERT_TRUE(
+      receive_data(host_, 1, control_channel, std::string(all / 2 - data_frame_credit, 'x')));
+  ASSERT_TRUE(
+      receive_data(host_, 2, control_channel, std::string(all / 2 - data_frame_credit, 'x')));
   EXPECT_TRUE(breaks_protocol(receive_data(host_, 3, control_channel, "")));
 }
 

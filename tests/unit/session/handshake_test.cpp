@@ -28,9 +28,7 @@ class Handshake : public testing::Test {
   SeededEntropy joiner_entropy_{seed};
   SeededEntropy host_entropy_{seed + 1};
 
-  JoinerParameters parameters() const {
-    return joiner_parameters(joiner_, host_, ref_, psk_);
-  }
+  JoinerParameters parameters() const { return joiner_parameters(joiner_, host_, ref_, psk_); }
   JoinerHandshake join(JoinerParameters parameters) {
     joiner_entropy_ = SeededEntropy(seed);
     return {std::move(parameters), joiner_entropy_};
@@ -86,8 +84,7 @@ TEST_F(Handshake, BothSidesLearnWhatTheyShould) {
   HostHandshake host = accept();
 
   EXPECT_EQ(host.hello(joiner.start().value()).value(), ref_);
-  const auto auth = host.authenticate(
-      joiner.answer(host.respond(psk_.copy()).value()).value());
+  const auto auth = host.authenticate(joiner.answer(host.respond(psk_.copy()).value()).value());
   ASSERT_TRUE(auth);
   EXPECT_EQ(auth->card, joiner_.card);
   EXPECT_EQ(auth->purpose, wire::Purpose::send);
@@ -153,7 +150,8 @@ TEST_F(Handshake, ThePrologueBindsVersionPatternAndHost) {
 
 TEST_F(Handshake, NoTruncationOfAnyMessageIsTaken) {
   const Messages m = messages();
-  for_each_truncation(m.one, [&](ByteView cut) { ASSERT_TRUE(is_refused(accept().hello(cut))); });
+  for_each_truncation(m.one,
+                      [&](ByteView cut) { ASSERT_TRUE(is_refused(accept().hello(cut))); });
   for_each_truncation(m.two, [&](ByteView cut) {
     JoinerHandshake joiner = join();
     ASSERT_TRUE(joiner.start());

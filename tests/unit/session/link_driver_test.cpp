@@ -20,7 +20,8 @@ namespace {
 using transport::ByteStream;
 using wire::GoodbyeReason;
 
-constexpr std::size_t socket_bytes = 16 * 1024;
+constexpr std::size_t socket_bytes = 1 << 14;
+constexpr milliseconds farewell{500};  // that a goodbye waits for the other side to close
 
 // A stream that brings at most `bytes_a_second`.
 class SlowStream final : public ByteStream {
@@ -172,9 +173,19 @@ TEST_F(LinkDriver, BothMaySayGoodbyeAtOnce) {
   host_.link.say_goodbye(GoodbyeReason::leaving);
   joiner_.timer.wake();
   host_.timer.wake();
-  settle(io_);
+  clock_.advance(farewell);
   EXPECT_TRUE(joiner.ended());
   EXPECT_TRUE(host.ended());
+}
+
+TEST_F(LinkDriver, AGoodbyeIsGivenAMomentToBeHeard) {
+  const auto joiner = joiner_.run();
+  joiner_.leave();
+  clock_.advance(farewell - milliseconds(1));
+  EXPECT_FALSE(joiner.ended());
+  clock_.advance(milliseconds(1));
+  expect_success(joiner);
+  EXPECT_TRUE(is_closed(*joiner_.stream));
 }
 
 TEST_F(LinkDriver, AClosedStreamIsALostLink) {
@@ -256,8 +267,8 @@ TEST_F(LinkDriver, APeerThatBreaksTheProtocolIsToldAndLeft) {
   const auto record = host_.link.produce(nullptr, clock_.now());
   EXPECT_TRUE(run(io_, host_.stream->write_all(record.value())));
   settle(io_);
-  expect_ended(joiner, Errc::protocol);
   const auto host = host_.run();
+  expect_ended(joiner, Errc::protocol);
   expect_ended(host, Errc::left);
   EXPECT_EQ(host_.link.peer_goodbye(), GoodbyeReason::protocol_error);
 }
@@ -269,8 +280,9 @@ TEST_F(LinkDriver, APeerThatBreaksTheProtocolAndReadsNothingIsLeftAllTheSame) {
   const auto record = host_.link.produce(nullptr, clock_.now());
   EXPECT_TRUE(run(io_, host_.stream->write_all(record.value())));
   settle(io_);
-  EXPECT_FALSE(joiner.ended());
   clock_.advance(seconds(2));
+  EXPECT_FALSE(joiner.ended());
+  clock_.advance(farewell);
   expect_ended(joiner, Errc::protocol);
   EXPECT_TRUE(is_closed(*joiner_.stream));
 }
@@ -299,11 +311,14 @@ TEST_F(LinkDriver, AReplacedLinkSendsNothingOfTheSession) {
 TEST_F(LinkDriver, FinishingSaysWhatWasLeftToSayAndCloses) {
   host_.link.send(wire::FrameType::refused, wire::encode(wire::RefusedReason::room_full));
   host_.link.say_goodbye(GoodbyeReason::leaving);
-  EXPECT_TRUE(run(io_, finish_link(*host_.stream, host_.link, host_.timer)));
-  EXPECT_TRUE(is_closed(*host_.stream));
+  const auto finished = start(io_, finish_link(*host_.stream, host_.link, host_.timer));
   const MutableBytes space = joiner_.link.space();
   const auto n = run(io_, joiner_.stream->read_some(space));
   ASSERT_TRUE(n);
+  joiner_.stream->close();
+  settle(io_);
+  expect_success(finished);
+  EXPECT_TRUE(is_closed(*host_.stream));
   joiner_.link.filled(*n, clock_.now());
   const auto frame = joiner_.link.next_frame();
   ASSERT_TRUE(frame && *frame);
@@ -311,11 +326,11 @@ TEST_F(LinkDriver, FinishingSaysWhatWasLeftToSayAndCloses) {
   EXPECT_TRUE(joiner_.link.next_frame().error().is(Errc::left));
 }
 
-TEST_F(LinkDriver, FinishingWaitsForTwoSecondsOnly) {
+TEST_F(LinkDriver, FinishingWaitsForTwoSecondsOnlyToBeHeard) {
   EXPECT_TRUE(run(io_, host_.stream->write_all(Bytes(socket_bytes))));
   host_.link.say_goodbye(GoodbyeReason::leaving);
   const auto finished = start(io_, finish_link(*host_.stream, host_.link, host_.timer));
-  clock_.advance(milliseconds(1'999));
+  clock_.advance(milliseconds(1'999) + farewell);
   EXPECT_FALSE(finished.ended());
   clock_.advance(milliseconds(1));
   expect_success(finished);

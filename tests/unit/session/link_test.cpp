@@ -367,8 +367,9 @@ TEST_F(LinkSlow, TheTimeStartsAnewWithEachRecord) {
 // --- goodbyes
 
 TEST_F(LinkGoodbye, EndsTheLinkForThePeerWithItsReason) {
-  for (const GoodbyeReason reason : {GoodbyeReason::leaving, GoodbyeReason::replaced,
-                                     GoodbyeReason::protocol_error, GoodbyeReason::room_closed}) {
+  for (const GoodbyeReason reason :
+       {GoodbyeReason::leaving, GoodbyeReason::replaced, GoodbyeReason::protocol_error,
+        GoodbyeReason::room_closed}) {
     auto [one, two] = transport_pair();
     Link leaving(std::move(one), now_);
     Link staying(std::move(two), now_);

@@ -21,7 +21,9 @@ void add(RecordSealer& sealer, std::size_t length, std::uint8_t filler = 0x5a) {
   std::ranges::fill(sealer.add(FrameType::welcome, length), std::byte{filler});
 }
 
-Bytes seal(RecordSealer& sealer) { return to_bytes(sealer.seal().value()); }
+Bytes seal(RecordSealer& sealer) {
+  return to_bytes(sealer.seal().value());
+}
 
 Bytes seal_one(RecordSealer& sealer, std::size_t length, std::uint8_t filler = 0x5a) {
   add(sealer, length, filler);
@@ -204,8 +206,8 @@ TEST_F(Record, TenThousandGoThroughWithTheirKeysReplaced) {
   RecordSealer back{std::move(ends.second.send)};
   RecordOpener back_opener{std::move(ends.first.receive)};
   for (std::uint32_t i = 0; i < 10'000; ++i) {
-    for (auto [sealer, opener] : {std::pair(&there, &there_opener),
-                                  std::pair(&back, &back_opener)}) {
+    for (auto [sealer, opener] :
+         {std::pair(&there, &there_opener), std::pair(&back, &back_opener)}) {
       store_be(sealer->add(FrameType::welcome, 4), i);
       const auto opened = feed(*opener, sealer->seal().value());
       ASSERT_TRUE(opened) << i;

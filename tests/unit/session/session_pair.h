@@ -153,7 +153,9 @@ class SessionPair : public testing::Test {
  private:
   Session& other(Session& one) { return &one == &joiner_ ? host_ : joiner_; }
 
-  Bytes next(Session& from) { return (&from == &joiner_ ? to_host_ : to_joiner_).next(from, now_); }
+  Bytes next(Session& from) {
+    return (&from == &joiner_ ? to_host_ : to_joiner_).next(from, now_);
+  }
 
   Result<void> take(Session& to, ByteView plaintext) {
     wire::FrameReader reader(plaintext);
@@ -169,8 +171,8 @@ class SessionPair : public testing::Test {
     while (const auto frame = reader.next().value()) {
       if (wire::is_session_frame(frame->type)) {
         const wire::SessionHeader header = wire::session_header(*frame);
-        frames.push_back({frame->type, header.seq, header.channel,
-                          wire::session_body(*frame).size()});
+        frames.push_back(
+            {frame->type, header.seq, header.channel, wire::session_body(*frame).size()});
       } else {
         frames.push_back({frame->type, load_be<std::uint64_t>(frame->body), 0, 0});
       }
@@ -182,6 +184,8 @@ class SessionPair : public testing::Test {
   RecordPipe to_joiner_;
 };
 
-inline Bytes text(std::string_view words) { return to_bytes(words); }
+inline Bytes text(std::string_view words) {
+  return to_bytes(words);
+}
 
 }  // namespace sotto::session

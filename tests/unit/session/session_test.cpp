@@ -15,6 +15,7 @@ using SessionPriority = SessionPair;
 
 std::vector<std::string> numbered(int count) {
   std::vector<std::string> out;
+  out.reserve(static_cast<std::size_t>(count));
   for (int i = 0; i < count; ++i) out.push_back("message " + std::to_string(i));
   return out;
 }

@@ -22,8 +22,8 @@ class Deadline : public testing::Test {
 };
 
 TEST_F(Deadline, YieldsWhatTheOperationEndsWith) {
-  const auto reading =
-      start(io_, within(pair_.first->read_some(buffer_), timer_, clock_.now() + seconds(2), "slow"));
+  const auto reading = start(
+      io_, within(pair_.first->read_some(buffer_), timer_, clock_.now() + seconds(2), "slow"));
   EXPECT_FALSE(reading.ended());
   clock_.advance(milliseconds(1'999));
   EXPECT_FALSE(reading.ended());
@@ -40,8 +40,8 @@ TEST_F(Deadline, AnOperationThatEndsAtOnceNeedsNoTime) {
 
 TEST_F(Deadline, ErrorsOfTheOperationPassThrough) {
   pair_.first->close();
-  const auto read = run(io_, within(pair_.first->read_some(buffer_), timer_,
-                                    clock_.now() + seconds(2), "slow"));
+  const auto read = run(
+      io_, within(pair_.first->read_some(buffer_), timer_, clock_.now() + seconds(2), "slow"));
   ASSERT_FALSE(read);
   EXPECT_TRUE(read.error().is(Errc::closed));
 }
@@ -67,8 +67,8 @@ TEST_F(Deadline, TheOperationIsCancelledAndTheStreamStaysUsable) {
 
 TEST_F(Deadline, ADeadlineInThePastStillStopsWhatWouldWait) {
   clock_.advance(seconds(10));
-  const auto read = run(io_, within(pair_.first->read_some(buffer_), timer_,
-                                    clock_.now() - seconds(1), "Slow."));
+  const auto read = run(
+      io_, within(pair_.first->read_some(buffer_), timer_, clock_.now() - seconds(1), "Slow."));
   ASSERT_FALSE(read);
   EXPECT_TRUE(read.error().is(Errc::timeout));
 }

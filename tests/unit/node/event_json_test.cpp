@@ -1,0 +1,52 @@
+#include "node/event_json.h"
+
+#include <gtest/gtest.h>
+
+namespace sotto::node {
+namespace {
+
+constexpr std::int64_t now_ms = 1'795'132'105'528;
+
+std::string line(const Event& event) {
+  return event_to_json(event, from_unix_ms(now_ms)).dump();
+}
+
+// What another process would print of the same event.
+std::string through_the_socket(const Event& event) {
+  const auto back = event_from_json(event_to_json(event, from_unix_ms(now_ms)));
+  return back ? line(*back) : "nothing";
+}
+
+TEST(EventJson, HasTheKeysOfTheContract) {
+  EXPECT_EQ(line(ReadyEvent{"ops", {{"direct", "[::1]:80"}}, "inv"}),
+            R"({"event":"ready","ts":"2026-11-20T)"
+            R"(02:28:25.528Z","room":"ops","routes":[{"kind":"direct","address":"[::1]:80"}],)"
+            R"("invite":"inv"})");
+  EXPECT_EQ(line(DeliveredEvent{"ab"}),
+            R"({"event":"delivered","ts":"2026-11-20T02:28:25.528Z","id":"ab"})");
+}
+
+TEST(EventJson, ComesBackAsItWas) {
+  const Event events[] = {
+      ReadyEvent{"ops", {{"direct", "[::1]:80"}, {"direct", "10.0.0.1:80"}}, std::nullopt},
+      LinkEvent{"abcd", "anna", "direct", "127.0.0.1:1", "relay", milliseconds(12)},
+      MemberEvent{"abcd", "anna", true, true},
+      MemberEvent{"abcd", "anna", false, false},
+      MessageEvent{"ab", "abcd", "anna", true, "hi\n\"there\"", from_unix_ms(7), true},
+      DeliveredEvent{"ab"},
+      ProgressEvent{"tor", "bootstrap", 45, "loading"},
+      ProgressEvent{"join", "retrying", std::nullopt, ""},
+      NoticeEvent{"a.b", "text"},
+      ErrorEvent{"c.d", "text"},
+      ClosedEvent{"left"},
+  };
+  for (const Event& event : events) EXPECT_EQ(through_the_socket(event), line(event));
+}
+
+TEST(EventJson, AnUnknownEventIsNothing) {
+  EXPECT_FALSE(event_from_json(*Json::parse(R"({"event":"eclipse"})")));
+  EXPECT_FALSE(event_from_json(*Json::parse("[]")));
+}
+
+}  // namespace
+}  // namespace sotto::node

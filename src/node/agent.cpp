@@ -23,6 +23,27 @@ namespace asio = boost::asio;
 
 // How long the link of a `send` is kept for the next.
 constexpr milliseconds warm_for{60'000};
+constexpr milliseconds closing_poll{5};
+
+// While it lives, the name is among the names.
+class Turn {
+ public:
+  Turn(std::shared_ptr<std::set<std::string>> names, std::string name)
+      : names_(std::move(names)), name_(std::move(name)) {
+    names_->insert(name_);
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() { names_->erase(name_); }
+
+ private:
+  std::shared_ptr<std::set<std::string>> names_;
+  std::string name_;
+};
+
+std::unexpected<Error> client_is_gone() {
+  return fail(Errc::rpc_failed, "Nobody is left to hold the room.");
+}
 
 std::unexpected<Error> not_open(const std::string& name) {
   return fail(room::Errc::unknown, "The room " + displayable(name) + " is not open here.");
@@ -171,6 +192,15 @@ void Agent::shown(std::int64_t seq) {
       [](const Result<void>&) {});
 }
 
+// A room that is on its way out takes nobody in any more: it is opened anew once it has gone.
+asio::awaitable<void> Agent::until_closed(RoomId id) {
+  net::AsioTimer timer(runtime_.executor());
+  for (auto at = rooms_.find(id); at != rooms_.end() && at->second.room->closing();
+       at = rooms_.find(id)) {
+    co_await timer.sleep_until(timer.now() + closing_poll);
+  }
+}
+
 // Emits what was committed but perhaps never shown.
 Async<bool> Agent::show_missed(RoomId room) {
   using Missed = std::vector<std::pair<std::int64_t, MessageEvent>>;
@@ -182,12 +212,20 @@ Async<bool> Agent::show_missed(RoomId room) {
 }
 
 Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
+  // One after the other: two at once would each make the room, or its address, anew.
+  net::AsioTimer timer(runtime_.executor());
+  while (opening_->contains(request.room)) {
+    co_await timer.sleep_until(timer.now() + closing_poll);
+  }
+  const Turn turn(opening_, request.room);
   auto job = [this, name = request.room](store::Database&) {
     return open_own_room(runtime_.profile(), name);
   };
   auto row = co_await runtime_.store().run<store::RoomRow>(std::move(job));
   if (!row) co_return std::unexpected(row.error());
   const RoomId id = row->id;
+  co_await until_closed(id);
+  if (!clients_.contains(client)) co_return client_is_gone();
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
     const OpenedReply reply = hold(open->second, client);
     greet(open->second, client);
@@ -195,11 +233,15 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   }
   auto room = co_await HostedRoom::open(runtime_, *this, request, std::move(*row));
   if (!room) co_return std::unexpected(room.error());
+  if (!clients_.contains(client)) co_return client_is_gone();
   const std::shared_ptr<HostedRoom> opened = std::move(*room);
   Entry& entry = rooms_.insert_or_assign(id, Entry{opened, {}, {}}).first->second;
   const OpenedReply reply = hold(entry, client);
   const auto missed = co_await show_missed(id);
-  if (!missed) co_return std::unexpected(missed.error());
+  if (!missed) {
+    on_room_ended(id, std::unexpected(missed.error()));
+    co_return std::unexpected(missed.error());
+  }
   opened->start();
   if (const auto still = rooms_.find(id); still != rooms_.end()) greet(still->second, client);
   co_return reply;
@@ -217,29 +259,33 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
                                        " yourself: `sotto host` is the way to talk in it.");
   }
   const RoomId id = target->joined->room.id;
+  co_await until_closed(id);
+  if (!clients_.contains(client)) co_return client_is_gone();
+  const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;
   const auto open = rooms_.find(id);
-  if (open != rooms_.end()) {
-    auto* const joined = dynamic_cast<JoinedRoom*>(open->second.room.get());
-    if (joined != nullptr && joined->purpose() == wire::Purpose::enter) {
-      const OpenedReply reply = hold(open->second, client);
-      greet(open->second, client);
-      co_return reply;
-    }
-    // A link that only sends makes way for one that is present.
-    rooms_.erase(open);
+  const bool is_open = open != rooms_.end();
+  auto room = is_open ? std::dynamic_pointer_cast<JoinedRoom>(open->second.room)
+                      : std::make_shared<JoinedRoom>(
+                            runtime_, *this,
+                            Joiner::Parameters{std::move(*target->joined), wire::Purpose::enter,
+                                               deadline, true});
+  if (!is_open) rooms_.emplace(id, Entry{room, {}, {}});
+  const OpenedReply reply = hold(rooms_.at(id), client);
+  if (is_open && room->purpose() == wire::Purpose::enter) {
+    greet(rooms_.at(id), client);
+    co_return reply;
   }
-  const auto room = std::make_shared<JoinedRoom>(
-      runtime_, *this,
-      Joiner::Parameters{std::move(*target->joined), wire::Purpose::enter,
-                         std::chrono::steady_clock::now() + request.timeout, true});
-  Entry& entry = rooms_.insert_or_assign(id, Entry{room, {}, {}}).first->second;
-  const OpenedReply reply = hold(entry, client);
+  // A link that only sends becomes one that is present.
+  if (is_open) room->enter(deadline);
   if (!target->introduced) {
     on_room_event(id, unverified_host(room->joiner().host()), std::nullopt);
   }
   const auto missed = co_await show_missed(id);
-  if (!missed) co_return std::unexpected(missed.error());
-  room->start();
+  if (!missed) {
+    if (!is_open) on_room_ended(id, std::unexpected(missed.error()));
+    co_return std::unexpected(missed.error());
+  }
+  if (!is_open) room->start();
   co_return reply;
 }
 
@@ -317,6 +363,7 @@ void Agent::unwatch(const RoomId& id, ClientId client) {
 }
 
 Async<Sent> Agent::send(ClientId client, SendRequest request) {
+  if (request.texts.empty()) co_return wrong_params("texts");
   const SteadyTime started = std::chrono::steady_clock::now();
   const auto asked = std::make_shared<SendRequest>(std::move(request));
   struct Prepared {
@@ -351,6 +398,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
     co_return sent;
   }
   const RoomId id = target.joined->room.id;
+  co_await until_closed(id);
   const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
   rooms_.at(id).watchers.insert(client);
   if (!target.introduced)
@@ -393,8 +441,8 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
     const auto withdrawn = co_await runtime_.store().run<bool>(std::move(job));
     if (!withdrawn) sent.error = withdrawn.error();
   }
-  if (room->purpose() != wire::Purpose::send) co_return sent;
-  // Kept warm for the next one; the last to come turns off the light.
+  // Kept warm for the next one; the last to go turns off the light.
+  if (room->purpose() != wire::Purpose::send || room->is_waited_for()) co_return sent;
   if (arrived) {
     room->linger(warm_for);
   } else {

@@ -62,6 +62,7 @@ class Agent final : public RoomObserver {
   void release(const RoomId& id, ClientId client);
   void greet(const Entry& entry, ClientId client);
   Async<bool> show_missed(RoomId room);
+  boost::asio::awaitable<void> until_closed(RoomId room);
   std::shared_ptr<JoinedRoom> open_for_sending(room::JoinedRoom target, SteadyTime deadline);
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);
@@ -78,6 +79,8 @@ class Agent final : public RoomObserver {
   std::map<ClientId, Owner::OnNotice> clients_;
   ClientId next_client_ = 1;
   std::map<RoomId, Entry> rooms_;
+  // Rooms that a host() is about to open; shared with its coroutine, which may outlive this.
+  std::shared_ptr<std::set<std::string>> opening_ = std::make_shared<std::set<std::string>>();
   net::AsioTimer changed_;
 };
 

@@ -169,11 +169,12 @@ Result<crypto::Card> parse_card_text(const std::string& text) {
   const auto bytes = text.starts_with(card_prefix)
                          ? from_base64url(std::string_view(text).substr(card_prefix.size()))
                          : std::nullopt;
-  if (!bytes) {
+  auto card = wire::decode_card(bytes.value_or(Bytes()));
+  if (!bytes || (!card && card.error().is(wire::Errc::malformed))) {
     return fail(crypto::Errc::card_invalid,
                 "This is no card. Ask the other person for the line that `sotto id` prints.");
   }
-  return wire::decode_card(*bytes);
+  return card;
 }
 
 }  // namespace sotto::node

@@ -185,6 +185,15 @@ Async<void> HostRoom::refuse(transport::ByteStream& stream, noise::Transport tra
   co_return co_await session::finish_link(stream, link, timer);
 }
 
+// A resume that comes later than a newer one of the same session: it must not replace it.
+bool HostRoom::is_overtaken(const session::AcceptedLink& accepted) const {
+  const auto& wanted = accepted.auth.resume;
+  if (!wanted) return false;
+  const auto at = members_.find(wanted->session_id);
+  return at != members_.end() && at->second->card.static_pk == accepted.auth.card.static_pk &&
+         wanted->link_no <= at->second->session.link_no();
+}
+
 // The session that a member's resume names, moved to this link; null when it cannot go on.
 std::shared_ptr<HostRoom::Member> HostRoom::resume(const session::AcceptedLink& accepted) {
   const auto& wanted = accepted.auth.resume;
@@ -193,8 +202,7 @@ std::shared_ptr<HostRoom::Member> HostRoom::resume(const session::AcceptedLink& 
   if (at == members_.end()) return nullptr;
   const auto member = at->second;
   if (member->card.identity_pk != accepted.auth.card.identity_pk ||
-      member->card.static_pk != accepted.auth.card.static_pk ||
-      wanted->link_no <= member->session.link_no()) {
+      member->card.static_pk != accepted.auth.card.static_pk) {
     return nullptr;
   }
   if (!member->session.attach(wanted->link_no, wanted->last_received)) return nullptr;
@@ -229,6 +237,10 @@ void HostRoom::make_room_for(const crypto::Ed25519PublicKey& identity) {
 
 Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedLink accepted,
                               room::Admission admission, SteadyTime since) {
+  if (is_overtaken(accepted)) {
+    co_return co_await refuse(*connection.stream, std::move(accepted.transport),
+                              wire::RefusedReason::busy);
+  }
   auto member = resume(accepted);
   const bool resumed = member != nullptr;
   if (!resumed) member = admit(accepted, admission);
@@ -248,8 +260,8 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
   member->session.set_wake([&timer] { timer.wake(); });
   const std::uint64_t link_no = member->session.link_no();
   events_->on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
-                     "direct", net::to_string(connection.peer), std::nullopt,
-                     std::chrono::duration_cast<milliseconds>(timer.now() - since)});
+                      "direct", net::to_string(connection.peer), std::nullopt,
+                      std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
   member->conversation->pump();
 

@@ -66,6 +66,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   std::shared_ptr<Member> resume(const session::AcceptedLink& accepted);
   std::shared_ptr<Member> admit(const session::AcceptedLink& accepted,
                                 const room::Admission& admission);
+  bool is_overtaken(const session::AcceptedLink& accepted) const;
   void make_room_for(const crypto::Ed25519PublicKey& identity);
   void enter(const std::shared_ptr<Member>& member);
   void linger(const std::shared_ptr<Member>& member);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "node/rendering.h"
 #include "node/system.h"
@@ -90,6 +92,8 @@ void HostedRoom::finish(const char* reason) {
 }
 
 asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason) {
+  // Not at once: whoever closes rooms may be walking through them.
+  co_await asio::post(asio::use_awaitable);
   co_await self.room_->close();
   self.tell(ClosedEvent{reason});
   self.observer_.on_room_ended(self.row_.id, {});

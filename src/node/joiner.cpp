@@ -53,6 +53,18 @@ void Joiner::pump() {
 
 void Joiner::leave() {
   leaving_ = true;
+  end_link();
+}
+
+void Joiner::enter(SteadyTime first_link_by) {
+  parameters_.purpose = wire::Purpose::enter;
+  parameters_.reconnect = true;
+  try_until(first_link_by);
+  renewing_ = true;
+  end_link();
+}
+
+void Joiner::end_link() {
   retry_timer_.wake();
   if (active_ == nullptr) {
     if (shaking_ != nullptr) shaking_->close();
@@ -86,7 +98,14 @@ Async<void> Joiner::run() {
     const bool had_link = was_linked_;
     const auto ended = co_await one_link();
     if (fatal_) co_return std::unexpected(*fatal_);
-    if (leaving_ || ended) co_return Result<void>();
+    if (leaving_) co_return Result<void>();
+    if (std::exchange(renewing_, false)) {
+      conversation_.reset();
+      session_.reset();
+      pause = first_retry;
+      continue;
+    }
+    if (ended) co_return Result<void>();
     if (ended.error().is(session::Errc::left)) co_return Result<void>();
     if (!is_passing(ended.error())) co_return ended;
     const bool unlimited = was_linked_ && parameters_.reconnect;
@@ -137,7 +156,7 @@ Async<void> Joiner::one_link() {
     auto ended = co_await over(std::move(*connection), limit);
     const bool other_listener = !ended && ended.error().is(session::Errc::handshake);
     std::erase(addresses, peer);
-    if (!other_listener || addresses.empty() || leaving_) co_return ended;
+    if (!other_listener || addresses.empty() || leaving_ || renewing_) co_return ended;
   }
 }
 
@@ -175,7 +194,7 @@ Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
   listener_.on_linked({crypto::to_string(crypto::fingerprint(host)), host.name, "direct",
                        net::to_string(connection.peer), std::nullopt,
                        duration_cast<milliseconds>(since(attempt_started_))});
-  if (leaving_) link.say_goodbye(wire::GoodbyeReason::leaving);
+  if (leaving_ || renewing_) link.say_goodbye(wire::GoodbyeReason::leaving);
   conversation_->pump();
   auto take_events = [this] { conversation_->on_session_events(); };
   auto ended = co_await session::run_link(stream, link, *session_, session_->link_no(), timer,

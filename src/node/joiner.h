@@ -60,6 +60,8 @@ class Joiner final : public room::ConversationListener {
   void pump();                          // something was added to the outbox
   void leave();                         // say goodbye and end
   void try_until(SteadyTime deadline);  // not before then give up
+  // Goes on as one who is present and stays, over a new session.
+  void enter(SteadyTime first_link_by);
 
   const store::RoomRow& room() const { return parameters_.joined.room; }
   const crypto::Card& host() const { return parameters_.joined.host; }
@@ -77,6 +79,7 @@ class Joiner final : public room::ConversationListener {
   Async<void> welcomed(wire::Welcome welcome);
   Result<void> move_session(const wire::Welcome& welcome);
   void start_session(const SessionId& id);
+  void end_link();
   void abandon_link(const Error& why);
 
   void on_message(std::int64_t seq, const wire::Message& message,
@@ -101,6 +104,7 @@ class Joiner final : public room::ConversationListener {
   int attempts_ = 0;
   bool was_linked_ = false;
   bool leaving_ = false;
+  bool renewing_ = false;  // the session ends, another begins
   std::optional<Error> fatal_;
   SteadyTime attempt_started_;
   Phases phases_;

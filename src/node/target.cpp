@@ -114,7 +114,10 @@ Result<TargetRequest> prepare_target(
     }
   }
   std::error_code ignored;
-  if (name != "-" && !std::filesystem::exists(name, ignored)) return unknown(name);
+  if (name != "-" && (!std::filesystem::exists(name, ignored) ||
+                      std::filesystem::is_directory(name, ignored))) {
+    return unknown(name);
+  }
   auto file = read_connection_file(name, keys);
   if (!file) return pass(file);
   request.introduced = file->lock == crypto::LockKind::passphrase;

@@ -8,7 +8,6 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::protocol), "session.protocol", Kind::failure},
     {static_cast<int>(Errc::link_lost), "session.link_lost", Kind::unreached},
     {static_cast<int>(Errc::left), "session.left", Kind::unreached},
-    {static_cast<int>(Errc::too_large), "session.too_large", Kind::input},
     {static_cast<int>(Errc::wrong_password), "session.wrong_password", Kind::refused},
 };
 const ErrorCategory category("session", entries);

@@ -9,7 +9,6 @@ enum class Errc {
   protocol,        // session.protocol: an authenticated peer broke the protocol
   link_lost,       // session.link_lost: silence, reset or a record that is not authentic
   left,            // session.left: the peer said goodbye
-  too_large,       // session.too_large: a message over its limit
   wrong_password,  // session.wrong_password: not the password of the open room (exit 5)
 };
 std::error_code make_error_code(Errc code) noexcept;

@@ -14,7 +14,7 @@ namespace sotto::session {
 // some.  Once the session has moved to a newer link, this one says goodbye and ends.
 //
 // Ends with success after our own goodbye (Link::say_goodbye and Timer::wake) and a moment for
-// the peer to hear it, else with why: left, link_lost, protocol; the stream is closed then.  All
+// the peer to hear it, else with why: left, link_lost, protocol; the stream is closed then. All
 // references must outlive it.
 Async<void> run_link(transport::ByteStream& stream, Link& link, Session& session,
                      std::uint64_t link_no, transport::Timer& timer,

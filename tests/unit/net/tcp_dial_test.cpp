@@ -10,7 +10,10 @@ namespace {
 
 using std::chrono::steady_clock;
 
-class TcpDialTest : public NetTest {};
+class TcpDialTest : public NetTest {
+ protected:
+  static HostPort where(const SilentPort& port) { return {"127.0.0.1", port.number()}; }
+};
 
 TEST_F(TcpDialTest, AddressesAreWrittenWithTheirPort) {
   EXPECT_EQ(to_string(HostPort{"127.0.0.1", 80}), "127.0.0.1:80");
@@ -55,7 +58,7 @@ TEST_F(TcpDialTest, ASilentPortIsNotWaitedFor) {
   const SilentPort silent;
   TcpListener listener = listen();
   const auto before = steady_clock::now();
-  const auto dialed = must(dial({silent.where(), {"127.0.0.1", listener.port()}}));
+  const auto dialed = must(dial({where(silent), {"127.0.0.1", listener.port()}}));
   EXPECT_EQ(dialed.peer.port, listener.port());
   const auto took = steady_clock::now() - before;
   EXPECT_GE(took, std::chrono::milliseconds(250));  // the first one's head start
@@ -79,9 +82,9 @@ TEST_F(TcpDialTest, RefusalsAreListed) {
 TEST_F(TcpDialTest, GivesUpInTime) {
   const SilentPort silent;
   const auto before = steady_clock::now();
-  const auto late = dial({silent.where()}, std::chrono::milliseconds(50));
+  const auto late = dial({where(silent)}, std::chrono::milliseconds(50));
   EXPECT_EQ(error_of(late), "route.timeout");
-  EXPECT_NE(late.error().text().find(to_string(silent.where())), std::string::npos);
+  EXPECT_NE(late.error().text().find(to_string(where(silent))), std::string::npos);
   EXPECT_LT(steady_clock::now() - before, std::chrono::seconds(1));
   EXPECT_TRUE(comes_to_rest(io_));
 }
@@ -106,7 +109,7 @@ TEST_F(TcpDialTest, ANameWithoutAddressIsSaidToBeTheTrouble) {
 TEST_F(TcpDialTest, CancellationLeavesNothingBehind) {
   const SilentPort silent;
   AsioTimer timer(io_.get_executor());
-  auto attempt = dial_tcp(io_.get_executor(), {silent.where()}, steady_clock::now() + patience);
+  auto attempt = dial_tcp(io_.get_executor(), {where(silent)}, steady_clock::now() + patience);
   auto limited = transport::within(std::move(attempt), timer,
                                    timer.now() + std::chrono::milliseconds(20), "Too late.");
   const auto before = steady_clock::now();

@@ -77,8 +77,8 @@ TEST(JsonFields, RefusesWrongTypesAndRanges) {
     ASSERT_FALSE(request) << text;
     EXPECT_TRUE(request.error().is(Errc::rpc_params)) << text;
   }
-  for (const char* text : {R"({"timeout_ms":-1})", R"({"timeout_ms":1e30})",
-                           R"({"texts":[1]})", R"({"target":{"content":"no base64!"}})"}) {
+  for (const char* text : {R"({"timeout_ms":-1})", R"({"timeout_ms":1e30})", R"({"texts":[1]})",
+                           R"({"target":{"content":"no base64!"}})"}) {
     EXPECT_FALSE(from_json<SendRequest>(*Json::parse(text))) << text;
   }
 }

@@ -36,7 +36,9 @@ TEST(Methods, AreAllDocumentedAndNoOthers) {
   EXPECT_EQ(documented(), names);
 }
 
-TEST(Methods, AnUnknownOneIsNull) { EXPECT_EQ(find_method("nope"), nullptr); }
+TEST(Methods, AnUnknownOneIsNull) {
+  EXPECT_EQ(find_method("nope"), nullptr);
+}
 
 }  // namespace
 }  // namespace sotto::node

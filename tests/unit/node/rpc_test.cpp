@@ -8,10 +8,13 @@
 namespace sotto::node {
 namespace {
 
-Result<RpcRequest> parse(const char* text) { return parse_request(*Json::parse(text)); }
+Result<RpcRequest> parse(const char* text) {
+  return parse_request(*Json::parse(text));
+}
 
 TEST(Rpc, ReadsARequest) {
-  const auto request = parse(R"({"jsonrpc":"2.0","id":7,"method":"say","params":{"room":"a"}})");
+  const auto request =
+      parse(R"({"jsonrpc":"2.0","id":7,"method":"say","params":{"room":"a"}})");
   ASSERT_TRUE(request);
   EXPECT_EQ(request->method, "say");
   EXPECT_EQ(*request->params.find("room")->string(), "a");
@@ -74,9 +77,9 @@ TEST(Rpc, ErrorCodesAreTheSpecificationsWhereItHasOne) {
 }
 
 TEST(Rpc, AClientRefusesWhatIsNoAnswer) {
-  for (const char* text : {"", "7", "{}", R"({"jsonrpc":"2.0"})", R"({"jsonrpc":"2.0","id":1})",
-                           R"({"jsonrpc":"2.0","id":"a","result":1})",
-                           R"({"jsonrpc":"2.0","method":1})"}) {
+  for (const char* text :
+       {"", "7", "{}", R"({"jsonrpc":"2.0"})", R"({"jsonrpc":"2.0","id":1})",
+        R"({"jsonrpc":"2.0","id":"a","result":1})", R"({"jsonrpc":"2.0","method":1})"}) {
     const auto incoming = parse_incoming(text);
     ASSERT_FALSE(incoming) << text;
     EXPECT_TRUE(incoming.error().is(Errc::rpc_failed)) << text;

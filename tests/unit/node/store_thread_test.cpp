@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 #include <latch>
@@ -61,7 +62,8 @@ class StoreThreadTest : public testing::Test {
     thread_.post(std::move(job),
                  [this, at](const Result<void>& result) { answers_[at] = error_of(result); });
   }
-  void wait_for_answers() { must(finish(io_, thread_.settled())); }
+  // Whether the commits succeeded is what the answers say.
+  void wait_for_answers() { static_cast<void>(finish(io_, thread_.settled())); }
 
   using Names = std::vector<std::string>;
 
@@ -108,6 +110,7 @@ TEST_F(StoreThreadTest, RunGivesWhatTheJobGives) {
 }
 
 TEST_F(StoreThreadTest, WhatArrivesDuringACommitSharesTheNext) {
+  const auto work = boost::asio::make_work_guard(io_);
   hold();
   for (int i = 0; i < 100; ++i) post(add_room(std::to_string(i)));
   release();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "node/commands.h"
+#include "node/invites.h"
 #include "node/system.h"
 #include "store/contacts.h"
 #include "store/rooms.h"
@@ -122,14 +123,13 @@ class NodeTest : public testing::Test {
 
   // The path of a new connection file.
   std::string export_to(Profile& host, const std::string& room, const std::string& file,
-                        FileProtection protection = unsealed(), unsigned uses = 1) {
+                        FileProtection protection = unsealed(), unsigned uses = 1,
+                        std::optional<milliseconds> expires_in = std::nullopt) {
     ExportOptions options;
     options.room = room;
     options.file = dir_ / file;
-    options.force = true;
-    options.uses = uses;
     options.protection = std::move(protection);
-    must(export_invite(host, options));
+    must(write_invite(must(make_invite(host, {room, uses, expires_in})), options));
     return options.file.string();
   }
 

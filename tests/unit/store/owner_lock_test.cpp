@@ -17,7 +17,7 @@ class OwnerLockTest : public StoreTest {
     const pid_t child = ::fork();
     if (child == 0) {
       const auto lock = OwnerLock::take(dir_.path());
-      static_cast<void>(::write(ready[1], lock ? "y" : "n", 1));
+      if (::write(ready[1], lock ? "y" : "n", 1) != 1) ::_exit(2);
       while (true) ::pause();
     }
     char answer = '?';

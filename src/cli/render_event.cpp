@@ -2,67 +2,10 @@
 
 #include "base/text.h"
 #include "cli/json_line.h"
+#include "node/event_json.h"
 
 namespace sotto::cli {
 namespace {
-
-Json json_of(const char* event, WallTime now) {
-  return Json().set("event", event).set("ts", to_rfc3339(now));
-}
-
-struct ToJson {
-  WallTime now;
-
-  Json operator()(const node::ReadyEvent& e) const {
-    Json::Array routes;
-    for (const node::RouteAddress& route : e.routes) {
-      routes.push_back(Json().set("kind", route.kind).set("address", route.address));
-    }
-    Json out = json_of("ready", now);
-    out.set("room", e.room).set("routes", std::move(routes));
-    if (e.invite) out.set("invite", *e.invite);
-    return out;
-  }
-  Json operator()(const node::LinkEvent& e) const {
-    Json out = json_of("link", now);
-    out.set("fingerprint", e.fingerprint).set("route", e.route).set("address", e.address);
-    if (e.upgraded_from) out.set("upgraded_from", *e.upgraded_from);
-    out.set("elapsed_ms", std::int64_t{e.elapsed.count()});
-    return out;
-  }
-  Json operator()(const node::MemberEvent& e) const {
-    return json_of("member", now)
-        .set("fingerprint", e.fingerprint)
-        .set("name", e.name)
-        .set("verified", e.verified)
-        .set(e.joined ? "joined" : "left", true);
-  }
-  Json operator()(const node::MessageEvent& e) const {
-    Json out = json_of("message", now);
-    out.set("id", e.id).set("from", e.from).set("name", e.name).set("text", e.text);
-    if (e.again) out.set("again", true);
-    return out;
-  }
-  Json operator()(const node::DeliveredEvent& e) const {
-    return json_of("delivered", now).set("id", e.id);
-  }
-  Json operator()(const node::ProgressEvent& e) const {
-    return json_of("progress", now)
-        .set("task", e.task)
-        .set("phase", e.phase)
-        .set("percent", e.percent ? Json(*e.percent) : Json())
-        .set("detail", e.detail);
-  }
-  Json operator()(const node::NoticeEvent& e) const {
-    return json_of("notice", now).set("code", e.code).set("text", e.text);
-  }
-  Json operator()(const node::ErrorEvent& e) const {
-    return json_of("error", now).set("code", e.code).set("text", e.text);
-  }
-  Json operator()(const node::ClosedEvent& e) const {
-    return json_of("closed", now).set("reason", e.reason);
-  }
-};
 
 EventText data(std::string line) {
   return {std::move(line) + "\n", true};
@@ -106,7 +49,9 @@ struct ToText {
     return aside("delivered " + displayable(e.id));
   }
   Line operator()(const node::ProgressEvent& e) const {
-    if (verbosity < 1) return std::nullopt;
+    // That nothing has come of it yet is for everybody to know.
+    const bool trouble = e.phase == "retrying" || e.phase == "reconnecting";
+    if (verbosity < (trouble ? 0 : 1)) return std::nullopt;
     return aside(displayable(e.task) + ": " + displayable(e.phase) +
                  (e.percent ? " " + std::to_string(*e.percent) + "%" : "") +
                  (e.detail.empty() ? "" : ", " + displayable(e.detail)));
@@ -127,7 +72,7 @@ struct ToText {
 }  // namespace
 
 std::string event_json(const node::Event& event, WallTime now) {
-  return json_line(std::visit(ToJson{now}, event));
+  return json_line(node::event_to_json(event, now));
 }
 
 std::optional<EventText> event_text(const node::Event& event, WallTime now, const Style& style,

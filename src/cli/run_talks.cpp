@@ -1,5 +1,6 @@
 // Commands that speak to a peer: host, join, send.
 #include <unistd.h>
+#include <utility>
 
 #include "cli/commands.h"
 #include "cli/message_text.h"
@@ -9,6 +10,22 @@
 
 namespace sotto::cli {
 namespace {
+
+// Says the same trouble once, however often it is tried again.
+class Repetitions {
+ public:
+  bool is_one(const node::Event& event) {
+    const auto* progress = std::get_if<node::ProgressEvent>(&event);
+    if (progress == nullptr) {
+      if (std::holds_alternative<node::LinkEvent>(event)) last_phase_.clear();
+      return false;
+    }
+    return std::exchange(last_phase_, progress->phase) == progress->phase;
+  }
+
+ private:
+  std::string last_phase_;
+};
 
 // The events of host and join.
 class StreamSink : public node::EventSink {
@@ -21,7 +38,7 @@ class StreamSink : public node::EventSink {
       return write_all(STDOUT_FILENO, event_json(event, now)) == Written::all;
     }
     const auto text = event_text(event, now, around_.style, around_.globals.verbosity);
-    if (!text) return true;
+    if (!text || repetitions_.is_one(event)) return true;
     if (text->data) return write_all(STDOUT_FILENO, text->line) == Written::all;
     write_all(STDERR_FILENO, text->line);
     return true;
@@ -38,6 +55,7 @@ class StreamSink : public node::EventSink {
 
  private:
   const Surroundings& around_;
+  Repetitions repetitions_;
   node::ErrorEvent last_error_;
 };
 
@@ -49,12 +67,14 @@ class AsideSink : public node::EventSink {
   bool on_event(const node::Event& event, WallTime now) override {
     const auto text = event_text(event, now, Style(), verbosity_);
     const bool link = std::holds_alternative<node::LinkEvent>(event) && verbosity_ < 1;
+    if (repetitions_.is_one(event)) return true;
     if (text && !text->data && !link) write_all(STDERR_FILENO, text->line);
     return true;
   }
 
  private:
   int verbosity_;
+  Repetitions repetitions_;
 };
 
 node::FileKeys file_keys(const Asker& asker,

@@ -26,7 +26,7 @@ JoinedRoom::JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Paramet
 JoinedRoom::~JoinedRoom() = default;
 
 void JoinedRoom::start() {
-  tell(ProgressEvent{"join", "connecting", std::nullopt, row().name});
+  tell(ProgressEvent{task(), "connecting", std::nullopt, row().name});
   asio::co_spawn(runtime_.executor(), run(shared_from_this()), asio::detached);
 }
 
@@ -128,7 +128,7 @@ void JoinedRoom::on_linked(const LinkEvent& link) {
 }
 
 void JoinedRoom::on_retry(const Error& why) {
-  tell(ProgressEvent{"join", joiner_.was_linked() ? "reconnecting" : "retrying", std::nullopt,
+  tell(ProgressEvent{task(), joiner_.was_linked() ? "reconnecting" : "retrying", std::nullopt,
                      why.text()});
 }
 

@@ -54,6 +54,7 @@ class JoinedRoom final : public OpenRoom,
 
   static boost::asio::awaitable<void> run(std::shared_ptr<JoinedRoom> self);
   void tell(const Event& event) { observer_.on_room_event(row().id, event, std::nullopt); }
+  const char* task() const { return purpose_ == wire::Purpose::send ? "send" : "join"; }
   ReadyEvent ready() const;  // once there was a link
   void settle(const MessageId& id, const std::optional<Error>& why);
 

@@ -34,7 +34,7 @@ TEST(EventJson, HoldsTheContractsKeys) {
 
   node::LinkEvent link{"aaaa", "anna", "direct", "[::1]:4711", std::nullopt, 41ms};
   EXPECT_EQ(json(link), R"({"event":"link",)" + head +
-                            R"("fingerprint":"aaaa","route":"direct",)"
+                            R"("fingerprint":"aaaa","name":"anna","route":"direct",)"
                             R"("address":"[::1]:4711","elapsed_ms":41})"
                             "\n");
   link.upgraded_from = "relay";
@@ -51,10 +51,13 @@ TEST(EventJson, HoldsTheContractsKeys) {
 
   node::MessageEvent message{"0a", "aaaa", "anna", false, "hi", now, false};
   EXPECT_EQ(json(message), R"({"event":"message",)" + head +
-                               R"("id":"0a","from":"aaaa","name":"anna","text":"hi"})"
+                               R"("id":"0a","from":"aaaa","name":"anna","verified":false,)"
+                               R"("text":"hi","time":)" +
+                               std::to_string(unix_ms(now)) +
+                               "}"
                                "\n");
   message.again = true;
-  EXPECT_NE(json(message).find(R"("text":"hi","again":true})"), std::string::npos);
+  EXPECT_NE(json(message).find(R"(,"again":true})"), std::string::npos);
 
   EXPECT_EQ(json(node::DeliveredEvent{"0a"}), R"({"event":"delivered",)" + head +
                                                   R"("id":"0a"})"

@@ -5,7 +5,7 @@
 namespace sotto::node {
 namespace {
 
-constexpr std::int64_t now_ms = 1'795'132'105'528;
+constexpr std::int64_t now_ms = 1'795'141'705'528;
 
 std::string line(const Event& event) {
   return event_to_json(event, from_unix_ms(now_ms)).dump();

@@ -76,12 +76,14 @@ void LineConnection::read() {
 
 void LineConnection::take_lines() {
   std::size_t begin = 0;
+  // A copy: whoever hears a line may end the connection.
+  const auto on_line = on_line_;
   while (!held_ && on_line_) {
     const std::size_t at = incoming_.find('\n', begin);
     if (at == std::string::npos) break;
     std::string line = incoming_.substr(begin, at - begin);
     begin = at + 1;
-    on_line_(std::move(line));
+    on_line(std::move(line));
   }
   incoming_.erase(0, begin);
   if (!socket_.is_open() || (!held_ && incoming_.size() > line_limit)) return end();

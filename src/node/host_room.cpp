@@ -152,7 +152,7 @@ Async<void> HostRoom::serve(net::TcpConnection connection) {
     stream.close();
     co_return Result<void>();
   }
-  auto job = [this, self = shared_from_this(),
+  auto job = [self = shared_from_this(),
               request = std::make_shared<room::AdmissionRequest>(room::AdmissionRequest{
                   accepted->ref, accepted->auth.card, parameters_.room, parameters_.max_members,
                   wall_now()})](store::Database& database) {

@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t batch_messages = 64;
 // More than this is not taken from the outbox while the session still has as much to send.
 constexpr std::size_t send_ahead = 1 << 20;
+// A peer that leaves more than this of our answers unread is heard no more until it reads them.
+constexpr std::size_t answers_limit = 1 << 19;
 
 Error rejection(wire::RejectReason reason) {
   switch (reason) {
@@ -154,8 +156,8 @@ void Conversation::answer(const wire::RoomFrame& frame) {
 // count: two sides with much to say would wait for each other for ever.
 void Conversation::give_back(std::size_t credit) {
   owed_credit_ += credit;
-  if (session_.queued_bytes(session::chat_channel) <= send_ahead) answers_ = 0;
-  if (answers_ > send_ahead || owed_credit_ == 0) return;
+  if (session_.queued_bytes(session::chat_channel) <= answers_limit) answers_ = 0;
+  if (answers_ > answers_limit || owed_credit_ == 0) return;
   session_.consumed(session::chat_channel, std::exchange(owed_credit_, 0));
 }
 

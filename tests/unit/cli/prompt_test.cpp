@@ -106,7 +106,7 @@ TEST(AskPassphrase, BringsEchoBackAfterSignals) {
         std::pair(SIGHUP, node::Errc::terminated)}) {
     const Terminal terminal;
     const auto answer =
-        ask(terminal, [number = number](pid_t asking) { ::kill(asking, number); });
+        ask(terminal, [signal = number](pid_t asking) { ::kill(asking, signal); });
     ASSERT_FALSE(answer);
     EXPECT_TRUE(answer.error().is(expected)) << answer.error().text();
     EXPECT_TRUE(terminal.echoes());

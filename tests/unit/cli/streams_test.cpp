@@ -22,9 +22,9 @@ TEST(WriteAll, WaitsForASlowReader) {
   ::fcntl(writer, F_SETFL, O_NONBLOCK);
   const std::string text(1 << 20, 'x');  // more than a pipe holds
   std::size_t received = 0;
-  std::thread slow([&, reader = reader] {
+  std::thread slow([&received, input = reader] {
     char buffer[4096];
-    while (const ssize_t count = ::read(reader, buffer, sizeof buffer)) {
+    while (const ssize_t count = ::read(input, buffer, sizeof buffer)) {
       received += static_cast<std::size_t>(count);
     }
   });

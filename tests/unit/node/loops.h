@@ -200,7 +200,7 @@ class LoopsTest : public NodeTest {
     return out;
   }
 
-  // True once the owner has nothing left to do.
+  // True when the owner has nothing left to do; to be asked once.
   bool is_idle(Side& side) {
     const auto idle = start(side, side.agent->wait_idle());
     run_for(milliseconds(20));

@@ -142,7 +142,8 @@ class Talk {
   void exchange() {
     bool moved = true;
     while (std::exchange(moved, false)) {
-      while (carry(host) | carry(member) | host.store.settle() | member.store.settle()) {
+      while (int{carry(host)} | int{carry(member)} | int{host.store.settle()} |
+             int{member.store.settle()}) {
         moved = true;
       }
       now_ += session::ack_delay;

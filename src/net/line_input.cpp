@@ -29,7 +29,7 @@ struct LineInput::Shared : std::enable_shared_from_this<Shared> {
 
   // On the thread.
   void run() {
-    std::array<char, 16 * 1024> buffer;
+    std::array<char, std::size_t{16} * 1024> buffer;
     std::string line;
     while (true) {
       std::array<pollfd, 2> watched{{{STDIN_FILENO, POLLIN, 0}, {stop, POLLIN, 0}}};

@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 using asio::local::stream_protocol;
 using transport::Errc;
 
-constexpr std::size_t chunk = 64 * 1024;
+constexpr std::size_t chunk = std::size_t{64} * 1024;
 
 // A name of at most 107 bytes for any path: through an open descriptor of its folder.
 class ShortPath {
@@ -137,7 +137,7 @@ void LineConnection::end() {
   if (auto closed = std::exchange(on_closed_, nullptr)) closed();
 }
 
-Result<std::shared_ptr<LineConnection>> connect_local(asio::any_io_executor executor,
+Result<std::shared_ptr<LineConnection>> connect_local(const asio::any_io_executor& executor,
                                                       const std::filesystem::path& path) {
   stream_protocol::socket socket(executor);
   boost::system::error_code error;
@@ -161,8 +161,8 @@ LocalListener::~LocalListener() {
   ::unlink(path_.c_str());
 }
 
-Result<std::unique_ptr<LocalListener>> LocalListener::open(asio::any_io_executor executor,
-                                                           const std::filesystem::path& path) {
+Result<std::unique_ptr<LocalListener>> LocalListener::open(
+    const asio::any_io_executor& executor, const std::filesystem::path& path) {
   stream_protocol::acceptor acceptor(executor);
   boost::system::error_code error;
   const ShortPath name(path);

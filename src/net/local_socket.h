@@ -59,15 +59,15 @@ class LineConnection : public std::enable_shared_from_this<LineConnection> {
 };
 
 // transport's unreachable when nobody listens there.
-Result<std::shared_ptr<LineConnection>> connect_local(boost::asio::any_io_executor executor,
-                                                      const std::filesystem::path& path);
+Result<std::shared_ptr<LineConnection>> connect_local(
+    const boost::asio::any_io_executor& executor, const std::filesystem::path& path);
 
 class LocalListener {
  public:
   // Replaces a socket that a dead process left: the caller holds the lock that says so.
   // transport's bind.
-  static Result<std::unique_ptr<LocalListener>> open(boost::asio::any_io_executor executor,
-                                                     const std::filesystem::path& path);
+  static Result<std::unique_ptr<LocalListener>> open(
+      const boost::asio::any_io_executor& executor, const std::filesystem::path& path);
   ~LocalListener();  // removes the socket
 
   // Calls `on_connection` for each peer of this user.

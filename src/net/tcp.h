@@ -45,7 +45,7 @@ struct ListenOptions {
 class TcpListener {
  public:
   // transport's port_taken, bind.
-  static Result<TcpListener> open(boost::asio::any_io_executor executor,
+  static Result<TcpListener> open(const boost::asio::any_io_executor& executor,
                                   const ListenOptions& options, Entropy& entropy);
 
   std::uint16_t port() const;

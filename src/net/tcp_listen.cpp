@@ -62,7 +62,7 @@ asio::ip::address plain(const asio::ip::address& address) {
 
 }  // namespace
 
-Result<TcpListener> TcpListener::open(asio::any_io_executor executor,
+Result<TcpListener> TcpListener::open(const asio::any_io_executor& executor,
                                       const ListenOptions& options, Entropy& entropy) {
   std::vector<asio::ip::address> addresses;
   if (options.bind) {

@@ -47,7 +47,7 @@ std::unexpected<Error> io_failure(const std::string& what, const std::string& fi
 
 Result<Bytes> read_all(int descriptor, const std::string& file) {
   Bytes out;
-  std::array<std::byte, 16 * 1024> buffer;
+  std::array<std::byte, std::size_t{16} * 1024> buffer;
   while (true) {
     const ssize_t n = ::read(descriptor, buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;

@@ -200,7 +200,7 @@ std::shared_ptr<HostRoom::Member> HostRoom::resume(const session::AcceptedLink& 
   if (!wanted) return nullptr;
   const auto at = members_.find(wanted->session_id);
   if (at == members_.end()) return nullptr;
-  const auto member = at->second;
+  auto member = at->second;
   if (member->card.identity_pk != accepted.auth.card.identity_pk ||
       member->card.static_pk != accepted.auth.card.static_pk) {
     return nullptr;

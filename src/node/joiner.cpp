@@ -53,6 +53,7 @@ void Joiner::pump() {
 
 void Joiner::leave() {
   leaving_ = true;
+  retry_timer_.wake();
   end_link();
 }
 
@@ -60,12 +61,18 @@ void Joiner::enter(SteadyTime first_link_by) {
   parameters_.purpose = wire::Purpose::enter;
   parameters_.reconnect = true;
   try_until(first_link_by);
-  renewing_ = true;
-  end_link();
+  if (linking_) {
+    renewing_ = true;
+    end_link();
+    return;
+  }
+  // Nothing has begun yet that would have to end: the next link brings a new session.
+  conversation_.reset();
+  session_.reset();
+  if (pausing_) retry_timer_.wake();
 }
 
 void Joiner::end_link() {
-  retry_timer_.wake();
   if (active_ == nullptr) {
     if (shaking_ != nullptr) shaking_->close();
     return;
@@ -113,7 +120,9 @@ Async<void> Joiner::run() {
     if (!unlimited && now + pause >= parameters_.first_link_by) co_return ended;
     listener_.on_retry(ended.error());
     if (was_linked_ && !had_link) pause = first_retry;
+    pausing_ = true;
     co_await retry_timer_.wait_until(now + pause);
+    pausing_ = false;
     if (fatal_) co_return std::unexpected(*fatal_);
     pause = std::min(pause * 2, longest_retry);
   }
@@ -153,7 +162,9 @@ Async<void> Joiner::one_link() {
     if (!connection) co_return std::unexpected(connection.error());
     phases_.connect = since(attempt_started_);
     const net::HostPort peer = connection->peer;
+    linking_ = true;
     auto ended = co_await over(std::move(*connection), limit);
+    linking_ = false;
     const bool other_listener = !ended && ended.error().is(session::Errc::handshake);
     std::erase(addresses, peer);
     if (!other_listener || addresses.empty() || leaving_ || renewing_) co_return ended;

@@ -104,6 +104,8 @@ class Joiner final : public room::ConversationListener {
   int attempts_ = 0;
   bool was_linked_ = false;
   bool leaving_ = false;
+  bool linking_ = false;   // from the first byte of a handshake to the end of its link
+  bool pausing_ = false;   // between two attempts
   bool renewing_ = false;  // the session ends, another begins
   std::optional<Error> fatal_;
   SteadyTime attempt_started_;

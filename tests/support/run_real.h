@@ -19,7 +19,7 @@ inline constexpr std::chrono::seconds patience{10};
 template <class T>
 T finish(boost::asio::io_context& io, boost::asio::awaitable<T> operation) {
   std::optional<T> value;
-  auto keep = [&value](std::exception_ptr error, T result) {
+  auto keep = [&value](const std::exception_ptr& error, T result) {
     if (error) std::rethrow_exception(error);
     value.emplace(std::move(result));
   };

@@ -145,12 +145,11 @@ int accept_without_descriptors() {
 TEST_F(TcpListenTest, ALackOfDescriptorsIsWaitedOut) {
   const pid_t child = ::fork();
   if (child == 0) {
-    int code = 1;
     try {
-      code = accept_without_descriptors();
+      ::_exit(accept_without_descriptors());
     } catch (...) {
+      ::_exit(1);
     }
-    ::_exit(code);
   }
   int status = -1;
   ASSERT_EQ(::waitpid(child, &status, 0), child);

@@ -138,6 +138,28 @@ TEST_F(AgentTest, EnteringDoesNotHinderASendUnderWay) {
   EXPECT_EQ(host_.texts(), Names{"one"});
 }
 
+TEST_F(AgentTest, OneMayEnterAtAnyMomentOfASend) {
+  must(host(host_, "kitchen"));
+  const auto file = invite(anna_, "kitchen");
+  Names said;
+  Names seen;
+  for (int ms = 0; ms < 12; ++ms) {
+    Client guest(bob_);
+    said.push_back(std::to_string(ms));
+    const auto sending = start_send(guest, file, said.back());
+    run_for(milliseconds(ms));
+    must(join(guest, copy(file)));
+    EXPECT_EQ(must(result_of(sending)).status, "delivered");
+    seen.push_back("+bob");
+    until([&] { return host_.presence() == seen; });
+    leave(guest, "kitchen");
+    until([&] { return guest.ended().has_value(); });
+    seen.push_back("-bob");
+    until([&] { return host_.presence() == seen; });
+  }
+  EXPECT_EQ(host_.texts(), said);
+}
+
 TEST_F(AgentTest, OneSendThatGivesUpDoesNotEndAnother) {
   must(host(host_, "kitchen"));
   send(guest_, invite(anna_, "kitchen"), "hello");
@@ -227,7 +249,7 @@ TEST_F(AgentTest, WhoHasGoneHoldsNothing) {
     const auto opening = start(anna_, anna_.agent->host(hasty.id(), host_request("kitchen")));
     for (int i = 0; i < steps; ++i) run_for(milliseconds(1));
     hasty.detach();
-    static_cast<void>(result_of(opening));
+    [[maybe_unused]] const auto opened = result_of(opening);
   }
   host_.detach();
   EXPECT_TRUE(is_idle(anna_));
@@ -356,7 +378,7 @@ TEST_F(AgentTest, AnOwnerMayEndInTheMidstOfEverything) {
   const auto file = invite(anna_, "kitchen", 2);
   must(join(guest_, file));
   for (int i = 0; i < 20; ++i) {
-    static_cast<void>(start_send(guest_, named("kitchen"), std::to_string(i)));
+    start_send(guest_, named("kitchen"), std::to_string(i));
   }
   run_for(milliseconds(5));
   // Whatever is under way now is destroyed with the owners.

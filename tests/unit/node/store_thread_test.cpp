@@ -63,7 +63,9 @@ class StoreThreadTest : public testing::Test {
                  [this, at](const Result<void>& result) { answers_[at] = error_of(result); });
   }
   // Whether the commits succeeded is what the answers say.
-  void wait_for_answers() { static_cast<void>(finish(io_, thread_.settled())); }
+  void wait_for_answers() {
+    [[maybe_unused]] const auto settled = finish(io_, thread_.settled());
+  }
 
   using Names = std::vector<std::string>;
 

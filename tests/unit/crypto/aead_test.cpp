@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "paths.h"
 #include "unit/crypto/testing.h"
 
 namespace sotto::crypto {

@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "crypto/hash.h"
+#include "paths.h"
 #include "support/mutations.h"
 #include "support/scripted_entropy.h"
 #include "unit/crypto/testing.h"

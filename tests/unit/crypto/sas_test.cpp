@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "paths.h"
 #include "support/mutations.h"
 #include "unit/crypto/testing.h"
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "node/commands.h"
+#include "paths.h"
 
 namespace sotto::node {
 namespace {

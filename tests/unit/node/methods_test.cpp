@@ -7,6 +7,8 @@
 #include <set>
 #include <string>
 
+#include "paths.h"
+
 namespace sotto::node {
 namespace {
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "noise/handshake_state.h"
+#include "paths.h"
 #include "unit/crypto/testing.h"
 
 namespace sotto::noise {

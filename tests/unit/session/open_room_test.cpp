@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <optional>
 
+#include "paths.h"
 #include "session/open_handshake.h"
 #include "session/password_exchange.h"
 #include "support/people.h"

@@ -1,0 +1,25 @@
+#include "cli/spec.h"
+
+#include "cli/understand.h"
+
+namespace sotto::cli {
+
+std::string FlagSpec::key() const {
+  const std::string_view all = names;
+  return std::string(all.substr(all.rfind(',') + 1));
+}
+
+FlagSpecs operator+(FlagSpecs first, const FlagSpecs& then) {
+  first.insert(first.end(), then.begin(), then.end());
+  return first;
+}
+
+std::span<const CommandSpec> all_commands() {
+  static const std::vector<CommandSpec> commands = {
+      init_spec(), id_spec(),     host_spec(),   join_spec(),
+      send_spec(), export_spec(), import_spec(), history_spec(),
+  };
+  return commands;
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,138 @@
+// export, import, and the flags of connection files wherever one is written or read.
+#include "cli/understand.h"
+#include "cli/values.h"
+
+namespace sotto::cli {
+namespace {
+
+using Kind = FlagSpec::Kind;
+
+constexpr std::uint64_t most_uses = 1'000'000;
+
+Result<ExportCommand> understand_export(const Words& words) {
+  auto room = words.need("export", "ROOM");
+  if (!room) return pass(room);
+  auto file = words.text("--output");
+  if (!file || file->empty()) {
+    return usage("sotto export needs -o FILE: where to write the connection file.");
+  }
+  if (*file == "-" && words.has("--json")) {
+    return usage("With --json the connection file cannot go to standard output: name a file.");
+  }
+  auto flags = understand_export_flags(words, std::move(*file));
+  if (!flags) return pass(flags);
+  return ExportCommand{std::move(*room), std::move(*flags)};
+}
+
+Result<ImportCommand> understand_import(const Words& words) {
+  auto file = words.need("import", "FILE");
+  if (!file) return pass(file);
+  return ImportCommand{std::move(*file), words.text("--as"),
+                       words.text("--invite-passphrase-file")};
+}
+
+Result<Command> export_room(const Words& words) {
+  return widened(understand_export(words));
+}
+Result<Command> import_file(const Words& words) {
+  return widened(understand_import(words));
+}
+
+}  // namespace
+
+FlagSpecs flags_of_a_written_file() {
+  return {
+      {.names = "--uses", .type = "N", .about = "How many people the file lets in (default 1)"},
+      {.names = "--expires",
+       .type = "TIME",
+       .about = "Until when, such as 24h (default: for ever)"},
+      {.names = "--armor", .kind = Kind::on, .about = "Write text instead of bytes"},
+      {.names = "--force", .kind = Kind::on, .about = "Replace a file that is there already"},
+      {.names = "--invite-passphrase-file",
+       .type = "FILE",
+       .about = "Lock the file with the passphrase on FILE's first line (-: standard input; "
+                "asked for in a terminal)",
+       .input = "--invite-passphrase-file"},
+      {.names = "--for",
+       .kind = Kind::list,
+       .type = "CARD",
+       .about = "Lock it for this card instead (repeatable; `sotto id` shows one)"},
+      {.names = "--unsealed",
+       .kind = Kind::on,
+       .about = "Lock it not at all: whoever reads it can use it"}};
+}
+
+FlagSpecs flags_of_a_read_file() {
+  return {{.names = "--invite-passphrase-file",
+           .type = "FILE",
+           .about = "The connection file's passphrase: first line of FILE (-: standard input; "
+                    "asked for in a terminal)",
+           .input = "--invite-passphrase-file"}};
+}
+
+Result<ExportFlags> understand_export_flags(const Words& words, std::string file) {
+  ExportFlags out;
+  out.file = std::move(file);
+  out.force = words.has("--force");
+  out.armor = words.has("--armor");
+  if (const auto text = words.text("--uses")) {
+    auto uses = parse_number("--uses", *text, 1, most_uses);
+    if (!uses) return pass(uses);
+    out.uses = static_cast<unsigned>(*uses);
+  }
+  if (const auto text = words.text("--expires")) {
+    auto expires = parse_length("--expires", *text);
+    if (!expires) return pass(expires);
+    out.expires_in = *expires;
+  }
+  const int ways = int{words.has("--invite-passphrase-file")} + int{words.has("--for")} +
+                   int{words.has("--unsealed")};
+  if (ways > 1) {
+    return usage(
+        "A connection file is locked in one way: give --invite-passphrase-file, --for or "
+        "--unsealed.");
+  }
+  out.protection = {words.text("--invite-passphrase-file"), words.all("--for"),
+                    words.has("--unsealed")};
+  return out;
+}
+
+std::optional<std::string_view> flag_of_export(const Words& words) {
+  for (const std::string_view flag : {"--uses", "--expires", "--armor", "--force",
+                                      "--invite-passphrase-file", "--for", "--unsealed"}) {
+    if (words.has(flag)) return flag;
+  }
+  return std::nullopt;
+}
+
+CommandSpec export_spec() {
+  const FlagSpecs own = {
+      {.names = "ROOM", .about = "A room that this profile hosts", .required = true},
+      {.names = "-o,--output", .type = "FILE", .about = "Where to (-: standard output)"}};
+  return {.name = "export",
+          .about = "Write a connection file: what lets somebody into a room of ours",
+          .examples =
+              "  sotto export lobby -o lobby.sotto --expires 24h      asks for its passphrase\n"
+              "  sotto export lobby -o - --armor --invite-passphrase-file p | mail -s hello "
+              "bob\n",
+          .flags = own + flags_of_a_written_file(),
+          .understand = export_room};
+}
+
+CommandSpec import_spec() {
+  const FlagSpecs own = {
+      {.names = "FILE",
+       .about = "A connection file (-: standard input)",
+       .required = true,
+       .input = "the connection file"},
+      {.names = "--as", .type = "NAME", .about = "What to call the room here"}};
+  return {.name = "import",
+          .about = "Remember the room of a connection file by name",
+          .examples =
+              "  sotto import lobby.sotto\n"
+              "  sotto import lobby.sotto --as book-club",
+          .flags = own + flags_of_a_read_file(),
+          .understand = import_file};
+}
+
+}  // namespace sotto::cli

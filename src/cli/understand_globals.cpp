@@ -1,0 +1,75 @@
+// Flags that every command takes.
+#include "base/text.h"
+#include "cli/spec.h"
+#include "cli/values.h"
+
+namespace sotto::cli {
+namespace {
+
+using Kind = FlagSpec::Kind;
+
+Result<ColorChoice> understand_color(const Words& words) {
+  const std::string when = words.text("--color").value_or("auto");
+  if (when == "auto") return ColorChoice::automatic;
+  if (when == "always") return ColorChoice::always;
+  if (when == "never") return ColorChoice::never;
+  return usage("--color takes auto, always or never, not '" + displayable(when) + "'.");
+}
+
+}  // namespace
+
+const FlagSpecs& global_flags() {
+  static const FlagSpecs flags = {
+      {.names = "--home",
+       .type = "DIR",
+       .about = "The profile's folder (default: $SOTTO_HOME, else $XDG_DATA_HOME/sotto, else "
+                "~/.local/share/sotto)"},
+      {.names = "--json",
+       .kind = Kind::on,
+       .about = "One JSON object, or one a line for what goes on"},
+      {.names = "--no-input",
+       .kind = Kind::on,
+       .about = "Never ask: fail and name the flag instead"},
+      {.names = "--passphrase-file",
+       .type = "FILE",
+       .about = "Unlock the profile with the first line of FILE (-: standard input)",
+       .input = "--passphrase-file"},
+      {.names = "--passphrase-fd", .type = "N", .about = "The same from a descriptor"},
+      {.names = "-v,--verbose",
+       .kind = Kind::count,
+       .about = "Say what is going on; twice: in detail"},
+      {.names = "-q,--quiet", .kind = Kind::on, .about = "Say nothing but errors"},
+      {.names = "--color", .type = "WHEN", .about = "auto, always or never (and $NO_COLOR)"},
+  };
+  return flags;
+}
+
+Result<Globals> understand_globals(const Words& words) {
+  Globals out;
+  out.home = words.text("--home");
+  if (out.home && out.home->empty()) return usage("--home takes a folder.");
+  out.json = words.has("--json");
+  out.no_input = words.has("--no-input");
+  if (words.has("--passphrase-file") && words.has("--passphrase-fd")) {
+    return usage("Give --passphrase-file or --passphrase-fd, not both.");
+  }
+  out.passphrase_file = words.text("--passphrase-file");
+  if (const auto text = words.text("--passphrase-fd")) {
+    auto fd = parse_number("--passphrase-fd", *text, 0, 1'000'000);
+    if (!fd) return pass(fd);
+    if (*fd == 1 || *fd == 2) {
+      return usage("--passphrase-fd reads: give it 0, or a descriptor from 3.");
+    }
+    out.passphrase_fd = static_cast<int>(*fd);
+  }
+  const bool quiet = words.has("--quiet");
+  const auto verbose = static_cast<int>(words.count("--verbose"));
+  if (quiet && verbose > 0) return usage("Give -v or -q, not both.");
+  out.verbosity = quiet ? -1 : verbose;
+  auto color = understand_color(words);
+  if (!color) return pass(color);
+  out.color = *color;
+  return out;
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,230 @@
+// Commands that speak to a peer: host, join, send.
+#include <span>
+
+#include "base/text.h"
+#include "cli/understand.h"
+#include "cli/values.h"
+
+namespace sotto::cli {
+namespace {
+
+using Kind = FlagSpec::Kind;
+
+constexpr std::uint64_t most_members = 100'000;
+
+Result<milliseconds> timeout(const Words& words, milliseconds by_default) {
+  const auto text = words.text("--timeout");
+  if (!text) return by_default;
+  return parse_length("--timeout", *text);
+}
+
+// --port, --port-range.
+Result<void> understand_ports(const Words& words, HostCommand& out) {
+  const auto port = words.text("--port");
+  const auto range = words.text("--port-range");
+  if (port && range) return usage("Give --port or --port-range, not both.");
+  if (port) {
+    auto number = parse_port("--port", *port);
+    if (!number) return pass(number);
+    out.port = *number;
+  }
+  if (range) {
+    auto ports = parse_port_range("--port-range", *range);
+    if (!ports) return pass(ports);
+    out.port_range = *ports;
+  }
+  return {};
+}
+
+Result<HostCommand> understand_host(const Words& words) {
+  HostCommand out;
+  if (auto room = words.text("ROOM")) out.room = std::move(*room);
+  out.bind = words.text("--bind");
+  if (auto ports = understand_ports(words, out); !ports) return pass(ports);
+  if (const auto text = words.text("--max-members")) {
+    auto most = parse_number("--max-members", *text, 1, most_members);
+    if (!most) return pass(most);
+    out.max_members = static_cast<unsigned>(*most);
+  }
+  out.once = words.has("--once");
+  auto file = words.text("--export");
+  if (!file) {
+    if (const auto flag = flag_of_export(words)) {
+      return usage(std::string(*flag) + " belongs to --export FILE, which is not given.");
+    }
+    return out;
+  }
+  if (file->empty() || *file == "-") {
+    return usage("--export takes the name of a file: standard output is for what happens.");
+  }
+  auto flags = understand_export_flags(words, std::move(*file));
+  if (!flags) return pass(flags);
+  out.export_file = std::move(*flags);
+  return out;
+}
+
+Result<JoinCommand> understand_join(const Words& words) {
+  JoinCommand out;
+  auto target = words.need("join", "TARGET");
+  if (!target) return pass(target);
+  out.target = std::move(*target);
+  out.invite_passphrase_file = words.text("--invite-passphrase-file");
+  out.fingerprint = words.text("--fingerprint");
+  auto limit = timeout(words, out.timeout);
+  if (!limit) return pass(limit);
+  out.timeout = *limit;
+  return out;
+}
+
+std::string joined(std::span<const std::string> words) {
+  std::string out;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) out += ' ';
+    out += words[i];
+  }
+  return out;
+}
+
+Result<void> understand_text(const Words& words, SendCommand& out) {
+  out.text = words.text("--message");
+  const auto& text = words.all("TEXT");
+  if (out.text && !text.empty()) return usage("Give the text as words or with -m, not both.");
+  if (!text.empty()) out.text = joined(text);
+  out.lines = words.has("--lines");
+  if (out.lines && out.text) {
+    return usage("--lines reads standard input: leave the text out of the command.");
+  }
+  out.id = words.text("--id");
+  if (out.id && (out.id->empty() || out.lines)) {
+    return usage("--id names one message: give it some text, and not --lines.");
+  }
+  return {};
+}
+
+Result<SendCommand> understand_send(const Words& words) {
+  SendCommand out;
+  auto target = words.need("send", "TARGET");
+  if (!target) return pass(target);
+  out.target = std::move(*target);
+  out.invite_passphrase_file = words.text("--invite-passphrase-file");
+  out.fingerprint = words.text("--fingerprint");
+  if (auto text = understand_text(words, out); !text) return pass(text);
+  const std::string wait = words.text("--wait").value_or("delivered");
+  if (wait != "queued" && wait != "delivered") {
+    return usage("--wait takes queued or delivered, not '" + displayable(wait) + "'.");
+  }
+  out.wait_for_delivery = wait == "delivered";
+  out.queue = words.has("--queue");
+  auto limit = timeout(words, out.timeout);
+  if (!limit) return pass(limit);
+  out.timeout = *limit;
+  return out;
+}
+
+Result<Command> host(const Words& words) {
+  return widened(understand_host(words));
+}
+Result<Command> join(const Words& words) {
+  return widened(understand_join(words));
+}
+Result<Command> send(const Words& words) {
+  return widened(understand_send(words));
+}
+
+std::string input_of_send(const Words& words) {
+  return words.has("TEXT") || words.has("--message") ? "" : "the message";
+}
+
+}  // namespace
+
+CommandSpec host_spec() {
+  const FlagSpecs own = {
+      {.names = "ROOM", .about = "The room's name (default: main)"},
+      {.names = "--direct", .kind = Kind::on, .about = "Listen on TCP here (the default)"},
+      {.names = "--bind",
+       .type = "ADDRESS",
+       .about = "Listen on this IP address (default: all)"},
+      {.names = "--port",
+       .type = "N",
+       .about = "Listen on this port, 1025 to 65535 (default: random)"},
+      {.names = "--port-range",
+       .type = "A-B",
+       .about = "Listen on the first free one of these"},
+      {.names = "--max-members", .type = "N", .about = "Let no more than N members in"},
+      {.names = "--once", .kind = Kind::on, .about = "Leave when the first member leaves"},
+      {.names = "--export",
+       .type = "FILE",
+       .about = "Write a connection file once the room is open; the flags below are about it"}};
+  return {
+      .name = "host",
+      .about = "Host a room and talk in it",
+      .examples =
+          "  sotto host lobby --export lobby.sotto        asks for the file's passphrase\n"
+          "  sotto host lobby --bind 127.0.0.1 --port 4711\n"
+          "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
+          "Each line of standard input is a message.  The end of input ends typing only: the "
+          "room\nstays open until a signal (or --once).",
+      .flags = own + flags_of_a_written_file(),
+      .understand = host};
+}
+
+CommandSpec join_spec() {
+  const FlagSpecs own = {
+      {.names = "TARGET",
+       .about = "A room known by name, else a connection file (./x is always a file, -: "
+                "standard input)",
+       .required = true,
+       .input = "the connection file"},
+      {.names = "--fingerprint", .type = "FP", .about = "Talk to the host with this one only"},
+      {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"}};
+  return {.name = "join",
+          .about = "Enter a room and talk in it",
+          .examples =
+              "  sotto join lobby.sotto              a connection file\n"
+              "  sotto join lobby                    by name, once joined\n"
+              "  tail -f log | sotto join lobby      each line is a message\n\n"
+              "The end of input leaves the room once everything has been delivered.",
+          .flags = own + flags_of_a_read_file(),
+          .understand = join};
+}
+
+CommandSpec send_spec() {
+  const FlagSpecs own = {
+      {.names = "TARGET",
+       .about = "A room known by name, else a connection file",
+       .required = true,
+       .input = "the connection file"},
+      {.names = "TEXT",
+       .kind = Kind::list,
+       .about = "The message (default: standard input, at most 1 MiB)"},
+      {.names = "-m,--message", .type = "TEXT", .about = "The message, too"},
+      {.names = "--lines",
+       .kind = Kind::on,
+       .about = "Each line of standard input is one message"},
+      {.names = "--id",
+       .type = "ID",
+       .about = "Name the message, to send it again without harm"},
+      {.names = "--wait",
+       .type = "STAGE",
+       .about = "Until it is queued or delivered (the default)"},
+      {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"},
+      {.names = "--queue",
+       .kind = Kind::on,
+       .about = "Not reached in time: keep it to send later"},
+      {.names = "--fingerprint", .type = "FP", .about = "Only to the host with this one"}};
+  return {
+      .name = "send",
+      .about = "Leave one message and go",
+      .examples =
+          "  date | sotto send lobby                       text from standard input\n"
+          "  sotto send lobby < note.txt                   the whole file is one message\n"
+          "  tail log | sotto send lobby --lines           each line is one\n"
+          "  sotto send lobby.sotto --id backup-7 < note   a retry with this id never shows "
+          "twice\n"
+          "  sotto send lobby see you at eight             quick, but `ps` shows the text\n",
+      .flags = own + flags_of_a_read_file(),
+      .understand = send,
+      .input = input_of_send};
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,44 @@
+#include "cli/spec.h"
+
+#include <gtest/gtest.h>
+#include <set>
+
+namespace sotto::cli {
+namespace {
+
+TEST(FlagSpec, IsKnownByItsLongName) {
+  EXPECT_EQ((FlagSpec{.names = "-o,--output"}).key(), "--output");
+  EXPECT_EQ((FlagSpec{.names = "--uses"}).key(), "--uses");
+  EXPECT_EQ((FlagSpec{.names = "ROOM"}).key(), "ROOM");
+  EXPECT_TRUE((FlagSpec{.names = "ROOM"}).is_word());
+  EXPECT_FALSE((FlagSpec{.names = "-o,--output"}).is_word());
+}
+
+// Help, completions and man pages are made from this table.
+TEST(AllCommands, SayWhatTheyAreFor) {
+  std::set<std::string_view> names;
+  for (const CommandSpec& command : all_commands()) {
+    EXPECT_TRUE(names.insert(command.name).second) << command.name << " is there twice";
+    EXPECT_STRNE(command.about, "") << command.name;
+    EXPECT_NE(std::string_view(command.examples).find("  sotto "), std::string_view::npos)
+        << command.name << " has no example";
+    EXPECT_NE(command.understand, nullptr) << command.name;
+  }
+}
+
+TEST(AllCommands, ExplainEachOfTheirFlagsOnce) {
+  for (const CommandSpec& command : all_commands()) {
+    std::set<std::string> keys;
+    for (const FlagSpec& flag : global_flags() + command.flags) {
+      EXPECT_TRUE(keys.insert(flag.key()).second) << command.name << " " << flag.names;
+      EXPECT_STRNE(flag.about, "") << command.name << " " << flag.names;
+      const bool has_value =
+          flag.kind == FlagSpec::Kind::text || flag.kind == FlagSpec::Kind::list;
+      EXPECT_EQ(has_value && !flag.is_word(), *flag.type != '\0')
+          << command.name << " " << flag.names;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sotto::cli

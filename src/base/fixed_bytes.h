@@ -43,6 +43,7 @@ using RoomId = FixedBytes<struct RoomIdTag, 16>;        // drawn by the host whe
 using LinkRef = FixedBytes<struct LinkRefTag, 16>;      // what message 1 names: see below
 using SessionId = FixedBytes<struct SessionIdTag, 16>;  // drawn by the host
 using MessageId = FixedBytes<struct MessageIdTag, 16>;  // chosen by the sender
+using AttemptId = FixedBytes<struct AttemptIdTag, 16>;  // of one live verification, on one side
 
 // A LinkRef is either the id of an invite or the tag of a member (docs/protocol.md section 3).
 using InviteId = LinkRef;

@@ -1,5 +1,7 @@
 #include "wire/room_frame.h"
 
+#include <algorithm>
+
 #include "base/big_endian.h"
 #include "crypto/sign.h"
 #include "room.pb.h"
@@ -52,6 +54,15 @@ struct FrameWriter {
     out.mutable_presence()->set_identity_pk(to_string(presence.identity_pk.view()));
     out.mutable_presence()->set_here(presence.here);
   }
+  void operator()(const VerificationStep& step) const {
+    proto::VerificationStep& to = *out.mutable_verification();
+    to.set_from(to_string(step.from.view()));
+    to.set_to(to_string(step.to.view()));
+    to.set_attempt(to_string(step.attempt.view()));
+    to.set_answering(to_string(step.answering.view()));
+    to.set_kind(static_cast<std::uint32_t>(step.kind));
+    to.set_value(to_string(step.value));
+  }
 };
 
 Message read_message(FieldReader& in, proto::Message& message) {
@@ -60,6 +71,17 @@ Message read_message(FieldReader& in, proto::Message& message) {
           .time = in.time("time", message.time_unix_ms()),
           .text = in.text("text", std::move(*message.mutable_text()), message_text_limit),
           .signature = in.fixed<crypto::Signature>("signature", message.signature())};
+}
+
+VerificationStep read_step(FieldReader& in, const proto::VerificationStep& step) {
+  VerificationStep out{.from = in.fixed<crypto::Ed25519PublicKey>("sender", step.from()),
+                       .to = in.fixed<crypto::Ed25519PublicKey>("receiver", step.to()),
+                       .attempt = in.fixed<AttemptId>("attempt", step.attempt()),
+                       .answering = in.fixed<AttemptId>("answered attempt", step.answering()),
+                       .kind = in.choice("kind", step.kind(), VerificationKind::deny)};
+  in.check(step.value().size() == out.value.size(), "value", "has the wrong length");
+  if (!in.failed()) std::ranges::copy(as_bytes(step.value()), out.value.begin());
+  return out;
 }
 
 RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
@@ -82,6 +104,8 @@ RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
       return Presence{.identity_pk = in.fixed<crypto::Ed25519PublicKey>(
                           "identity key", frame.presence().identity_pk()),
                       .here = frame.presence().here()};
+    case proto::RoomFrame::kVerification:
+      return read_step(in, frame.verification());
     case proto::RoomFrame::KIND_NOT_SET:
       break;
   }

@@ -54,7 +54,27 @@ struct Presence {
   bool here = false;
 };
 
-using RoomFrame = std::variant<Message, Delivered, Rejected, Introduction, Presence>;
+// What a step of a live verification is (room/live_verification.h has the exchange).
+enum class VerificationKind : std::uint8_t {
+  request = 1,  // a person wants to verify, and waits
+  commit,       // value: H(ra)
+  nonce,        // value: rb
+  reveal,       // value: ra
+  confirm,      // the person sees the same on both sides
+  deny,         // the person does not, or has given up
+};
+
+struct VerificationStep {
+  crypto::Ed25519PublicKey from;
+  crypto::Ed25519PublicKey to;
+  AttemptId attempt;    // the sender's
+  AttemptId answering;  // the receiver's; zeros while it is not known
+  VerificationKind kind = VerificationKind::request;
+  crypto::Hash32 value{};  // zeros for a kind that has none
+};
+
+using RoomFrame =
+    std::variant<Message, Delivered, Rejected, Introduction, Presence, VerificationStep>;
 
 Bytes encode(const RoomFrame& frame);
 // Errc::malformed, over_limit; crypto's card_invalid for an introduction.  Does not verify

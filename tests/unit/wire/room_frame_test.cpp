@@ -22,6 +22,15 @@ struct Author {
   }
 };
 
+VerificationStep sample_step(Author& author) {
+  return {.from = author.key.public_key,
+          .to = crypto::Ed25519KeyPair::generate(author.entropy).public_key,
+          .attempt = AttemptId::random(author.entropy),
+          .answering = AttemptId::random(author.entropy),
+          .kind = VerificationKind::reveal,
+          .value = author.entropy.bytes<32>()};
+}
+
 template <class T>
 T round_trip(const T& value) {
   const auto decoded = decode_room_frame(encode(RoomFrame(value)));
@@ -62,6 +71,15 @@ TEST(RoomFrame, RoundTrips) {
     EXPECT_EQ(presence.identity_pk, message.author);
     EXPECT_EQ(presence.here, here);
   }
+
+  const VerificationStep step = sample_step(author);
+  const auto passed_on = round_trip(step);
+  EXPECT_EQ(passed_on.from, step.from);
+  EXPECT_EQ(passed_on.to, step.to);
+  EXPECT_EQ(passed_on.attempt, step.attempt);
+  EXPECT_EQ(passed_on.answering, step.answering);
+  EXPECT_EQ(passed_on.kind, step.kind);
+  EXPECT_EQ(passed_on.value, step.value);
 }
 
 TEST(RoomFrame, Damage) {
@@ -73,6 +91,7 @@ TEST(RoomFrame, Damage) {
       Rejected{.id = message.id, .author = message.author, .reason = RejectReason::id_reused},
       Introduction{.card = sample_card()},
       Presence{.identity_pk = message.author, .here = true},
+      sample_step(author),
   };
   for (const RoomFrame& frame : frames) expect_robust(decode_room_frame, encode(frame));
 }
@@ -104,6 +123,19 @@ TEST(RoomFrame, Fields) {
     refused(rejected, 3, ProtobufWriter().filler(2, length));
     refused(Presence{.identity_pk = message.author, .here = true}, 5,
             ProtobufWriter().filler(1, length));
+  }
+  const RoomFrame step = sample_step(author);
+  for (const std::size_t length : {0U, 31U, 33U}) {
+    refused(step, 6, ProtobufWriter().filler(1, length));
+    refused(step, 6, ProtobufWriter().filler(2, length));
+    refused(step, 6, ProtobufWriter().filler(6, length));
+  }
+  for (const std::size_t length : {0U, 15U, 17U}) {
+    refused(step, 6, ProtobufWriter().filler(3, length));
+    refused(step, 6, ProtobufWriter().filler(4, length));
+  }
+  for (const std::uint64_t kind : {0U, 7U}) {
+    refused(step, 6, ProtobufWriter().varint(5, kind));
   }
   refused(message, 1, ProtobufWriter().filler(5, 63));
   refused(message, 1, ProtobufWriter().filler(5, 65));

@@ -159,7 +159,7 @@ Result<Layout> parse(ByteView file) {
   if (!equal_constant_time(blake2b_256({content}), file.last(hash_bytes))) return damaged();
 
   const auto kind = static_cast<FileKind>(file[5]);
-  if (kind < FileKind::connection || kind > FileKind::backup) return not_sealed();
+  if (kind < FileKind::connection || kind > FileKind::store_key) return not_sealed();
   if (file[6] != current_version) {
     return fail(Errc::file_version,
                 "This file is from a newer sotto. Install that version, or ask for a file from "

@@ -1,4 +1,4 @@
-// The container of connection files, backups and the wrapped profile key
+// The container of connection files, backups and the wrapped keys of profile and store
 // (docs/protocol.md section 2).
 //
 //   header: magic "SOTTO" (5) | kind (1) | version = 1 (1) | kdf (1) | kdf parameters |
@@ -35,7 +35,7 @@
 
 namespace sotto::crypto {
 
-enum class FileKind : std::uint8_t { connection = 1, profile = 2, backup = 3 };
+enum class FileKind : std::uint8_t { connection = 1, profile = 2, backup = 3, store_key = 4 };
 
 // How a file is locked.
 struct ForAnyone {};  // whoever reads the file can open it

@@ -22,6 +22,7 @@ struct StoreThread::State {
   struct Entry {
     Job job;
     Done done;
+    bool alone;  // neither in a batch nor in a transaction
   };
 
   State(asio::any_io_executor executor_in, store::Database& database_in)
@@ -35,8 +36,11 @@ struct StoreThread::State {
         changed.wait(lock, [this] { return stopping || !queue.empty(); });
         if (queue.empty()) return;
         while (!queue.empty() && batch.size() < batch_limit) {
+          const bool alone = queue.front().alone;
+          if (alone && !batch.empty()) break;
           batch.push_back(std::move(queue.front()));
           queue.pop_front();
+          if (alone) break;
         }
         changed.notify_all();
       }
@@ -46,16 +50,25 @@ struct StoreThread::State {
 
   void commit(std::vector<Entry> batch) {
     std::vector<Result<void>> results(batch.size());
-    const auto committed = database.transaction([&]() -> Result<void> {
-      for (std::size_t i = 0; i < batch.size(); ++i) {
-        results[i] = database.transaction([&] { return batch[i].job(database); });
-      }
-      return {};
-    });
+    Result<void> committed;
+    if (batch.front().alone) {
+      results.front() = batch.front().job(database);
+    } else {
+      committed = commit_together(batch, results);
+    }
     asio::post(executor, [batch = std::move(batch), results = std::move(results), committed] {
       for (std::size_t i = 0; i < batch.size(); ++i) {
         batch[i].done(results[i] && !committed ? committed : results[i]);
       }
+    });
+  }
+
+  Result<void> commit_together(std::vector<Entry>& batch, std::vector<Result<void>>& results) {
+    return database.transaction([&]() -> Result<void> {
+      for (std::size_t i = 0; i < batch.size(); ++i) {
+        results[i] = database.transaction([&] { return batch[i].job(database); });
+      }
+      return {};
     });
   }
 
@@ -85,10 +98,14 @@ void StoreThread::stop() {
 }
 
 void StoreThread::post(Job job, Done done) {
+  enqueue(std::move(job), std::move(done), false);
+}
+
+void StoreThread::enqueue(Job job, Done done, bool alone) {
   std::unique_lock lock(state_->mutex);
   if (state_->stopping) return;
   state_->changed.wait(lock, [this] { return state_->queue.size() < queue_limit; });
-  state_->queue.push_back({std::move(job), std::move(done)});
+  state_->queue.push_back({std::move(job), std::move(done), alone});
   state_->changed.notify_all();
 }
 
@@ -97,12 +114,12 @@ Async<void> StoreThread::settled() {
   co_return co_await post_and_wait(std::move(nothing));
 }
 
-asio::awaitable<Result<void>> StoreThread::post_and_wait(Job job) {
-  auto initiate = [this](auto handler, Job work) {
+asio::awaitable<Result<void>> StoreThread::post_and_wait(Job job, bool alone) {
+  auto initiate = [this, alone](auto handler, Job work) {
     // Done must be copyable; a handler is not.
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    post(std::move(work),
-         [shared](const Result<void>& result) { std::move (*shared)(result); });
+    auto done = [shared](const Result<void>& result) { std::move (*shared)(result); };
+    enqueue(std::move(work), std::move(done), alone);
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<void>)>(
       std::move(initiate), asio::use_awaitable, std::move(job));

@@ -39,6 +39,19 @@ class StoreThread final : public room::StoreRunner {
     co_return std::move(**result);
   }
 
+  // The same by itself and in no transaction, for what makes its own: other jobs wait.
+  template <class T, class F>
+  Async<T> run_alone(F job) {
+    auto result = std::make_shared<std::optional<Result<T>>>();
+    auto body = [job = std::move(job),
+                 result](store::Database& database) mutable -> Result<void> {
+      result->emplace(job(database));
+      return {};
+    };
+    static_cast<void>(co_await post_and_wait(std::move(body), true));
+    co_return std::move(**result);
+  }
+
   // Ends once everything that was posted before has been answered.
   Async<void> settled();
 
@@ -47,7 +60,8 @@ class StoreThread final : public room::StoreRunner {
 
  private:
   struct State;
-  boost::asio::awaitable<Result<void>> post_and_wait(Job job);
+  boost::asio::awaitable<Result<void>> post_and_wait(Job job, bool alone = false);
+  void enqueue(Job job, Done done, bool alone);
   std::unique_ptr<State> state_;
 };
 

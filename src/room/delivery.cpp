@@ -67,6 +67,10 @@ Result<Composed> compose(store::Database& database, const store::RoomRow& room,
       return fail(
           Errc::id_reused,
           "A message with this --id but another text was sent before. Choose a new id.");
+    case Messages::Added::forgotten:
+      return fail(Errc::id_reused,
+                  "A message with this --id was sent before and forgotten since. Choose a new "
+                  "id.");
     case Messages::Added::duplicate: {
       const auto before = messages.find(added->seq);
       if (!before) return std::unexpected(before.error());

@@ -94,6 +94,7 @@ class TransactionScope {
   }
 
   ~TransactionScope() {
+    if (open_ && connection_.keys_) connection_.keys_->roll_back();
     if (open_ && !sqlite3_get_autocommit(connection_.db_)) {
       // Neither can fail but by losing the whole transaction, which the next step notices.
       if (outermost()) {
@@ -210,7 +211,9 @@ Result<void> Connection::transaction(const std::function<Result<void>()>& body) 
       depth_ == 0 ? statement("BEGIN IMMEDIATE").run() : statement("SAVEPOINT job").run();
   if (!begun) return begun;
   TransactionScope scope(*this);
-  auto done = body();
+  Result<void> done;
+  if (depth_ == 1) done = follow_others();
+  if (done) done = body();
   if (auto usable = check_transaction(); done && !usable) done = usable;
   if (!done) return done;
   return scope.commit();
@@ -220,25 +223,73 @@ Result<void> Connection::atomically(const std::function<Result<void>()>& body) {
   return depth_ > 0 ? body() : transaction(body);
 }
 
+Result<bool> Connection::truncate_log() {
+  Statement checkpoint = statement("PRAGMA wal_checkpoint(TRUNCATE)");
+  auto done = checkpoint.row();
+  if (!done) return pass(done);
+  return *done && checkpoint.integer(0) == 0;
+}
+
 Result<void> Connection::check_transaction() const {
   if (lost_) return std::unexpected(*lost_);
   return {};
 }
 
+void Connection::set_keys(StoreKeyFile file, Entropy& entropy) {
+  keys_ = std::make_unique<KeyRing>(*this, std::move(file), entropy);
+}
+
+// Another process may have replaced the keys since they were read: what it then wrote opens
+// with the new ones, and what we write must be sealed with them.
+Result<void> Connection::follow_others() {
+  if (!keys_) return {};
+  std::int64_t version = 0;
+  {
+    Statement select = statement("PRAGMA data_version");
+    auto found = select.row();
+    if (!found) return pass(found);
+    version = select.integer(0);
+  }
+  if (std::exchange(data_version_, version) == version && !keys_->is_stale()) return {};
+  return keys_->refresh();
+}
+
 template <class Buffer>
-Result<Buffer> Connection::open_into_new(const Place& place, ByteView sealed) const {
+Result<Buffer> Connection::open_into_new(std::optional<BlindIndex> room, const Place& place,
+                                         ByteView sealed) {
   if (sealed.size() < Sealer::overhead) return std::unexpected(damaged(place.table));
   Buffer plaintext(sealed.size() - Sealer::overhead);
-  if (!sealer_->open(place, sealed, plaintext)) return std::unexpected(damaged(place.table));
+  const auto opens = [&]() -> Result<bool> {
+    if (!room) return keys_->sealer().open(place, sealed, plaintext);
+    const auto key = keys_->of_room(*room);
+    if (!key) return std::unexpected(key.error());
+    return keys_->sealer().open(**key, place, sealed, plaintext);
+  };
+  auto opened = opens();
+  if (!opened) return std::unexpected(opened.error());
+  if (!*opened) {
+    if (auto refreshed = keys_->refresh(); !refreshed)
+      return std::unexpected(refreshed.error());
+    opened = opens();
+    if (!opened) return std::unexpected(opened.error());
+  }
+  if (!*opened) return std::unexpected(damaged(place.table));
   return plaintext;
 }
 
-Result<WipedBytes> Connection::open_sealed(const Place& place, ByteView sealed) const {
-  return open_into_new<WipedBytes>(place, sealed);
+Result<WipedBytes> Connection::open_sealed(const Place& place, ByteView sealed) {
+  return open_into_new<WipedBytes>(std::nullopt, place, sealed);
 }
 
-Result<Bytes> Connection::open_message(const Place& place, ByteView sealed) const {
-  return open_into_new<Bytes>(place, sealed);
+Result<WipedBytes> Connection::open_in_room(ByteView room, const Place& place,
+                                            ByteView sealed) {
+  // An index of the wrong length is damage, and leads to no key.
+  return open_into_new<WipedBytes>(BlindIndex::from(room).value_or(BlindIndex()), place,
+                                   sealed);
+}
+
+Result<Bytes> Connection::open_message(ByteView room, const Place& place, ByteView sealed) {
+  return open_into_new<Bytes>(BlindIndex::from(room).value_or(BlindIndex()), place, sealed);
 }
 
 Error Connection::damaged(std::string_view table) const {

@@ -10,8 +10,8 @@
 #include <optional>
 #include <unordered_map>
 
+#include "store/key_ring.h"
 #include "store/pack.h"
-#include "store/sealer.h"
 #include "store/statement.h"
 
 struct sqlite3;
@@ -42,22 +42,35 @@ class Connection {
   // of its own.
   Result<void> atomically(const std::function<Result<void>()>& body);
 
-  // Sealing is possible once the keys are set.
-  void set_sealer(Sealer sealer) { sealer_.emplace(std::move(sealer)); }
-  Bytes seal(const Place& place, ByteView plaintext) { return sealer_->seal(place, plaintext); }
-  Result<WipedBytes> open_sealed(const Place& place, ByteView sealed) const;
+  // Moves everything into the database and empties the write-ahead log; not inside a
+  // transaction.  False when another process reads for so long that it cannot be.
+  Result<bool> truncate_log();
+
+  // Sealing is possible once the ring has loaded its keys.
+  void set_keys(StoreKeyFile file, Entropy& entropy);
+  KeyRing& keys() { return *keys_; }
+  // Under the store key: for what belongs to no room.
+  Bytes seal(const Place& place, ByteView plaintext) {
+    return keys_->sealer().seal(place, plaintext);
+  }
+  Result<WipedBytes> open_sealed(const Place& place, ByteView sealed);
+  // Under the key of the room with this index (KeyRing::of_room_or_new() for the first).
+  Bytes seal_in_room(const crypto::SymmetricKey& key, const Place& place, ByteView plaintext) {
+    return keys_->sealer().seal(key, place, plaintext);
+  }
+  Result<WipedBytes> open_in_room(ByteView room, const Place& place, ByteView sealed);
   // The same into memory that is not wiped: for messages, which their readers do not wipe
   // either.
-  Result<Bytes> open_message(const Place& place, ByteView sealed) const;
+  Result<Bytes> open_message(ByteView room, const Place& place, ByteView sealed);
   BlindIndex index(std::string_view column, ByteView value) const {
-    return sealer_->index(column, value);
+    return keys_->sealer().index(column, value);
   }
   // The same in every table that has rows of a room, and for every room of a recipient.
   BlindIndex room_index(const RoomId& room) {
-    return rooms_.index(*sealer_, "rooms.id", room.view());
+    return rooms_.index(keys_->sealer(), "rooms.id", room.view());
   }
   BlindIndex recipient_index(const crypto::Ed25519PublicKey& recipient) {
-    return recipients_.index(*sealer_, "outbox.recipient", recipient.view());
+    return recipients_.index(keys_->sealer(), "outbox.recipient", recipient.view());
   }
 
   // Errc::damaged: a row that contradicts itself, named by its table.
@@ -73,7 +86,9 @@ class Connection {
 
   void give_back(const char* sql, sqlite3_stmt* statement);
   template <class Buffer>
-  Result<Buffer> open_into_new(const Place& place, ByteView sealed) const;
+  Result<Buffer> open_into_new(std::optional<BlindIndex> room, const Place& place,
+                               ByteView sealed);
+  Result<void> follow_others();
   // Fails once SQLite has rolled back the transaction under us, so that nothing more of it is
   // written as if it were a transaction of its own.
   Result<void> check_transaction() const;
@@ -81,7 +96,8 @@ class Connection {
 
   sqlite3* db_;
   std::string path_;
-  std::optional<Sealer> sealer_;
+  std::unique_ptr<KeyRing> keys_;
+  std::int64_t data_version_ = 0;  // changes when another connection has written
   IndexMemo rooms_;
   IndexMemo recipients_;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;

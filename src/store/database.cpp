@@ -1,6 +1,7 @@
 #include "store/database.h"
 
 #include "store/connection.h"
+#include "store/key_ring.h"
 #include "store/schema.h"
 
 namespace sotto::store {
@@ -12,8 +13,13 @@ Result<Database> Database::open(const std::filesystem::path& file,
   // Before anything that writes, so that a file of another program or version stays as it is.
   if (auto ours = check_ours(**connection); !ours) return pass(ours);
   if (auto configured = (*connection)->configure(); !configured) return pass(configured);
-  auto prepared = prepare_schema(**connection, profile_key, entropy);
-  if (!prepared) return pass(prepared);
+  (*connection)->set_keys(StoreKeyFile(file, profile_key.copy(), entropy), entropy);
+  if (auto prepared = prepare_schema(**connection); !prepared) return pass(prepared);
+  KeyRing& keys = (*connection)->keys();
+  if (keys.has_old_store_keys()) {
+    // What a crash kept from being dropped; where it fails now the next opening tries again.
+    static_cast<void>((*connection)->transaction([&] { return keys.drop_old_store_keys(); }));
+  }
   return Database(*std::move(connection));
 }
 

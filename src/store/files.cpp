@@ -123,4 +123,17 @@ Result<void> write_small_file(const std::filesystem::path& path, ByteView conten
   return {};
 }
 
+Result<void> replace_small_file(const std::filesystem::path& path, ByteView content) {
+  const Descriptor old(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  auto written = write_small_file(path, content);
+  struct stat status{};
+  if (!written || !old || ::fstat(old.get(), &status) != 0 || status.st_nlink > 0) {
+    return written;
+  }
+  const Bytes zeros(static_cast<std::size_t>(status.st_size));
+  // The new file stands whatever becomes of the old one's blocks.
+  if (write_all(old.get(), zeros)) ::fsync(old.get());
+  return written;
+}
+
 }  // namespace sotto::store

@@ -53,4 +53,8 @@ Result<std::optional<SmallFile>> read_small_file(const std::filesystem::path& pa
 // Mode 0600.  Only one process at a time may write the same path.
 Result<void> write_small_file(const std::filesystem::path& path, ByteView content);
 
+// The same, and then overwrites with zeros what `path` held before, unless the file has another
+// name as well.  As far as the file system writes in place: others keep the old blocks.
+Result<void> replace_small_file(const std::filesystem::path& path, ByteView content);
+
 }  // namespace sotto::store

@@ -99,4 +99,10 @@ Result<std::vector<MemberRow>> Members::of(const RoomId& room) {
   });
 }
 
+Result<void> Members::remove(const RoomId& room, const crypto::Ed25519PublicKey& identity_pk) {
+  Connection& connection = database_.connection();
+  const BlindIndex id = id_of(connection, room, identity_pk);
+  return connection.statement("DELETE FROM members WHERE id = ?1").bind(id.view()).run();
+}
+
 }  // namespace sotto::store

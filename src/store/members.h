@@ -32,6 +32,8 @@ class Members {
   Result<std::optional<MemberRow>> find(const RoomId& room,
                                         const crypto::Ed25519PublicKey& identity_pk);
   Result<std::vector<MemberRow>> of(const RoomId& room);  // in the order of joining
+  // Tag, psk and all: who comes with them is a stranger from now on.
+  Result<void> remove(const RoomId& room, const crypto::Ed25519PublicKey& identity_pk);
 
  private:
   Database& database_;

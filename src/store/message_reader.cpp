@@ -19,7 +19,8 @@ RowKey row_key(std::int64_t seq) {
 
 }  // namespace
 
-Bytes seal_head(Connection& connection, std::int64_t seq, const MessageRow& row) {
+Bytes seal_head(Connection& connection, const crypto::SymmetricKey& key, std::int64_t seq,
+                const MessageRow& row) {
   Packer fields(head_bytes);
   fields.fixed(row.room.view())
       .fixed(row.author.view())
@@ -28,17 +29,19 @@ Bytes seal_head(Connection& connection, std::int64_t seq, const MessageRow& row)
       .time(row.received)
       .integer(static_cast<std::uint8_t>(row.stage))
       .flag(row.shown);
-  return connection.seal({table, row_key(seq), "head"}, fields.view());
+  return connection.seal_in_room(key, {table, row_key(seq), "head"}, fields.view());
 }
 
-Bytes seal_body(Connection& connection, std::int64_t seq, ByteView message) {
-  return connection.seal({table, row_key(seq), "body"}, message);
+Bytes seal_body(Connection& connection, const crypto::SymmetricKey& key, std::int64_t seq,
+                ByteView message) {
+  return connection.seal_in_room(key, {table, row_key(seq), "body"}, message);
 }
 
 Result<MessageRow> read_head(Connection& connection, const Statement& select) {
   MessageRow row;
   row.seq = select.integer(0);
-  auto plaintext = connection.open_sealed({table, row_key(row.seq), "head"}, select.blob(2));
+  auto plaintext = connection.open_in_room(select.blob(4), {table, row_key(row.seq), "head"},
+                                           select.blob(2));
   if (!plaintext) return pass(plaintext);
   Unpacker fields(*plaintext);
   row.room = fields.fixed<RoomId>();
@@ -55,7 +58,8 @@ Result<MessageRow> read_head(Connection& connection, const Statement& select) {
 }
 
 Result<void> read_body(Connection& connection, const Statement& select, MessageRow& row) {
-  auto message = connection.open_message({table, row_key(row.seq), "body"}, select.blob(3));
+  auto message = connection.open_message(select.blob(4), {table, row_key(row.seq), "body"},
+                                         select.blob(3));
   if (!message) return pass(message);
   row.message = *std::move(message);
   return {};

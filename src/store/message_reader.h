@@ -12,10 +12,13 @@
 namespace sotto::store {
 
 // The columns that read_head() and read_body() expect a statement to begin with.
-inline constexpr int message_columns = 4;  // seq, shown, head, body
+inline constexpr int message_columns = 5;  // seq, shown, head, body, room
 
-Bytes seal_head(Connection& connection, std::int64_t seq, const MessageRow& row);
-Bytes seal_body(Connection& connection, std::int64_t seq, ByteView message);
+// `key` is the room's.
+Bytes seal_head(Connection& connection, const crypto::SymmetricKey& key, std::int64_t seq,
+                const MessageRow& row);
+Bytes seal_body(Connection& connection, const crypto::SymmetricKey& key, std::int64_t seq,
+                ByteView message);
 
 // Everything but `message`.
 Result<MessageRow> read_head(Connection& connection, const Statement& select);

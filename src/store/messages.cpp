@@ -24,7 +24,7 @@ BlindIndex key_of(Connection& connection, const RoomId& room,
 // The head of the message `seq`, if there is one.
 Result<std::optional<MessageRow>> head_of(Connection& connection, std::int64_t seq) {
   Statement select =
-      connection.statement("SELECT seq, shown, head FROM messages WHERE seq = ?1");
+      connection.statement("SELECT seq, shown, head, body, room FROM messages WHERE seq = ?1");
   auto found = select.bind(seq).row();
   if (!found) return pass(found);
   if (!*found) return std::nullopt;
@@ -34,7 +34,9 @@ Result<std::optional<MessageRow>> head_of(Connection& connection, std::int64_t s
 }
 
 Result<void> update_head(Connection& connection, const MessageRow& row) {
-  const Bytes head = seal_head(connection, row.seq, row);
+  const auto key = connection.keys().of_room(connection.room_index(row.room));
+  if (!key) return std::unexpected(key.error());
+  const Bytes head = seal_head(connection, **key, row.seq, row);
   return connection.statement("UPDATE messages SET shown = ?1, head = ?2 WHERE seq = ?3")
       .bind(row.shown ? 1 : 0)
       .bind(head)
@@ -52,11 +54,17 @@ Result<std::int64_t> next_seq(Connection& connection) {
   return *found ? select.integer(0) : 1;
 }
 
+Result<bool> is_forgotten(Connection& connection, const BlindIndex& key) {
+  return connection.statement("SELECT 1 FROM tombstones WHERE key = ?1").bind(key.view()).row();
+}
+
 Result<bool> insert(Connection& connection, std::int64_t seq, const BlindIndex& key,
                     const MessageRow& row) {
   const BlindIndex room = connection.room_index(row.room);
-  const Bytes head = seal_head(connection, seq, row);
-  const Bytes body = seal_body(connection, seq, row.message);
+  const auto room_key = connection.keys().of_room_or_new(room);
+  if (!room_key) return std::unexpected(room_key.error());
+  const Bytes head = seal_head(connection, **room_key, seq, row);
+  const Bytes body = seal_body(connection, **room_key, seq, row.message);
   auto inserted = connection
                       .statement(
                           "INSERT INTO messages (seq, room, key, shown, head, body)"
@@ -79,6 +87,12 @@ Result<Messages::Addition> Messages::add(const MessageRow& row) {
   const BlindIndex key = key_of(connection, row.room, row.author, row.id);
   Addition addition{};
   auto done = connection.atomically([&]() -> Result<void> {
+    auto gone = is_forgotten(connection, key);
+    if (!gone) return pass(gone);
+    if (*gone) {
+      addition = {Added::forgotten, 0};
+      return {};
+    }
     auto seq = next_seq(connection);
     if (!seq) return pass(seq);
     auto inserted = insert(connection, *seq, key, row);
@@ -101,7 +115,7 @@ Result<Messages::Addition> Messages::add(const MessageRow& row) {
 Result<std::optional<MessageRow>> Messages::find(std::int64_t seq) {
   Connection& connection = database_.connection();
   Statement select =
-      connection.statement("SELECT seq, shown, head, body FROM messages WHERE seq = ?1");
+      connection.statement("SELECT seq, shown, head, body, room FROM messages WHERE seq = ?1");
   auto found = select.bind(seq).row();
   if (!found) return pass(found);
   if (!*found) return std::nullopt;
@@ -116,7 +130,7 @@ Result<std::optional<MessageRow>> Messages::find(const RoomId& room,
   Connection& connection = database_.connection();
   const BlindIndex key = key_of(connection, room, author, id);
   Statement select =
-      connection.statement("SELECT seq, shown, head, body FROM messages WHERE key = ?1");
+      connection.statement("SELECT seq, shown, head, body, room FROM messages WHERE key = ?1");
   auto found = select.bind(key.view()).row();
   if (!found) return pass(found);
   if (!*found) return std::nullopt;
@@ -136,7 +150,7 @@ Result<std::vector<MessageRow>> Messages::history(const RoomId& room,
   const BlindIndex index = connection.room_index(room);
   const std::size_t limit = query.limit.value_or(std::numeric_limits<std::size_t>::max());
   Statement select = connection.statement(
-      "SELECT seq, shown, head, body FROM messages WHERE room = ?1 ORDER BY seq DESC");
+      "SELECT seq, shown, head, body, room FROM messages WHERE room = ?1 ORDER BY seq DESC");
   select.bind(index.view());
   std::vector<MessageRow> rows;
   while (rows.size() < limit) {
@@ -158,7 +172,8 @@ Result<std::vector<MessageRow>> Messages::not_shown(const RoomId& room) {
   Connection& connection = database_.connection();
   const BlindIndex index = connection.room_index(room);
   Statement select = connection.statement(
-      "SELECT seq, shown, head, body FROM messages WHERE room = ?1 AND shown = 0 ORDER BY seq");
+      "SELECT seq, shown, head, body, room FROM messages WHERE room = ?1 AND shown = 0 ORDER "
+      "BY seq");
   select.bind(index.view());
   std::vector<MessageRow> rows;
   while (true) {

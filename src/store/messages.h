@@ -39,10 +39,11 @@ class Messages {
  public:
   explicit Messages(Database& database) : database_(database) {}
 
-  enum class Added { added, duplicate, id_reused };
+  // `forgotten`: it was here before and was forgotten since, content hash and all (forget.h).
+  enum class Added { added, duplicate, id_reused, forgotten };
   struct Addition {
     Added outcome;
-    std::int64_t seq;  // of the row that is there now
+    std::int64_t seq;  // of the row that is there now; 0: forgotten
   };
   Result<Addition> add(const MessageRow& row);  // row.seq is ignored
 

@@ -22,23 +22,25 @@ class RowKey {
     store_be<std::uint64_t>(MutableBytes(key_).subspan(32), static_cast<std::uint64_t>(seq));
   }
   Place place() const { return {table, key_, "sealed"}; }
+  ByteView room() const { return ByteView(key_).first(16); }
 
  private:
   std::array<std::byte, 40> key_{};
 };
 
 // seq (8) | room (16) | recipient (32) | queued (8)
-Bytes seal(Connection& connection, const RowKey& key, const OutboxEntry& entry) {
+Bytes seal(Connection& connection, const crypto::SymmetricKey& room_key, const RowKey& key,
+           const OutboxEntry& entry) {
   Packer fields(64);
   fields.integer(static_cast<std::uint64_t>(entry.message_seq))
       .fixed(entry.room.view())
       .fixed(entry.recipient.view())
       .time(entry.queued);
-  return connection.seal(key.place(), fields.view());
+  return connection.seal_in_room(room_key, key.place(), fields.view());
 }
 
 Result<OutboxEntry> open(Connection& connection, const RowKey& key, ByteView sealed) {
-  auto plaintext = connection.open_sealed(key.place(), sealed);
+  auto plaintext = connection.open_in_room(key.room(), key.place(), sealed);
   if (!plaintext) return pass(plaintext);
   Unpacker fields(*plaintext);
   OutboxEntry entry;
@@ -57,7 +59,9 @@ Result<void> Outbox::add(const OutboxEntry& entry) {
   const BlindIndex room = connection.room_index(entry.room);
   const BlindIndex recipient = connection.recipient_index(entry.recipient);
   const RowKey key(room.view(), recipient.view(), entry.message_seq);
-  const Bytes sealed = seal(connection, key, entry);
+  const auto room_key = connection.keys().of_room_or_new(room);
+  if (!room_key) return std::unexpected(room_key.error());
+  const Bytes sealed = seal(connection, **room_key, key, entry);
   return connection
       .statement(
           "INSERT INTO outbox (room, recipient, seq, sealed) VALUES (?1, ?2, ?3, ?4)"
@@ -78,7 +82,7 @@ Result<std::vector<MessageRow>> Outbox::waiting(const RoomId& room,
   constexpr std::size_t most = std::numeric_limits<std::int64_t>::max();
   // CROSS JOIN keeps SQLite from walking the messages instead.
   Statement select = connection.statement(
-      "SELECT m.seq, m.shown, m.head, m.body, o.sealed"
+      "SELECT m.seq, m.shown, m.head, m.body, m.room, o.sealed"
       " FROM outbox AS o CROSS JOIN messages AS m ON m.seq = o.seq"
       " WHERE o.room = ?1 AND o.recipient = ?2 AND o.seq > ?3 ORDER BY o.seq LIMIT ?4");
   select.bind(room_blind.view())

@@ -1,6 +1,8 @@
 #include "store/schema.h"
 
 #include "crypto/hash.h"
+#include "store/key_ring.h"
+#include "store/meta.h"
 
 namespace sotto::store {
 namespace {
@@ -9,6 +11,8 @@ namespace {
 // is `room` wherever it stands; `sealed`, `head` and `body` are sealed.  What is left in the
 // open is how many rows of each kind there are, in which order, which belong to the same room
 // or recipient, and which messages have not been shown.
+//
+// A tombstone has the key of a message that was forgotten, and outlives its room.
 //
 // AUTOINCREMENT: a seq is never used twice, even when the newest messages were removed with
 // their room.  Rows of a room have no other owner: removing the room removes them.
@@ -37,6 +41,11 @@ constexpr const char* version_1 = R"sql(
     name BLOB NOT NULL UNIQUE,
     sealed BLOB NOT NULL
   ) STRICT;
+
+  CREATE TABLE room_keys (
+    room BLOB PRIMARY KEY REFERENCES rooms (id) ON DELETE CASCADE,
+    sealed BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE members (
     n INTEGER PRIMARY KEY,
@@ -71,6 +80,10 @@ constexpr const char* version_1 = R"sql(
   ) STRICT;
   CREATE INDEX messages_of_room ON messages (room);
   CREATE INDEX messages_not_shown ON messages (room) WHERE shown = 0;
+
+  CREATE TABLE tombstones (
+    key BLOB PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE outbox (
     room BLOB NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
@@ -118,35 +131,6 @@ Result<crypto::Hash32> schema_hash(Connection& connection) {
   }
 }
 
-Result<std::optional<Bytes>> read_meta(Connection& connection, std::string_view name) {
-  Statement select =
-      connection.statement("SELECT value FROM meta WHERE name = CAST(?1 AS TEXT)");
-  select.bind(as_bytes(name));
-  auto row = select.row();
-  if (!row) return pass(row);
-  if (!*row) return std::nullopt;
-  return to_bytes(select.blob(0));
-}
-
-Result<void> write_meta(Connection& connection, std::string_view name, ByteView value) {
-  return connection
-      .statement("INSERT OR REPLACE INTO meta (name, value) VALUES (CAST(?1 AS TEXT), ?2)")
-      .bind(as_bytes(name))
-      .bind(value)
-      .run();
-}
-
-// The keys come from the profile key and the database's own id, drawn when the file was made.
-Result<void> set_keys(Connection& connection, const crypto::SymmetricKey& profile_key,
-                      Entropy& entropy) {
-  auto stored = read_meta(connection, "database_id");
-  if (!stored) return pass(stored);
-  const auto id = *stored ? DatabaseId::from(**stored) : std::nullopt;
-  if (!id) return std::unexpected(connection.damaged("meta"));
-  connection.set_sealer(Sealer(profile_key, *id, entropy));
-  return {};
-}
-
 Result<void> check_canary(Connection& connection) {
   auto sealed = read_meta(connection, "canary");
   if (!sealed) return pass(sealed);
@@ -162,25 +146,21 @@ Result<void> check_canary(Connection& connection) {
 }
 
 // Inside a transaction: another process may have done it all since we looked.
-Result<void> migrate(Connection& connection, const crypto::SymmetricKey& profile_key,
-                     Entropy& entropy) {
+Result<void> migrate(Connection& connection) {
   auto version = version_of(connection);
   if (!version) return pass(version);
   const auto newest = static_cast<std::int64_t>(migrations().size());
   if (*version >= newest) return {};
   const bool fresh = *version == 0;
   if (!fresh) {
-    if (auto set = set_keys(connection, profile_key, entropy); !set) return set;
+    if (auto loaded = connection.keys().load(); !loaded) return loaded;
     if (auto genuine = check_canary(connection); !genuine) return genuine;
   }
   for (const char* step : migrations().subspan(static_cast<std::size_t>(*version))) {
     if (auto done = connection.execute(step); !done) return done;
   }
   if (fresh) {
-    const DatabaseId id = DatabaseId::random(entropy);
-    auto written = write_meta(connection, "database_id", id.view());
-    if (!written) return written;
-    if (auto set = set_keys(connection, profile_key, entropy); !set) return set;
+    if (auto created = connection.keys().create(); !created) return created;
   }
   auto hash = schema_hash(connection);
   if (!hash) return pass(hash);
@@ -223,16 +203,14 @@ Result<void> check_ours(Connection& connection) {
   return {};
 }
 
-Result<void> prepare_schema(Connection& connection, const crypto::SymmetricKey& profile_key,
-                            Entropy& entropy) {
+Result<void> prepare_schema(Connection& connection) {
   auto version = version_of(connection);
   if (!version) return pass(version);
   if (*version < static_cast<std::int64_t>(migrations().size())) {
-    auto migrated =
-        connection.transaction([&] { return migrate(connection, profile_key, entropy); });
+    auto migrated = connection.transaction([&] { return migrate(connection); });
     if (!migrated) return migrated;
   }
-  if (auto set = set_keys(connection, profile_key, entropy); !set) return set;
+  if (auto loaded = connection.keys().load(); !loaded) return loaded;
   return check_canary(connection);
 }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <span>
 
-#include "base/entropy.h"
 #include "store/connection.h"
 
 namespace sotto::store {
@@ -20,9 +19,8 @@ std::span<const char* const> migrations();
 // Errc::newer for one that a newer sotto wrote.  After an error the connection is of no use.
 Result<void> check_ours(Connection& connection);
 
-// Brings the file to the newest version, sets the sealing keys and proves with the sealed
-// canary that they are this file's.  `entropy` must outlive the connection.
-Result<void> prepare_schema(Connection& connection, const crypto::SymmetricKey& profile_key,
-                            Entropy& entropy);
+// Brings the file to the newest version, loads its keys into the connection's ring and proves
+// with the sealed canary that they are this file's.
+Result<void> prepare_schema(Connection& connection);
 
 }  // namespace sotto::store

@@ -38,12 +38,15 @@ class AssociatedData {
 
 }  // namespace
 
-Sealer::Sealer(const crypto::SymmetricKey& profile_key, const DatabaseId& database,
-               Entropy& entropy)
-    : seal_key_(crypto::derive_key(profile_key, "sotto store seal 1", database.view())),
-      index_key_(crypto::derive_key(profile_key, "sotto store index 1", database.view())),
-      database_(database),
-      entropy_(entropy) {}
+Sealer::Sealer(const crypto::SymmetricKey& store_key, crypto::SymmetricKey index_key,
+               const DatabaseId& database, Entropy& entropy)
+    : index_key_(std::move(index_key)), database_(database), entropy_(entropy) {
+  set_store_key(store_key);
+}
+
+void Sealer::set_store_key(const crypto::SymmetricKey& store_key) {
+  seal_key_ = crypto::derive_key(store_key, "sotto store seal 1", database_.view());
+}
 
 crypto::Nonce24 Sealer::next_nonce() {
   if (nonces_used_ == nonces_.size()) {
@@ -53,24 +56,25 @@ crypto::Nonce24 Sealer::next_nonce() {
   return nonces_[nonces_used_++];
 }
 
-Bytes Sealer::seal(const Place& place, ByteView plaintext) {
+Bytes Sealer::seal(const crypto::SymmetricKey& key, const Place& place, ByteView plaintext) {
   const crypto::Nonce24 nonce = next_nonce();
   const AssociatedData ad(database_, place);
   static_assert(overhead == nonce.size() + crypto::tag_bytes);
   Bytes sealed(plaintext.size() + overhead);
   std::ranges::copy(nonce, sealed.begin());
-  crypto::xchacha20poly1305_encrypt(seal_key_, nonce, ad.view(), plaintext,
+  crypto::xchacha20poly1305_encrypt(key, nonce, ad.view(), plaintext,
                                     MutableBytes(sealed).subspan(nonce.size()));
   return sealed;
 }
 
-bool Sealer::open(const Place& place, ByteView sealed, MutableBytes out) const {
+bool Sealer::open(const crypto::SymmetricKey& key, const Place& place, ByteView sealed,
+                  MutableBytes out) const {
   assert(sealed.size() >= overhead && out.size() == sealed.size() - overhead);
   crypto::Nonce24 nonce;
   std::ranges::copy(sealed.first(nonce.size()), nonce.begin());
   const AssociatedData ad(database_, place);
-  return crypto::xchacha20poly1305_decrypt(seal_key_, nonce, ad.view(),
-                                           sealed.subspan(nonce.size()), out)
+  return crypto::xchacha20poly1305_decrypt(key, nonce, ad.view(), sealed.subspan(nonce.size()),
+                                           out)
       .has_value();
 }
 

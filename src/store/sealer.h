@@ -1,11 +1,12 @@
 // What makes the store unreadable: sealed values and blind indices (database.h says why).
 //
-//   sealed value:  nonce (24) | XChaCha20-Poly1305 under
-//                  derive_key(profile key, "sotto store seal 1", database id)
+//   sealed value:  nonce (24) | XChaCha20-Poly1305 under the key of its room, or, where it
+//                  belongs to none, derive_key(store key, "sotto store seal 1", database id)
 //   its AD:        "sotto row 1" | database id (16) | table | row key | column,
 //                  the last three behind their length (1)
-//   blind index:   16 bytes of derive_bytes(derive_key(profile key, "sotto store index 1",
-//                  database id), "table.column", value)
+//   blind index:   16 bytes of derive_bytes(index key, "table.column", value)
+//
+// Where the keys come from and how they are destroyed: key_ring.h.
 //
 // For store/ only.
 #pragma once
@@ -31,18 +32,30 @@ struct Place {
 class Sealer {
  public:
   // `entropy` must outlive it.
-  Sealer(const crypto::SymmetricKey& profile_key, const DatabaseId& database, Entropy& entropy);
+  Sealer(const crypto::SymmetricKey& store_key, crypto::SymmetricKey index_key,
+         const DatabaseId& database, Entropy& entropy);
 
   static constexpr std::size_t overhead = 40;  // bytes: nonce and tag
 
-  Bytes seal(const Place& place, ByteView plaintext);
+  Bytes seal(const Place& place, ByteView plaintext) {
+    return seal(seal_key_, place, plaintext);
+  }
+  Bytes seal(const crypto::SymmetricKey& key, const Place& place, ByteView plaintext);
   // Writes sealed.size() - overhead bytes to `out` (which must be that long).  False, with
   // `out` zero, when the value is not what was sealed at this place; `sealed` must be at least
   // `overhead` long.
-  [[nodiscard]] bool open(const Place& place, ByteView sealed, MutableBytes out) const;
+  [[nodiscard]] bool open(const Place& place, ByteView sealed, MutableBytes out) const {
+    return open(seal_key_, place, sealed, out);
+  }
+  [[nodiscard]] bool open(const crypto::SymmetricKey& key, const Place& place, ByteView sealed,
+                          MutableBytes out) const;
 
   // `column` is "table.column": each has a key of its own.
   BlindIndex index(std::string_view column, ByteView value) const;
+  const crypto::SymmetricKey& index_key() const { return index_key_; }
+
+  // From now on values are sealed under another store key.
+  void set_store_key(const crypto::SymmetricKey& store_key);
 
  private:
   crypto::Nonce24 next_nonce();

@@ -165,6 +165,36 @@ TEST_F(StoreThreadTest, ACommitThatFailsReachesAllOfItsBatch) {
   EXPECT_EQ(rooms(), Names{"three"});
 }
 
+TEST_F(StoreThreadTest, AJobAloneIsInNoTransactionAndKeepsItsTurn) {
+  const auto is_in_transaction = [](store::Database& database) -> Result<bool> {
+    return !database.connection().execute("BEGIN; ROLLBACK");
+  };
+  EXPECT_FALSE(must(finish(io_, thread_.run_alone<bool>(is_in_transaction))));
+  hold();
+  Names order;
+  const auto note = [&order](const char* name) {
+    return [&order, name](store::Database&) -> Result<void> {
+      order.emplace_back(name);
+      return {};
+    };
+  };
+  post(note("before"));
+  boost::asio::co_spawn(io_,
+                        thread_.run_alone<bool>([&order](store::Database&) -> Result<bool> {
+                          order.emplace_back("alone");
+                          return fail(store::Errc::gone, "It is gone.");
+                        }),
+                        [](const std::exception_ptr&, const Result<bool>& result) {
+                          EXPECT_EQ(error_of(result), "store.gone");
+                        });
+  io_.restart();
+  io_.poll();
+  post(note("after"));
+  release();
+  wait_for_answers();
+  EXPECT_EQ(order, (Names{"before", "alone", "after"}));
+}
+
 TEST_F(StoreThreadTest, StopFinishesWhatIsQueuedAndTakesNoMore) {
   hold();
   for (int i = 0; i < 200; ++i) post(add_room(std::to_string(i)));

@@ -71,7 +71,7 @@ TEST_F(DatabaseTest, NothingLegibleReachesTheDisk) {
     for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) {
       files.push_back(entry.path());
     }
-    EXPECT_EQ(files.size(), 3U) << "store, write-ahead log and its index";
+    EXPECT_EQ(files.size(), 4U) << "store, its key, write-ahead log and its index";
     for (const auto& path : files) {
       const Bytes content = read_file(path);
       for (const Bytes& secret : hidden) {

@@ -54,6 +54,11 @@ bool is_descriptor_shortage(const boost::system::error_code& error) {
          error == boost::system::errc::too_many_files_open_in_system;
 }
 
+// 169.254/16 (RFC 3927): the same addresses mean other machines in other networks.
+bool is_link_local(const sockaddr_in& address) {
+  return (ntohl(address.sin_addr.s_addr) >> 16) == 0xa9fe;
+}
+
 // An IPv4 peer of a socket for both families is still an IPv4 peer.
 asio::ip::address plain(const asio::ip::address& address) {
   if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
@@ -143,6 +148,7 @@ std::vector<std::string> interface_addresses() {
     char text[INET6_ADDRSTRLEN] = {};
     if (at->ifa_addr->sa_family == AF_INET) {
       const auto* address = reinterpret_cast<const sockaddr_in*>(at->ifa_addr);
+      if (is_link_local(*address)) continue;
       ::inet_ntop(AF_INET, &address->sin_addr, text, sizeof text);
       ((at->ifa_flags & IFF_LOOPBACK) != 0 ? loopback : v4).emplace_back(text);
     } else if (at->ifa_addr->sa_family == AF_INET6) {

@@ -275,7 +275,9 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
   member->session.set_wake({});
   // What came just before the end is on its way into the store: it is still shown and passed
   // on.
-  co_await runtime_.store().settled();
+  do {
+    co_await runtime_.store().settled();
+  } while (member->link == nullptr && member->conversation->is_storing());
   if (member->link != nullptr) co_return Result<void>();
   const bool over = ended || ended.error().is(session::Errc::left) ||
                     ended.error().is(session::Errc::protocol);

@@ -1,5 +1,6 @@
 #include "node/joined_room.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -13,6 +14,11 @@ namespace sotto::node {
 namespace {
 
 namespace asio = boost::asio;
+
+// How often a waiter looks into the store.
+constexpr milliseconds store_glance{250};
+// And how often whoever waits for everything looks what is left.
+constexpr milliseconds outbox_glance{1'000};
 
 }  // namespace
 
@@ -76,8 +82,9 @@ Async<void> JoinedRoom::wait_delivered(std::vector<MessageId> ids, SteadyTime de
                 asio::steady_timer(runtime_.executor(), deadline)};
   const auto place = waiters_.insert(waiters_.end(), &waiter);
   while (!waiter.ids.empty() && !ended_ && std::chrono::steady_clock::now() < deadline) {
-    co_await waiter.done.async_wait(asio::as_tuple(asio::use_awaitable));
-    waiter.done.expires_at(deadline);
+    waiter.done.expires_at(std::min(deadline, std::chrono::steady_clock::now() + store_glance));
+    const auto [woken] = co_await waiter.done.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (!woken) co_await strike_delivered(waiter);
   }
   waiters_.erase(place);
   if (waiter.rejected) co_return std::unexpected(*waiter.rejected);
@@ -86,6 +93,19 @@ Async<void> JoinedRoom::wait_delivered(std::vector<MessageId> ids, SteadyTime de
   co_return fail(Errc::not_delivered,
                  "The host did not acknowledge the message in time. It may have arrived: try "
                  "again with the same --id.");
+}
+
+// Another process of this profile may have a link to the same host, and have been told instead.
+Async<void> JoinedRoom::strike_delivered(Waiter& waiter) {
+  using Ids = std::vector<MessageId>;
+  auto job = [room = row().id, self = runtime_.profile().card().identity_pk,
+              ids = Ids(waiter.ids.begin(), waiter.ids.end())](store::Database& database) {
+    return room::delivered_among(database, room, self, ids);
+  };
+  const auto delivered = co_await runtime_.store().run<Ids>(std::move(job));
+  if (!delivered) co_return std::unexpected(delivered.error());
+  for (const MessageId& id : *delivered) waiter.ids.erase(id);
+  co_return Result<void>();
 }
 
 void JoinedRoom::settle(const MessageId& id, const std::optional<Error>& why) {
@@ -109,7 +129,9 @@ Async<void> JoinedRoom::drain() {
     auto ids = co_await runtime_.store().run<Ids>(std::move(job));
     if (!ids) co_return std::unexpected(ids.error());
     if (ids->empty()) co_return Result<void>();
-    const auto settled = co_await wait_delivered(std::move(*ids), SteadyTime::max());
+    // Not longer: a send that is given up takes its messages out of the outbox again.
+    const auto settled = co_await wait_delivered(
+        std::move(*ids), std::chrono::steady_clock::now() + outbox_glance);
     // A rejected one is settled too: it was reported when it happened.
     if (!settled && ended_) co_return settled;
   }

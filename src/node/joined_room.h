@@ -56,6 +56,7 @@ class JoinedRoom final : public OpenRoom,
   void tell(const Event& event) { observer_.on_room_event(row().id, event, std::nullopt); }
   const char* task() const { return purpose_ == wire::Purpose::send ? "send" : "join"; }
   ReadyEvent ready() const;  // once there was a link
+  Async<void> strike_delivered(Waiter& waiter);
   void settle(const MessageId& id, const std::optional<Error>& why);
 
   void on_linked(const LinkEvent& link) override;

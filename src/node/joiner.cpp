@@ -102,7 +102,7 @@ Async<void> Joiner::run() {
   while (!leaving_) {
     ++attempts_;
     attempt_started_ = std::chrono::steady_clock::now();
-    const bool had_link = was_linked_;
+    went_well_ = false;
     const auto ended = co_await one_link();
     if (fatal_) co_return std::unexpected(*fatal_);
     if (leaving_) co_return Result<void>();
@@ -115,11 +115,11 @@ Async<void> Joiner::run() {
     if (ended) co_return Result<void>();
     if (ended.error().is(session::Errc::left)) co_return Result<void>();
     if (!is_passing(ended.error())) co_return ended;
+    if (went_well_) pause = first_retry;
     const bool unlimited = was_linked_ && parameters_.reconnect;
     const SteadyTime now = std::chrono::steady_clock::now();
     if (!unlimited && now + pause >= parameters_.first_link_by) co_return ended;
     listener_.on_retry(ended.error());
-    if (was_linked_ && !had_link) pause = first_retry;
     pausing_ = true;
     co_await retry_timer_.wait_until(now + pause);
     pausing_ = false;
@@ -201,6 +201,7 @@ Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
   active_ = &active;
   session_->set_wake([&timer] { timer.wake(); });
   was_linked_ = true;
+  went_well_ = true;
   const auto& host = parameters_.joined.host;
   listener_.on_linked({crypto::to_string(crypto::fingerprint(host)), host.name, "direct",
                        net::to_string(connection.peer), std::nullopt,
@@ -213,13 +214,16 @@ Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
   session_->set_wake({});
   active_ = nullptr;
   // What came just before the end is on its way into the store: it is still shown.
-  co_await runtime_.store().settled();
+  do {
+    co_await runtime_.store().settled();
+  } while (conversation_->is_storing());
   if (link.peer_goodbye() == wire::GoodbyeReason::protocol_error) {
     co_return fail(
         session::Errc::protocol,
         "The host says that this side broke the protocol. Update sotto on both sides.");
   }
   if (link.peer_goodbye() == wire::GoodbyeReason::trouble) {
+    went_well_ = false;
     co_return fail(session::Errc::link_lost,
                    "The host cannot take messages at the moment: its disk may be full.");
   }

@@ -103,6 +103,7 @@ class Joiner final : public room::ConversationListener {
   std::uint64_t link_offered_ = 0;  // the last link number told to the host
   int attempts_ = 0;
   bool was_linked_ = false;
+  bool went_well_ = false;  // the last attempt: a link to a host that could take messages
   bool leaving_ = false;
   bool linking_ = false;   // from the first byte of a handshake to the end of its link
   bool pausing_ = false;   // between two attempts

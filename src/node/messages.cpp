@@ -66,6 +66,12 @@ Result<bool> withdraw(store::Database& database, const std::vector<room::Compose
   return true;
 }
 
+Result<bool> mark_shown(Profile& profile, const ShownRequest& request) {
+  auto marked = store::Messages(profile.database()).mark_shown(request.seq);
+  if (!marked) return pass(marked);
+  return true;
+}
+
 Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(
     store::Database& database, const RoomId& room) {
   const auto rows = store::Messages(database).not_shown(room);

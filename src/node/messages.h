@@ -25,6 +25,9 @@ Result<std::vector<room::Composed>> compose_all(Profile& profile, const RoomId& 
 Result<bool> withdraw(store::Database& database, const std::vector<room::Composed>& messages,
                       const crypto::Ed25519PublicKey& host, bool may_have_left);
 
+// Its text has been written to a person or their script; true.
+Result<bool> mark_shown(Profile& profile, const ShownRequest& request);
+
 // What was committed in `room` but may not have been shown, oldest first, with its seq.
 Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(
     store::Database& database, const RoomId& room);

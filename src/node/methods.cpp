@@ -5,6 +5,7 @@
 #include "node/commands.h"
 #include "node/invites.h"
 #include "node/json_fields.h"
+#include "node/messages.h"
 #include "node/queries.h"
 
 namespace sotto::node {
@@ -44,13 +45,6 @@ Async<Json> leave(Agent& agent, ClientId client, Json params) {
   co_return Json(true);
 }
 
-Async<Json> shown(Agent& agent, ClientId, Json params) {
-  const auto request = from_json<ShownRequest>(params);
-  if (!request) co_return std::unexpected(request.error());
-  agent.shown(request->seq);
-  co_return Json(true);
-}
-
 constexpr Method methods[] = {
     {"host", "Opens a room of this profile and holds it; `event` and `ended` follow.",
      at_agent<HostRequest, OpenedReply, &Agent::host>},
@@ -61,7 +55,8 @@ constexpr Method methods[] = {
      at_agent<SayRequest, bool, &Agent::say>},
     {"drain", "Answers once the host has everything that this room's outbox held.",
      at_agent<RoomRequest, bool, &Agent::drain>},
-    {"shown", "Marks a message as shown to a person or their script.", shown},
+    {"shown", "Marks a message as shown to a person or their script.",
+     at_store<ShownRequest, bool, mark_shown>},
     {"send", "Sends messages to a room and waits for their delivery.",
      at_agent<SendRequest, Sent, &Agent::send>},
     {"known", "Whether a room or contact has this name.",

@@ -13,8 +13,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t batch_limit = 64;
-// Far more than flow control lets arrive; a loop that posts faster waits here for the disk.
-constexpr std::size_t queue_limit = 4096;
 
 }  // namespace
 
@@ -42,7 +40,6 @@ struct StoreThread::State {
           queue.pop_front();
           if (alone) break;
         }
-        changed.notify_all();
       }
       commit(std::move(batch));
     }
@@ -102,9 +99,8 @@ void StoreThread::post(Job job, Done done) {
 }
 
 void StoreThread::enqueue(Job job, Done done, bool alone) {
-  std::unique_lock lock(state_->mutex);
+  const std::lock_guard lock(state_->mutex);
   if (state_->stopping) return;
-  state_->changed.wait(lock, [this] { return state_->queue.size() < queue_limit; });
   state_->queue.push_back({std::move(job), std::move(done), alone});
   state_->changed.notify_all();
 }

@@ -1,8 +1,10 @@
 // The thread that the store lives on (docs/architecture.md, "Loops").
 //
-// Jobs wait in a bounded queue; those that arrived during the last commit, at most 64, share
-// the next one.  Each runs in a savepoint of its own, so that one that fails does not take the
-// others along; all are answered after the commit.
+// Jobs wait in a queue; those that arrived during the last commit, at most 64, share the next
+// one.  The queue never makes the loop wait: it stays short because each peer has at most a few
+// jobs in it (room/conversation.h, node/rpc_server.cpp) before it is heard no more.  Each runs
+// in a savepoint of its own, so that one that fails does not take the others along; all are
+// answered after the commit.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>

@@ -181,6 +181,13 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
   if (access.owner() != nullptr) {
     const auto reply =
         access.owner()->ask("send", to_json(request), options.timeout + owner_slack);
+    if (!reply && reply.error().is(Errc::rpc_failed)) {
+      // Nobody can say how far it came: a retry with the same id is safe.
+      Sent sent;
+      sent.status = "sent";
+      sent.error = reply.error();
+      return sent;
+    }
     if (!reply) return std::unexpected(reply.error());
     return from_json<Sent>(*reply);
   }

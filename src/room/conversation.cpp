@@ -16,6 +16,17 @@ constexpr std::size_t batch_messages = 64;
 constexpr std::size_t send_ahead = 1 << 20;
 // A peer that leaves more than this of our answers unread is heard no more until it reads them.
 constexpr std::size_t answers_limit = 1 << 19;
+// Two commits' worth: the store never waits for the loop, nor does one peer fill its queue.
+constexpr std::size_t storing_limit = 128;
+// People whom a host may introduce in one session: each becomes a contact here.
+constexpr std::size_t introductions_limit = 4096;
+
+// True when a limit of Outbox::waiting() has ended it.
+bool is_full(const std::vector<store::MessageRow>& rows) {
+  std::size_t bytes = 0;
+  for (const auto& row : rows) bytes += row.message.size();
+  return rows.size() == batch_messages || bytes >= store::Outbox::waiting_bytes;
+}
 
 Error rejection(wire::RejectReason reason) {
   switch (reason) {
@@ -37,6 +48,7 @@ Error rejection(wire::RejectReason reason) {
 struct Conversation::Batch {
   std::vector<store::MessageRow> rows;
   std::vector<crypto::Card> authors;  // those not introduced yet
+  bool more = false;                  // may follow
 };
 
 Conversation::Conversation(Parameters parameters, session::Session& session, StoreRunner& store,
@@ -54,12 +66,24 @@ void Conversation::post(StoreRunner::Job job, std::function<void()> done) {
               [weak = weak_from_this(), done = std::move(done)](const Result<void>& result) {
                 const auto self = weak.lock();
                 if (!self) return;
-                if (!result) {
-                  self->listener_.on_failure(result.error());
-                  return;
-                }
-                done();
+                if (result) return done();
+                self->fail_with(result.error());
               });
+}
+
+void Conversation::store_frame(StoreRunner::Job job, std::function<void()> done) {
+  ++storing_;
+  post(std::move(job), [this, done = std::move(done)] {
+    --storing_;
+    done();
+    take_arrived();
+  });
+}
+
+void Conversation::fail_with(const Error& why) {
+  if (std::exchange(failed_, true)) return;
+  arrived_.clear();
+  listener_.on_failure(why);
 }
 
 // --- out
@@ -93,6 +117,7 @@ void Conversation::pump() {
     auto rows = store::Outbox(database).waiting(this_room, peer, after, batch_messages);
     if (!rows) return pass(rows);
     batch->rows = std::move(*rows);
+    batch->more = is_full(batch->rows);
     store::Contacts contacts(database);
     for (const auto& row : batch->rows) {
       if (!known.insert(row.author).second) continue;
@@ -114,13 +139,10 @@ void Conversation::send_batch(const Batch& batch) {
   for (const auto& row : batch.rows) {
     sent_up_to_ = row.seq;
     auto message = wire::decode_message(row.message);
-    if (!message) {
-      listener_.on_failure(message.error());
-      return;
-    }
+    if (!message) return fail_with(message.error());
     send(std::move(*message));
   }
-  if (batch.rows.size() == batch_messages || fetch_again_) pump();
+  if (batch.more || fetch_again_) pump();
 }
 
 // --- in
@@ -134,15 +156,22 @@ void Conversation::on_session_events() {
     }
     auto* arrived = std::get_if<session::MessageArrived>(&*event);
     if (arrived == nullptr || arrived->channel != session::chat_channel) continue;
-    const auto frame = wire::decode_room_frame(arrived->message);
-    if (!frame) {
-      listener_.on_failure(frame.error());
-      return;
-    }
-    on_frame(*frame, arrived->credit);
+    arrived_.push_back(std::move(*arrived));
   }
+  take_arrived();
+  if (failed_) return;
   give_back(0);
   if (held_back_) pump();
+}
+
+void Conversation::take_arrived() {
+  while (!failed_ && !arrived_.empty() && storing_ < storing_limit) {
+    const auto arrived = std::move(arrived_.front());
+    arrived_.pop_front();
+    const auto frame = wire::decode_room_frame(arrived.message);
+    if (!frame) return fail_with(frame.error());
+    on_frame(*frame, arrived.credit);
+  }
 }
 
 // What the peer may send stays bounded by the answers that it reads.
@@ -214,7 +243,7 @@ void Conversation::on_message(const wire::Message& message, std::size_t credit) 
     outcome->accepted = *accepted;
     return {};
   };
-  post(std::move(job), [this, message, credit, outcome] {
+  store_frame(std::move(job), [this, message, credit, outcome] {
     give_back(credit);
     // The host introduces every author before their words.
     if (!outcome->author) return reject(message, wire::RejectReason::not_allowed);
@@ -239,7 +268,7 @@ void Conversation::on_delivered(const wire::Delivered& delivered) {
     *complete = *done;
     return Result<void>();
   };
-  post(std::move(job), [this, id = delivered.id, complete] {
+  store_frame(std::move(job), [this, id = delivered.id, complete] {
     if (*complete) listener_.on_delivered(id);
   });
 }
@@ -254,7 +283,7 @@ void Conversation::on_rejected(const wire::Rejected& rejected) {
     if (!removed) return std::unexpected(removed.error());
     return {};
   };
-  post(std::move(job), [this, rejected] {
+  store_frame(std::move(job), [this, rejected] {
     if (rejected.author == parameters_.self) {
       listener_.on_rejected(rejected.id, rejection(rejected.reason));
     }
@@ -262,6 +291,11 @@ void Conversation::on_rejected(const wire::Rejected& rejected) {
 }
 
 void Conversation::on_introduction(const wire::Introduction& introduction) {
+  if (++introductions_ > introductions_limit) {
+    return fail_with({session::Errc::protocol,
+                      "The host has introduced far more people than a room can have. Leave it "
+                      "unless you trust its host."});
+  }
   auto changed = std::make_shared<std::optional<Error>>();
   auto job = [card = introduction.card, now = parameters_.now(),
               changed](store::Database& database) -> Result<void> {
@@ -271,7 +305,7 @@ void Conversation::on_introduction(const wire::Introduction& introduction) {
     *changed = std::move(met.error());
     return {};
   };
-  post(std::move(job), [this, changed] {
+  store_frame(std::move(job), [this, changed] {
     if (*changed) listener_.on_key_changed(**changed);
   });
 }
@@ -284,7 +318,7 @@ void Conversation::on_presence(const wire::Presence& presence) {
     *who = std::move(*contact);
     return {};
   };
-  post(std::move(job), [this, who, here = presence.here] {
+  store_frame(std::move(job), [this, who, here = presence.here] {
     if (*who) listener_.on_presence(**who, here);
   });
 }

@@ -4,7 +4,10 @@
 //
 // One object serves one peer for as long as its session lives, on either side.  It reads no
 // clock, waits for nothing: session events and store answers come in, frames go to the session.
+// At most 128 frames of the peer's are on their way into the store; the next ones wait here, as
+// many as the credit of the session lets come.
 #pragma once
+#include <deque>
 #include <functional>
 #include <memory>
 #include <set>
@@ -66,6 +69,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   // Takes what the session has: call it after frames arrived.
   void on_session_events();
 
+  // Something that has arrived is not in the store yet.
+  bool is_storing() const { return !failed_ && (storing_ > 0 || !arrived_.empty()); }
+
  private:
   struct Batch;
   void send_batch(const Batch& batch);
@@ -73,6 +79,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void introduce(const crypto::Card& card);
   void answer(const wire::RoomFrame& frame);
   void give_back(std::size_t credit);
+  void take_arrived();
   void on_frame(const wire::RoomFrame& frame, std::size_t credit);
   void on_message(const wire::Message& message, std::size_t credit);
   void on_delivered(const wire::Delivered& delivered);
@@ -82,6 +89,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void reject(const wire::Message& message, wire::RejectReason reason);
   // Posts a job; `done` runs unless this object is gone or the store has failed.
   void post(StoreRunner::Job job, std::function<void()> done);
+  // The same for what a frame of the peer asks for: these are counted.
+  void store_frame(StoreRunner::Job job, std::function<void()> done);
+  void fail_with(const Error& why);  // the session is over: nothing more is heard
 
   Parameters parameters_;
   session::Session& session_;
@@ -93,6 +103,10 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::size_t owed_credit_ = 0;  // not given back yet
   std::size_t answers_ = 0;      // bytes queued since the session had little to send
   bool held_back_ = false;       // the session has enough to send for now
+  std::deque<session::MessageArrived> arrived_;  // and not looked at yet
+  std::size_t storing_ = 0;                      // frames that the store works on
+  std::size_t introductions_ = 0;                // that the peer has made
+  bool failed_ = false;
   std::set<crypto::Ed25519PublicKey> introduced_;
 };
 

@@ -130,4 +130,16 @@ Result<bool> delivered(store::Database& database, const RoomId& room,
   return true;
 }
 
+Result<std::vector<MessageId>> delivered_among(store::Database& database, const RoomId& room,
+                                               const crypto::Ed25519PublicKey& self,
+                                               const std::vector<MessageId>& ids) {
+  std::vector<MessageId> out;
+  for (const MessageId& id : ids) {
+    const auto row = store::Messages(database).find(room, self, id);
+    if (!row) return std::unexpected(row.error());
+    if (*row && (*row)->stage >= store::Stage::delivered) out.push_back(id);
+  }
+  return out;
+}
+
 }  // namespace sotto::room

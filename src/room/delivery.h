@@ -53,4 +53,9 @@ Result<bool> delivered(store::Database& database, const RoomId& room,
                        const crypto::Ed25519PublicKey& author, const MessageId& id,
                        const crypto::Ed25519PublicKey& recipient);
 
+// Those of our own messages that all recipients have committed, whichever process was told.
+Result<std::vector<MessageId>> delivered_among(store::Database& database, const RoomId& room,
+                                               const crypto::Ed25519PublicKey& self,
+                                               const std::vector<MessageId>& ids);
+
 }  // namespace sotto::room

@@ -1,5 +1,7 @@
 #include "room/naming.h"
 
+#include <utility>
+
 #include "base/text.h"
 #include "store/contacts.h"
 #include "store/rooms.h"
@@ -25,13 +27,26 @@ std::string with_suffix(std::string name, const std::string& suffix) {
 }  // namespace
 
 Result<std::string> free_name(store::Database& database, const std::string& wanted) {
-  std::string name = wanted;
-  for (int n = 2;; ++n) {
-    const auto used = in_use(database, name);
+  const auto numbered = [&wanted](unsigned n) {
+    return n == 1 ? wanted : with_suffix(wanted, "-" + std::to_string(n));
+  };
+  // Doubled until it is free, then halved to where it begins to be: whoever introduces
+  // thousands of one name does not make each cost thousands of questions.
+  unsigned taken = 0;
+  unsigned free = 1;
+  while (true) {
+    const auto used = in_use(database, numbered(free));
     if (!used) return std::unexpected(used.error());
-    if (!*used) return name;
-    name = with_suffix(wanted, "-" + std::to_string(n));
+    if (!*used) break;
+    taken = std::exchange(free, free * 2);
   }
+  while (free - taken > 1) {
+    const unsigned between = taken + (free - taken) / 2;
+    const auto used = in_use(database, numbered(between));
+    if (!used) return std::unexpected(used.error());
+    (*used ? taken : free) = between;
+  }
+  return numbered(free);
 }
 
 }  // namespace sotto::room

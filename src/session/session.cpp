@@ -209,6 +209,7 @@ bool Session::frame_data(ChannelId id, Channel& channel, RecordSealer& record, S
 }
 
 void Session::finish_close(ChannelId id, Channel& channel) {
+  if (!is_own(id)) ++peer_closes_;
   queue_frame(FrameType::close, id, std::byte{channel.close_reason}, {});
   erase(id);
 }
@@ -229,7 +230,9 @@ std::optional<SteadyTime> Session::next_deadline() const {
 
 void Session::on_ack(std::uint64_t seq) {
   while (!unacknowledged_.empty() && unacknowledged_.front().seq <= seq) {
-    unacknowledged_bytes_ -= unacknowledged_.front().length + frame_cost;
+    const SentFrame& frame = unacknowledged_.front();
+    unacknowledged_bytes_ -= frame.length + frame_cost;
+    if (frame.type == FrameType::close && !is_own(frame.channel)) --peer_closes_;
     unacknowledged_.pop_front();
     if (written_ > 0) --written_;
   }
@@ -320,8 +323,11 @@ Result<void> Session::on_data(ChannelId id, ByteView body) {
 Result<void> Session::on_open(ChannelId id, ByteView body) {
   const auto kind = static_cast<ChannelKind>(body[0]);
   const bool known = kind == ChannelKind::file || kind == ChannelKind::forward;
-  if (id != next_peer_channel_ || !known || peer_channels_ >= channels_limit ||
-      body.size() > 1 + metadata_limit) {
+  // Whoever opens without reading that each was closed again would have us pile up closes.
+  // What an honest peer has opened before it could read of a close is at most as many again.
+  const bool too_many =
+      peer_channels_ >= channels_limit || peer_channels_ + peer_closes_ >= 2 * channels_limit;
+  if (id != next_peer_channel_ || !known || too_many || body.size() > 1 + metadata_limit) {
     return broke_protocol();
   }
   next_peer_channel_ += 2;

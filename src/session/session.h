@@ -138,7 +138,8 @@ class Session final : public FrameSource {
   ChannelId next_peer_channel_;
   std::size_t own_channels_ = 0;  // how many are open that this side has opened
   std::size_t peer_channels_ = 0;
-  ChannelId last_turn_ = 0;  // the dynamic channel that sent last
+  std::size_t peer_closes_ = 0;  // of the peer's channels, that it has not acknowledged yet
+  ChannelId last_turn_ = 0;      // the dynamic channel that sent last
   std::deque<SessionEvent> events_;
 
   std::uint64_t next_seq_ = 1;

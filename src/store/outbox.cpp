@@ -90,7 +90,8 @@ Result<std::vector<MessageRow>> Outbox::waiting(const RoomId& room,
       .bind(after_seq)
       .bind(static_cast<std::int64_t>(std::min(limit, most)));
   std::vector<MessageRow> rows;
-  while (true) {
+  std::size_t bytes = 0;
+  while (bytes < waiting_bytes) {
     auto found = select.row();
     if (!found) return pass(found);
     if (!*found) return rows;
@@ -104,8 +105,10 @@ Result<std::vector<MessageRow>> Outbox::waiting(const RoomId& room,
         entry->recipient != recipient) {
       return std::unexpected(connection.damaged(table));
     }
+    bytes += row->message.size();
     rows.push_back(*std::move(row));
   }
+  return rows;
 }
 
 Result<bool> Outbox::remove(std::int64_t message_seq,

@@ -19,11 +19,13 @@ struct OutboxEntry {
 
 class Outbox {
  public:
+  static constexpr std::size_t waiting_bytes = 1 << 20;
+
   explicit Outbox(Database& database) : database_(database) {}
 
   Result<void> add(const OutboxEntry& entry);  // no harm when it is there already
   // The messages that wait for `recipient` in `room`, oldest first, after `after_seq`, at most
-  // `limit` of them.
+  // `limit` of them; none follows once they have `waiting_bytes` together.
   Result<std::vector<MessageRow>> waiting(const RoomId& room,
                                           const crypto::Ed25519PublicKey& recipient,
                                           std::int64_t after_seq, std::size_t limit);

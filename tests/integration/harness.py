@@ -8,9 +8,11 @@ import json
 import os
 import pathlib
 import queue
+import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import threading
@@ -221,6 +223,32 @@ class SottoTest(unittest.TestCase):
     def identity(self, home):
         return self.check(self.sotto(home, "--json", "id")).json
 
+    def start(self, home, *arguments, stdin=b""):
+        """Starts a command that may be killed; `Done` comes from finish()."""
+        arguments = ["--home", str(self.home(home)), "--no-input", *map(str, arguments)]
+        process = subprocess.Popen([BINARY, *arguments], env=environment(self.folder),
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        process.began = time.monotonic()
+        try:
+            process.stdin.write(stdin.encode() if isinstance(stdin, str) else stdin)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        process.stdin = None
+        return process
+
+    def finish(self, process, timeout=PATIENCE):
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            raise AssertionError(f"{process.args} still ran after {timeout} s\n{out}\n{err}") \
+                from None
+        return Done(process.args[1:], process.returncode, out, err,
+                    time.monotonic() - process.began)
+
     # --- streams
 
     def stream(self, home, *arguments, stdin=subprocess.DEVNULL):
@@ -235,6 +263,17 @@ class SottoTest(unittest.TestCase):
         stream = self.stream(home, "host", room, "--direct", *bind, *flags, stdin=stdin)
         stream.ready = stream.expect("ready")
         return stream
+
+    def host_behind_proxy(self, home, room="lobby", *flags, cut_after=None, **more):
+        """A host, the proxy in front of it, and a connection file that leads to the proxy."""
+        outside = self.host(home, room, "--bind", "127.0.0.2", *flags)
+        port = port_of(outside)
+        path = self.invite(home, room, "--uses", "5", file="proxied")
+        outside.stop()
+        host = self.host(home, room, "--port", str(port), *flags, **more)
+        proxy = Proxy(("127.0.0.2", port), ("127.0.0.1", port), cut_after)
+        self.addCleanup(proxy.close)
+        return host, proxy, path
 
     def join(self, home, target, *flags, stdin=subprocess.PIPE):
         """A member whose link stands."""
@@ -263,6 +302,106 @@ class SottoTest(unittest.TestCase):
 
     def texts(self, home, who="lobby"):
         return [message["text"] for message in self.history(home, who)]
+
+
+class Proxy:
+    """A piece of network between members and a host, which can cut and stall what it carries.
+
+    `cut_after` is the life of each connection in seconds; without it they live until cut().
+    """
+
+    def __init__(self, listen, target, cut_after=None):
+        self.target, self.cut_after = target, cut_after
+        self.connections = 0
+        self.stalled = False
+        self._listener = socket.create_server(listen)
+        self._links = []  # (member's end, host's end, when it is cut)
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def cut(self):
+        """Ends every connection now, losing what is on its way."""
+        with self._lock:
+            for link in self._links:
+                self._close(link)
+            self._links.clear()
+
+    def stall(self):
+        """Nothing passes any more, and nobody is told."""
+        self.stalled = True
+
+    def close(self):
+        self._ended.set()
+        self._thread.join()
+        self.cut()
+        self._listener.close()
+
+    @staticmethod
+    def _close(link):
+        for end in link[:2]:
+            # A reset: what the system still holds is lost as well.
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            end.close()
+
+    def _run(self):
+        while not self._ended.is_set():
+            with self._lock:
+                now = time.monotonic()
+                for link in [link for link in self._links if link[2] and now >= link[2]]:
+                    self._links.remove(link)
+                    self._close(link)
+                peers = {a: b for link in self._links for a, b in (link[:2], link[1::-1])}
+            ends = [] if self.stalled else [self._listener, *peers]
+            try:
+                ready, _, _ = select.select(ends, [], [], 0.01)
+            except (OSError, ValueError):
+                continue  # cut meanwhile
+            for end in ready:
+                if end is self._listener:
+                    self._accept()
+                else:
+                    self._pass_on(end, peers[end])
+
+    def _accept(self):
+        member, _ = self._listener.accept()
+        try:
+            host = socket.create_connection(self.target, timeout=5)
+        except OSError:
+            member.close()
+            return
+        self.connections += 1
+        due = self.cut_after and time.monotonic() + self.cut_after
+        with self._lock:
+            self._links.append((member, host, due))
+
+    def _pass_on(self, end, other):
+        try:
+            data = end.recv(1 << 16)
+            if data:
+                other.sendall(data)
+                return
+        except OSError:
+            pass
+        with self._lock:
+            for link in [link for link in self._links if end in link[:2]]:
+                self._links.remove(link)
+                for one in link[:2]:
+                    one.close()
+
+
+def resident_bytes(pid):
+    """What a process has in memory now, and at most."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    sizes = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in status.splitlines()
+             if line.startswith(("VmRSS", "VmHWM"))}
+    return sizes["VmRSS"], sizes["VmHWM"]
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port(family=socket.AF_INET, address="127.0.0.1"):

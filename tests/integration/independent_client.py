@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
 import noise_reference  # noqa: E402
 
-PING, PONG, GOODBYE, ACK, WELCOME, REFUSED, DATA = 1, 2, 3, 4, 8, 9, 16
+PING, PONG, GOODBYE, ACK, WELCOME, REFUSED = 1, 2, 3, 4, 8, 9
+DATA, OPEN, CREDIT, CLOSE = 16, 17, 18, 19
 CHAT = 1
 ENTER, SEND = 1, 2
 RECORD_SIZES = (512, 4096, 16384, 65535)

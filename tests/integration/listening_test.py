@@ -1,5 +1,7 @@
 """Where a host listens: addresses, ports, and ports that are taken."""
+import json
 import socket
+import subprocess
 
 import harness
 
@@ -15,6 +17,22 @@ class Listening(harness.SottoTest):
         host = self.stream("anna", "host", "lobby")
         self.assertTrue(host.expect("ready")["routes"])
         self.delivered(self.send("bob", self.invite("anna"), "hi"))
+
+    def test_link_local_addresses_are_not_given_out(self):
+        """In a network namespace of its own, whose one interface has such an address as well."""
+        inside = ["unshare", "--map-root-user", "--net", "sh", "-c"]
+        setup = "ip link set lo up && ip address add 169.254.7.7/16 dev lo"
+        if subprocess.run([*inside, setup], capture_output=True).returncode != 0:
+            self.skipTest("network namespaces are not allowed here")
+        home = str(self.home("anna"))
+        host = subprocess.Popen(
+            [*inside, f'{setup} && exec "$0" --home "$1" --no-input --json host', harness.BINARY,
+             home], env=harness.environment(self.folder), stdout=subprocess.PIPE)
+        self.addCleanup(host.communicate)
+        self.addCleanup(host.terminate)
+        ready = json.loads(host.stdout.readline())
+        hosts = [route["address"].rsplit(":", 1)[0] for route in ready["routes"]]
+        self.assertEqual(hosts, ["127.0.0.1", "[::1]"])
 
     def test_a_chosen_port(self):
         port = harness.free_port()

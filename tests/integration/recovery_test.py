@@ -107,6 +107,39 @@ class Recovery(harness.SottoTest):
         self.assertEqual(host.expect("message")["text"], "later")
         member.expect("delivered", id=done.json["id"])
 
+    def test_a_send_beside_an_owner_learns_of_its_delivery(self):
+        """Two processes of one profile, both with links: either may be told."""
+        host = self.host("anna")
+        self.check(self.sotto("bob", "import", self.invite("anna")))
+        for number in range(5):
+            host.send_signal(signal.SIGKILL)
+            host.wait()
+            sender = self.start("bob", "--json", "-v", "send", "lobby", "--timeout", "15s",
+                                stdin=f"alone {number}")
+            self.assertIn(b"retrying", sender.stderr.readline())
+            owner = self.stream("bob", "join", "lobby", stdin=subprocess.PIPE)
+            owner.expect("progress", phase="retrying")
+            host = self.host("anna")
+            done = self.delivered(self.finish(sender))
+            self.assertLess(done["elapsed_ms"], 7_000)
+            owner.end_input()
+            self.assertEqual(owner.wait(), 0)
+        self.assertEqual(self.texts("anna"), [f"alone {number}" for number in range(5)])
+
+    def test_leaving_does_not_wait_for_what_was_given_up(self):
+        host = self.host("anna")
+        self.check(self.sotto("bob", "import", self.invite("anna")))
+        owner = self.join("bob", "lobby")
+        host.send_signal(signal.SIGKILL)
+        host.wait()
+        owner.expect("progress")
+        sender = self.start("bob", "--json", "send", "lobby", "--timeout", "2s", stdin="in vain")
+        while "in vain" not in self.texts("bob"):
+            pass
+        owner.end_input()  # leaves once nothing waits for the host any more
+        self.assertEqual(self.finish(sender).code, 3)
+        self.assertEqual(owner.wait(), 0)
+
     def test_an_id_never_shows_twice(self):
         host = self.host("anna")
         path = self.invite("anna")

@@ -1,4 +1,5 @@
 // Links that die: at every moment, loudly or silently, with what they carried.
+#include <functional>
 #include <gtest/gtest.h>
 
 #include "simulation.h"
@@ -57,6 +58,28 @@ TEST(Cut, TheLinkMayDieAtAnyMoment) {
       ASSERT_FALSE(HasFailure());
     }
   }
+}
+
+// A thousand messages each way over wires of which none lives longer than a fifth of a second.
+TEST(Cut, WiresThatLiveShortlyCarryMuch) {
+  for_each_seed(10, [](std::uint64_t seed) {
+    const Plan talk{.control = 0,
+                    .chat = 1'000,
+                    .files = 0,
+                    .longest_pause = milliseconds(20),
+                    .longest_chat = 2'000};
+    Simulation simulation(seed, {.joiners_say = talk, .host_says = talk});
+    simulation.set_quality(lan);
+    World& world = simulation.world();
+    std::function<void()> cut = [&simulation, &world, &cut] {
+      simulation.happen(Fault::cut);
+      if (!simulation.all_is_said()) world.after(milliseconds(200), cut);
+    };
+    world.after(milliseconds(200), cut);
+    simulation.begin();
+    simulation.run_to_the_end();
+    EXPECT_GT(simulation.links(), 5);
+  });
 }
 
 TEST(Cut, OneDirectionMayDieAlone) {

@@ -168,6 +168,7 @@ TEST(InterfaceAddresses, AreLiteralsThatOthersCouldUse) {
     ASSERT_FALSE(error) << text;
     loopback = loopback || address.is_loopback();
     if (address.is_v4()) v4_seen = true;
+    EXPECT_FALSE(text.starts_with("169.254.")) << text;
     if (address.is_v6()) {
       EXPECT_FALSE(address.to_v6().is_link_local()) << text;
       EXPECT_TRUE(loopback || !v4_seen) << "IPv6 comes first";

@@ -324,6 +324,39 @@ TEST_F(ConversationTest, WhoDoesNotTakeItsAnswersIsHeardNoMore) {
   EXPECT_TRUE(host_heard_.failures.empty());
 }
 
+TEST_F(ConversationTest, AFloodFillsNeitherTheStoresQueueNorMemory) {
+  Talk talk = this->talk();
+  talk.member.conversation.reset();
+  constexpr int flood = 40'000;  // more than the credit of a session is good for
+  for (int i = 0; i < flood; ++i) {
+    talk.member.say(wire::Delivered{MessageId::random(entropy_), host_.identity()});
+  }
+  const wire::Message question = message_of(bob_.person, "still there?");
+  talk.member.say(question);
+  while (talk.carry(talk.member)) {
+    EXPECT_LE(talk.host.store.waiting(), 128U);
+  }
+  EXPECT_EQ(talk.host.store.waiting(), 128U);
+  EXPECT_TRUE(talk.host.conversation->is_storing());
+  EXPECT_GT(talk.member.session.queued_bytes(session::chat_channel), 0U);
+  talk.exchange();
+  EXPECT_FALSE(talk.host.conversation->is_storing());
+  EXPECT_EQ(host_heard_.messages, Lines{"bob: still there?"});
+  EXPECT_TRUE(host_heard_.failures.empty());
+}
+
+TEST_F(ConversationTest, LongMessagesAreTakenFromTheOutboxFewAtATime) {
+  constexpr std::size_t count = 20;
+  for (std::size_t i = 0; i < count; ++i) say(bob_, std::string(1'000'000, 'x'));
+  Talk talk = this->talk();
+  talk.member.conversation->pump();
+  while (talk.member.store.settle()) {
+  }
+  EXPECT_LT(talk.member.session.queued_bytes(session::chat_channel), 4U << 20);
+  talk.exchange();
+  EXPECT_EQ(host_heard_.messages.size(), count);
+}
+
 // --- presence and introductions
 
 TEST_F(ConversationTest, WhoComesAndGoesIsIntroducedOnce) {
@@ -370,6 +403,20 @@ TEST_F(ConversationTest, MembersIntroduceNobody) {
   EXPECT_TRUE(host_heard_.failures.empty());
 }
 
+TEST_F(ConversationTest, AHostIntroducesNoMorePeopleThanARoomCanHave) {
+  Talk talk = this->talk();
+  constexpr std::size_t limit = 4096;
+  for (std::size_t i = 0; i < limit; ++i) {
+    talk.host.say(wire::Introduction{carol_.card()});
+  }
+  talk.exchange();
+  EXPECT_TRUE(bob_heard_.failures.empty());
+  talk.host.say(wire::Introduction{Person(entropy_, "one more").card});
+  talk.exchange();
+  EXPECT_EQ(bob_heard_.failures, Lines{"session.protocol"});
+  EXPECT_EQ(contact_names(bob_), (Names{"anna", "carol"}));
+}
+
 TEST_F(ConversationTest, WhoCameOnlyToSendReceivesNothing) {
   Talk talk = this->talk({.member_receives = false});
   say(host_, "for those who stay");
@@ -414,6 +461,17 @@ TEST_F(ConversationTest, AStoreThatFailsOnTheWayInEndsTheSession) {
   EXPECT_EQ(host_heard_.failures, Lines{"store.full"});
   EXPECT_TRUE(host_heard_.messages.empty());
   EXPECT_TRUE(talk.member.frames.empty());
+}
+
+TEST_F(ConversationTest, ASessionThatHasFailedSaysSoOnceAndHearsNoMore) {
+  Talk talk = this->talk();
+  talk.member.conversation.reset();
+  talk.host.store.fail_with(Error(store::Errc::full, "There is no space left."));
+  for (int i = 0; i < 300; ++i) talk.member.say(message_of(bob_.person, std::to_string(i)));
+  talk.exchange();
+  EXPECT_EQ(host_heard_.failures, Lines{"store.full"});
+  EXPECT_TRUE(talk.member.frames.empty());
+  EXPECT_FALSE(talk.host.conversation->is_storing());
 }
 
 TEST_F(ConversationTest, AStoreThatFailsOnTheWayOutEndsTheSession) {

@@ -216,6 +216,19 @@ TEST_F(DeliveryTest, DeliveredOnceTheLastRecipientHasIt) {
   EXPECT_FALSE(acknowledge(host_.identity(), composed.id, bob_.card.identity_pk));
 }
 
+TEST_F(DeliveryTest, WhatAnotherProcessWasToldIsFoundInTheStore) {
+  const MessageId one = say(host_, kitchen_, "one").id;
+  const MessageId two = say(host_, kitchen_, "two").id;
+  const auto among = [&] {
+    return must(delivered_among(host_.database, kitchen_.id, host_.identity(),
+                                {two, MessageId::random(entropy_), one}));
+  };
+  EXPECT_FALSE(acknowledge(host_.identity(), one, bob_.card.identity_pk));
+  EXPECT_TRUE(among().empty());
+  EXPECT_TRUE(acknowledge(host_.identity(), one, carol_.card.identity_pk));
+  EXPECT_EQ(among(), std::vector{one});
+}
+
 TEST_F(DeliveryTest, TheWordsOfOthersAreNotOursToReport) {
   const wire::Message message = message_of(bob_, "hi");
   take(host_, message);

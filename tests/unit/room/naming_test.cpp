@@ -41,6 +41,13 @@ TEST_F(NamingTest, TheFirstFreeSuffixIsUsed) {
   EXPECT_EQ(take("Kitchen"), "Kitchen");  // another name
 }
 
+// A host may introduce thousands who are all called the same.
+TEST_F(NamingTest, ManyOfOneNameAreToldApartQuickly) {
+  for (int n = 1; n <= 300; ++n) {
+    EXPECT_EQ(take("kitchen"), n == 1 ? "kitchen" : "kitchen-" + std::to_string(n));
+  }
+}
+
 TEST_F(NamingTest, RoomsAndContactsShareTheirNames) {
   const Person bob(entropy_, "bob");
   must(meet(us_.database, bob.card, now_));

@@ -41,6 +41,8 @@ class QueuedStore final : public StoreRunner {
     return busy;
   }
 
+  std::size_t waiting() const { return queue_.size(); }
+
   // From now on no commit succeeds.
   void fail_with(Error error) { failure_ = std::move(error); }
 

@@ -337,5 +337,33 @@ TEST_F(ChannelLife, MoreThanTheLimitAreRefused) {
   EXPECT_TRUE(breaks_protocol(receive(host_, FrameType::open, ++seq, id, kind)));
 }
 
+TEST_F(ChannelLife, OpeningWithoutReadingWhatIsClosedIsRefused) {
+  const Bytes kind{file_kind};
+  std::uint64_t seq = 0;
+  ChannelId id = 17;
+  for (std::size_t i = 0; i < 2 * channels_limit; ++i, id += 2) {
+    ASSERT_TRUE(receive(host_, FrameType::open, ++seq, id, kind));
+    host_.close(id, 0);
+  }
+  EXPECT_TRUE(breaks_protocol(receive(host_, FrameType::open, ++seq, id, kind)));
+}
+
+TEST_F(ChannelLife, AnyNumberMayBeOpenedAndClosedOneAfterTheOther) {
+  for (int round = 0; round < 20; ++round) {
+    while (joiner_.can_open()) joiner_.open(ChannelKind::file, {});
+    carry_all(joiner_);
+    while (const auto event = host_.next_event()) {
+      if (const auto* opened = std::get_if<ChannelOpened>(&*event)) {
+        host_.close(opened->channel, 0);
+      }
+    }
+    // The joiner opens as many again as soon as it has read that they were closed.
+    while (!carry(host_).empty()) {
+      while (joiner_.can_open()) joiner_.open(ChannelKind::file, {});
+      carry(joiner_);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sotto::session

@@ -42,6 +42,16 @@ TEST_F(OutboxTest, WaitsForEachRecipientInEachRoomOldestFirst) {
   EXPECT_EQ(waiting(cellar_, bob_), Texts{});
 }
 
+TEST_F(OutboxTest, LongOnesComeFewAtATime) {
+  const std::string one(Outbox::waiting_bytes - 100, '1');
+  const std::string two(1000, '2');
+  queue(kitchen_, one, ada_);
+  const auto second = queue(kitchen_, two, ada_);
+  queue(kitchen_, "three", ada_);
+  EXPECT_EQ(waiting(kitchen_, ada_), Texts({one, two}));
+  EXPECT_EQ(waiting(kitchen_, ada_, second), Texts{"three"});
+}
+
 TEST_F(OutboxTest, OneMessageMayWaitForSeveral) {
   const auto seq = queue(kitchen_, "for both", ada_);
   must(outbox_.add({seq, kitchen_, bob_, at_ms(0)}));

@@ -72,6 +72,22 @@ bool is_name(std::string_view text) {
   return !space;
 }
 
+std::optional<Secret> to_nfc(ByteView text) {
+  constexpr auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
+  const auto size = static_cast<utf8proc_ssize_t>(text.size());
+  const auto needed = utf8proc_decompose(bytes, size, nullptr, 0, options);
+  if (needed < 0) return std::nullopt;
+  // One more for the zero that utf8proc writes behind the text.
+  Secret buffer((static_cast<std::size_t>(needed) + 1) * sizeof(utf8proc_int32_t));
+  auto* code_points = reinterpret_cast<utf8proc_int32_t*>(buffer.mutable_view().data());
+  const auto count = utf8proc_decompose(bytes, size, code_points, needed, options);
+  if (count != needed) return std::nullopt;
+  const auto length = utf8proc_reencode(code_points, count, options);
+  if (length < 0) return std::nullopt;
+  return Secret(buffer.view().first(static_cast<std::size_t>(length)));
+}
+
 std::string displayable(std::string_view text, bool newlines) {
   std::string out;
   out.reserve(text.size());

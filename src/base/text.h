@@ -1,7 +1,10 @@
 // Foreign text: is it UTF-8, may it be a name, and how is it shown without harm.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/secret.h"
 
 namespace sotto {
 
@@ -15,5 +18,9 @@ inline constexpr std::size_t name_limit = 64;  // bytes
 // `text` as it may reach a terminal: control, format and bidi characters and bytes that are not
 // UTF-8 become visible escapes such as \x1b or \u202e.  `newlines` lets \n and \t through.
 std::string displayable(std::string_view text, bool newlines = false);
+
+// `text` in Unicode's normalization form C, in which what looks the same is the same bytes
+// however it was typed.  Nothing when it is not UTF-8.
+std::optional<Secret> to_nfc(ByteView text);
 
 }  // namespace sotto

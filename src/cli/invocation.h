@@ -58,11 +58,20 @@ struct HostCommand {
   std::optional<std::pair<std::uint16_t, std::uint16_t>> port_range;
   std::optional<unsigned> max_members;
   bool once = false;
+  bool open = false;
+  std::optional<std::string> password_file;  // implies `open`
   std::optional<ExportFlags> export_file;
+};
+
+// Of those who come to an open room.
+struct OpenFlags {
+  bool trust_new = false;
+  std::optional<std::string> password_file;
 };
 
 struct JoinCommand {
   std::string target;
+  OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
@@ -70,6 +79,7 @@ struct JoinCommand {
 
 struct SendCommand {
   std::string target;
+  OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
   std::optional<std::string> fingerprint;
   std::optional<std::string> text;  // nothing: standard input

@@ -93,7 +93,7 @@ class SilentTerminal {
 };
 
 std::unexpected<Error> no_terminal(const std::string& why) {
-  return fail(Errc::terminal, "The terminal cannot be asked for a passphrase: " + why + ".");
+  return fail(Errc::terminal, "The terminal cannot be asked: " + why + ".");
 }
 
 // One line, without its end; nothing when a signal came first.
@@ -115,9 +115,16 @@ Result<std::optional<Secret>> read_line(int descriptor, const CaughtSignals& sig
   return Secret(buffer.view().first(length));
 }
 
+enum class Echo { off, on };
+
 // One question; nothing when a signal came before the answer, and `caught` says which.
-Result<std::optional<Secret>> ask_once(int descriptor, const std::string& question) {
+Result<std::optional<Secret>> ask_once(int descriptor, const std::string& question, Echo echo) {
   const CaughtSignals signals;
+  if (echo == Echo::on) {
+    if (::tcflush(descriptor, TCIFLUSH) != 0) return no_terminal(std::strerror(errno));
+    write_all(descriptor, question);
+    return read_line(descriptor, signals);
+  }
   Result<std::optional<Secret>> answer = std::optional<Secret>();
   {
     const SilentTerminal silent(descriptor);
@@ -129,15 +136,9 @@ Result<std::optional<Secret>> ask_once(int descriptor, const std::string& questi
   return answer;
 }
 
-bool same(const Secret& a, const Secret& b) {
-  return std::ranges::equal(a.view(), b.view());
-}
-
-}  // namespace
-
-Result<Secret> ask_passphrase(int descriptor, const std::string& question) {
+Result<Secret> ask(int descriptor, const std::string& question, Echo echo) {
   while (true) {
-    auto answer = ask_once(descriptor, question);
+    auto answer = ask_once(descriptor, question, echo);
     if (!answer) return pass(answer);
     if (*answer) return std::move(**answer);
     switch (const int number = caught) {
@@ -152,12 +153,39 @@ Result<Secret> ask_passphrase(int descriptor, const std::string& question) {
   }
 }
 
-Result<Secret> ask_passphrase(const std::string& question) {
+Result<Secret> ask_terminal(const std::string& question, Echo echo) {
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
   if (terminal < 0) return no_terminal(std::strerror(errno));
-  auto answer = ask_passphrase(terminal, question);
+  auto answer = ask(terminal, question, echo);
   ::close(terminal);
   return answer;
+}
+
+Result<std::string> as_line(const Result<Secret>& answer) {
+  if (!answer) return std::unexpected(answer.error());
+  return std::string(as_text(answer->view()));
+}
+
+bool same(const Secret& a, const Secret& b) {
+  return std::ranges::equal(a.view(), b.view());
+}
+
+}  // namespace
+
+Result<Secret> ask_passphrase(int descriptor, const std::string& question) {
+  return ask(descriptor, question, Echo::off);
+}
+
+Result<Secret> ask_passphrase(const std::string& question) {
+  return ask_terminal(question, Echo::off);
+}
+
+Result<std::string> ask_line(int descriptor, const std::string& question) {
+  return as_line(ask(descriptor, question, Echo::on));
+}
+
+Result<std::string> ask_line(const std::string& question) {
+  return as_line(ask_terminal(question, Echo::on));
 }
 
 Result<Secret> ask_new_passphrase(const std::string& question) {

@@ -1,4 +1,4 @@
-// Asking the person at the terminal for a passphrase, unseen.
+// Asking the person at the terminal: for a passphrase, unseen, or for a line of text.
 #pragma once
 #include <string>
 
@@ -18,5 +18,10 @@ Result<Secret> ask_passphrase(const std::string& question);
 
 // Asks until two answers are the same, three times at most.  Errc::passphrase_differs.
 Result<Secret> ask_new_passphrase(const std::string& question);
+
+// Shows `question` on the terminal of the process and reads a line that is seen; what was typed
+// before the question is thrown away.  Interruptions and errors as of ask_passphrase().
+Result<std::string> ask_line(int descriptor, const std::string& question);
+Result<std::string> ask_line(const std::string& question);
 
 }  // namespace sotto::cli

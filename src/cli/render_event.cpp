@@ -22,6 +22,7 @@ struct ToText {
 
   Line operator()(const node::ReadyEvent& e) const {
     std::string line = "room " + bold(displayable(e.room), style);
+    if (e.room_id) line += "  id " + displayable(*e.room_id);
     for (const node::RouteAddress& route : e.routes) {
       line += "  " + displayable(route.kind) + " " + displayable(route.address);
     }

@@ -4,6 +4,8 @@
 
 #include "cli/commands.h"
 #include "cli/message_text.h"
+#include "cli/open_answers.h"
+#include "cli/passphrase_file.h"
 #include "cli/render_event.h"
 #include "cli/render_result.h"
 #include "cli/streams.h"
@@ -107,6 +109,7 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   node::SendOptions options;
   options.target = command.target;
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
+  options.open = open_answers(command.open, around.asker);
   options.expected_fingerprint = command.fingerprint;
   options.texts = std::move(*texts);
   options.id = command.id;
@@ -125,6 +128,12 @@ Result<void> host(const HostCommand& command, const Surroundings& around, Stream
   options.port_range = command.port_range;
   options.max_members = command.max_members;
   options.once = command.once;
+  options.open = command.open;
+  if (command.password_file) {
+    auto password = read_passphrase_file(*command.password_file);
+    if (!password) return pass(password);
+    options.password = std::move(*password);
+  }
   options.input = input_kind(around);
   if (command.export_file) {
     auto file = export_options(command.room, *command.export_file, around.asker);
@@ -142,6 +151,7 @@ Result<void> join(const JoinCommand& command, const Surroundings& around, Stream
   node::JoinOptions options;
   options.target = command.target;
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
+  options.open = open_answers(command.open, around.asker);
   options.expected_fingerprint = command.fingerprint;
   options.timeout = command.timeout;
   options.input = input_kind(around);

@@ -36,6 +36,20 @@ Result<void> understand_ports(const Words& words, HostCommand& out) {
   return {};
 }
 
+OpenFlags understand_open(const Words& words) {
+  return {words.has("--trust-new"), words.text("--password-file")};
+}
+
+FlagSpecs flags_of_an_open_room() {
+  return {{.names = "--trust-new",
+           .kind = Kind::on,
+           .about = "Enter an open room whose host nobody has compared"},
+          {.names = "--password-file",
+           .type = "FILE",
+           .about = "Its password: the first line of FILE (-: standard input)",
+           .input = "--password-file"}};
+}
+
 Result<HostCommand> understand_host(const Words& words) {
   HostCommand out;
   if (auto room = words.text("ROOM")) out.room = std::move(*room);
@@ -47,6 +61,8 @@ Result<HostCommand> understand_host(const Words& words) {
     out.max_members = static_cast<unsigned>(*most);
   }
   out.once = words.has("--once");
+  out.password_file = words.text("--password-file");
+  out.open = words.has("--open") || out.password_file;
   auto file = words.text("--export");
   if (!file) {
     if (const auto flag = flag_of_export(words)) {
@@ -70,6 +86,7 @@ Result<JoinCommand> understand_join(const Words& words) {
   out.target = std::move(*target);
   out.invite_passphrase_file = words.text("--invite-passphrase-file");
   out.fingerprint = words.text("--fingerprint");
+  out.open = understand_open(words);
   auto limit = timeout(words, out.timeout);
   if (!limit) return pass(limit);
   out.timeout = *limit;
@@ -108,6 +125,7 @@ Result<SendCommand> understand_send(const Words& words) {
   out.target = std::move(*target);
   out.invite_passphrase_file = words.text("--invite-passphrase-file");
   out.fingerprint = words.text("--fingerprint");
+  out.open = understand_open(words);
   if (auto text = understand_text(words, out); !text) return pass(text);
   const std::string wait = words.text("--wait").value_or("delivered");
   if (wait != "queued" && wait != "delivered") {
@@ -152,6 +170,14 @@ CommandSpec host_spec() {
        .about = "Listen on the first free one of these"},
       {.names = "--max-members", .type = "N", .about = "Let no more than N members in"},
       {.names = "--once", .kind = Kind::on, .about = "Leave when the first member leaves"},
+      {.names = "--open",
+       .kind = Kind::on,
+       .about = "Let strangers in who have only the address, or the room's id"},
+      {.names = "--password-file",
+       .type = "FILE",
+       .about =
+           "Only those who know the first line of FILE (-: standard input); implies --open",
+       .input = "--password-file"},
       {.names = "--export",
        .type = "FILE",
        .about = "Write a connection file once the room is open; the flags below are about it"}};
@@ -161,6 +187,8 @@ CommandSpec host_spec() {
       .examples =
           "  sotto host lobby --export lobby.sotto        asks for the file's passphrase\n"
           "  sotto host lobby --bind 127.0.0.1 --port 4711\n"
+          "  sotto host lobby --open                       for whoever has the address\n"
+          "  sotto host lobby --password-file words.txt    and knows the password\n"
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once).",
@@ -171,27 +199,30 @@ CommandSpec host_spec() {
 CommandSpec join_spec() {
   const FlagSpecs own = {
       {.names = "TARGET",
-       .about = "A room known by name, else a connection file (./x is always a file, -: "
-                "standard input)",
+       .about = "A room known by name, a connection file (./x is always a file, -: standard "
+                "input), the id of an open room of this machine, or HOST:PORT of one",
        .required = true,
        .input = "the connection file"},
       {.names = "--fingerprint", .type = "FP", .about = "Talk to the host with this one only"},
       {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"}};
-  return {.name = "join",
-          .about = "Enter a room and talk in it",
-          .examples =
-              "  sotto join lobby.sotto              a connection file\n"
-              "  sotto join lobby                    by name, once joined\n"
-              "  tail -f log | sotto join lobby      each line is a message\n\n"
-              "The end of input leaves the room once everything has been delivered.",
-          .flags = own + flags_of_a_read_file(),
-          .understand = join};
+  return {
+      .name = "join",
+      .about = "Enter a room and talk in it",
+      .examples =
+          "  sotto join lobby.sotto              a connection file\n"
+          "  sotto join lobby                    by name, once joined\n"
+          "  sotto join 192.0.2.7:4711           an open room; asks whether it is the host\n"
+          "  sotto join [2001:db8::7]:4711 --fingerprint katj-2vqz-...\n"
+          "  tail -f log | sotto join lobby      each line is a message\n\n"
+          "The end of input leaves the room once everything has been delivered.",
+      .flags = own + flags_of_an_open_room() + flags_of_a_read_file(),
+      .understand = join};
 }
 
 CommandSpec send_spec() {
   const FlagSpecs own = {
       {.names = "TARGET",
-       .about = "A room known by name, else a connection file",
+       .about = "A room known by name, a connection file, or an open room's id or HOST:PORT",
        .required = true,
        .input = "the connection file"},
       {.names = "TEXT",
@@ -222,7 +253,7 @@ CommandSpec send_spec() {
           "  sotto send lobby.sotto --id backup-7 < note   a retry with this id never shows "
           "twice\n"
           "  sotto send lobby see you at eight             quick, but `ps` shows the text\n",
-      .flags = own + flags_of_a_read_file(),
+      .flags = own + flags_of_an_open_room() + flags_of_a_read_file(),
       .understand = send,
       .input = input_of_send};
 }

@@ -10,7 +10,9 @@
 #include "node/json_fields.h"
 #include "node/messages.h"
 #include "node/methods.h"
+#include "node/open_visit.h"
 #include "node/rendering.h"
+#include "node/room_password.h"
 #include "node/system.h"
 #include "room/errors.h"
 #include "store/contacts.h"
@@ -49,11 +51,15 @@ std::unexpected<Error> not_open(const std::string& name) {
   return fail(room::Errc::unknown, "The room " + displayable(name) + " is not open here.");
 }
 
-NoticeEvent unverified_host(const crypto::Card& host) {
-  return {"host.unverified",
-          "Nothing vouches for the host of this room: compare the fingerprint " +
-              crypto::to_string(crypto::fingerprint(host)) +
-              " with theirs over another channel."};
+std::unexpected<Error> open_already(const std::string& name) {
+  return fail(Errc::open_already,
+              "The room " + displayable(name) +
+                  " is open already, and lets strangers in otherwise than asked for now. End "
+                  "the `host` that runs first.");
+}
+
+std::string fingerprint_text(const crypto::Card& card) {
+  return crypto::to_string(crypto::fingerprint(card));
 }
 
 milliseconds since(SteadyTime start) {
@@ -212,6 +218,9 @@ Async<bool> Agent::show_missed(RoomId room) {
 }
 
 Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
+  if (auto settled = settle_door(request); !settled) {
+    co_return std::unexpected(settled.error());
+  }
   // One after the other: two at once would each make the room, or its address, anew.
   net::AsioTimer timer(runtime_.executor());
   while (opening_->contains(request.room)) {
@@ -227,11 +236,13 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   co_await until_closed(id);
   if (!clients_.contains(client)) co_return client_is_gone();
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
+    const auto hosted = std::dynamic_pointer_cast<HostedRoom>(open->second.room);
+    if (hosted && !hosted->lets_in_as(request)) co_return open_already(request.room);
     const OpenedReply reply = hold(open->second, client);
     greet(open->second, client);
     co_return reply;
   }
-  auto room = co_await HostedRoom::open(runtime_, *this, request, std::move(*row));
+  auto room = co_await HostedRoom::open(runtime_, *this, std::move(request), std::move(*row));
   if (!room) co_return std::unexpected(room.error());
   if (!clients_.contains(client)) co_return client_is_gone();
   const std::shared_ptr<HostedRoom> opened = std::move(*room);
@@ -248,6 +259,12 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
 }
 
 Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
+  if (request.target.open) {
+    auto entered =
+        co_await enter_open_room(runtime_, std::move(*request.target.open), request.timeout);
+    if (!entered) co_return std::unexpected(entered.error());
+    request.target = std::move(*entered);
+  }
   auto asked = std::make_shared<TargetRequest>(std::move(request.target));
   auto job = [this, asked](store::Database&) {
     return resolve_target(runtime_.profile(), *asked);
@@ -278,7 +295,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   // A link that only sends becomes one that is present.
   if (is_open) room->enter(deadline);
   if (!target->introduced) {
-    on_room_event(id, unverified_host(room->joiner().host()), std::nullopt);
+    on_room_event(id, unverified_host(fingerprint_text(room->joiner().host())), std::nullopt);
   }
   const auto missed = co_await show_missed(id);
   if (!missed) {
@@ -365,6 +382,12 @@ void Agent::unwatch(const RoomId& id, ClientId client) {
 Async<Sent> Agent::send(ClientId client, SendRequest request) {
   if (request.texts.empty()) co_return wrong_params("texts");
   const SteadyTime started = std::chrono::steady_clock::now();
+  if (request.target.open) {
+    auto entered =
+        co_await enter_open_room(runtime_, std::move(*request.target.open), request.timeout);
+    if (!entered) co_return std::unexpected(entered.error());
+    request.target = std::move(*entered);
+  }
   const auto asked = std::make_shared<SendRequest>(std::move(request));
   struct Prepared {
     Target target;
@@ -402,7 +425,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
   rooms_.at(id).watchers.insert(client);
   if (!target.introduced)
-    notify(client, id, unverified_host(room->joiner().host()), std::nullopt);
+    notify(client, id, unverified_host(fingerprint_text(room->joiner().host())), std::nullopt);
   auto done =
       co_await send_through(room, std::move(*asked), std::move((*prepared)->composed), started);
   unwatch(id, client);

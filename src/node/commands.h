@@ -97,16 +97,38 @@ struct HostOptions {
   std::optional<std::uint16_t> port;
   std::optional<std::pair<std::uint16_t, std::uint16_t>> port_range;
   std::optional<unsigned> max_members;
-  bool once = false;  // leave when the first member leaves
+  bool once = false;                              // leave when the first member leaves
+  bool open = false;                              // to strangers
+  std::optional<Secret> password = std::nullopt;  // if they know it; implies `open`
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
 };
 // Runs until a signal, --once, or an error.  Interrupted: node::Errc::interrupted / terminated.
 Result<void> host(Access& access, const HostOptions& options, EventSink& sink);
 
+// Who answers what entering an open room asks.
+struct OpenAnswers {
+  bool trust_new = false;  // enter without anybody having compared the fingerprint
+  // The password of a flag, if there is one.
+  std::function<Result<Secret>()> given_password = nullptr;
+  // Asks the person; null when nobody can be asked.  An empty answer: there is none.
+  std::function<Result<Secret>()> password = nullptr;
+  // Asks for the address of a room of which only the id is known; null as above.
+  std::function<Result<std::string>(const std::string& room_id)> address = nullptr;
+
+  struct Host {
+    std::string name;
+    std::string fingerprint;
+  };
+  // Whether this is the right host; an error when nobody can be asked.
+  std::function<Result<bool>(const Host&)> is_right = nullptr;
+};
+
 struct JoinOptions {
-  std::string target;  // a room or contact by name, else a connection file
+  // A room or contact by name, a connection file, the id of a room, or HOST:PORT.
+  std::string target;
   FileKeys keys;
+  OpenAnswers open;
   std::optional<std::string> expected_fingerprint;  // --fingerprint
   milliseconds timeout{60'000};                     // until the first link stands
   InputKind input = InputKind::none;
@@ -116,8 +138,9 @@ Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
 enum class WaitFor { queued, delivered };
 
 struct SendOptions {
-  std::string target;
+  std::string target;  // as of join
   FileKeys keys;
+  OpenAnswers open;
   std::optional<std::string> expected_fingerprint;
   std::vector<std::string> texts;  // each one message
   std::optional<std::string> id;   // of the only message

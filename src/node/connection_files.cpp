@@ -10,6 +10,7 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "crypto/armor.h"
+#include "node/descriptor.h"
 #include "node/errors.h"
 #include "node/system.h"
 #include "store/errors.h"
@@ -20,21 +21,6 @@ namespace sotto::node {
 namespace {
 
 constexpr std::string_view card_prefix = "sotto-card:";
-
-// Closes what it holds.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ > STDERR_FILENO) ::close(number_);
-  }
-  int get() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::unexpected<Error> io_failure(const std::string& what, const std::string& file) {
   if (errno == ENOSPC || errno == EDQUOT) {

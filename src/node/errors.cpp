@@ -30,6 +30,11 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::rpc_request), "rpc.request", Kind::usage},
     {static_cast<int>(Errc::rpc_method), "rpc.method", Kind::usage},
     {static_cast<int>(Errc::rpc_params), "rpc.params", Kind::usage},
+    {static_cast<int>(Errc::bad_address), "target.address", Kind::input},
+    {static_cast<int>(Errc::declined), "identity.declined", Kind::identity},
+    {static_cast<int>(Errc::bad_password), "password.invalid", Kind::input},
+    {static_cast<int>(Errc::open_already), "room.open_already", Kind::usage},
+    {static_cast<int>(Errc::registry), "registry.unusable", Kind::failure},
     {static_cast<int>(Errc::rpc_failed), "rpc.failed", Kind::store},
 };
 const ErrorCategory category("node", entries);

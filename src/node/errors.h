@@ -22,6 +22,11 @@ enum class Errc {
   rpc_request,      // rpc.request: not a request of JSON-RPC 2.0 (exit 2)
   rpc_method,       // rpc.method: no such method (exit 2)
   rpc_params,       // rpc.params: a field is missing or of another type (exit 2)
+  bad_address,      // target.address: no HOST:PORT (exit 9)
+  declined,         // identity.declined: the person said no to a host (exit 4)
+  bad_password,     // password.invalid: empty, too long or not UTF-8 (exit 9)
+  open_already,     // room.open_already: it runs with another door (exit 2)
+  registry,         // registry.unusable: the list of this machine's open rooms
   rpc_failed,       // rpc.failed: the owner hung up or does not answer (exit 7)
 };
 std::error_code make_error_code(Errc code) noexcept;

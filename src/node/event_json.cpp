@@ -20,6 +20,7 @@ struct ToJson {
     Json out = json_of("ready", now);
     out.set("room", e.room).set("routes", std::move(routes));
     if (e.invite) out.set("invite", *e.invite);
+    if (e.room_id) out.set("room_id", *e.room_id);
     return out;
   }
   Json operator()(const LinkEvent& e) const {
@@ -84,7 +85,7 @@ class Reader {
 ReadyEvent ready_from(const Json& json) {
   ReadyEvent e;
   Reader read(json);
-  read("room", e.room)("invite", e.invite);
+  read("room", e.room)("invite", e.invite)("room_id", e.room_id);
   const Json* routes = json.find("routes");
   if (routes == nullptr || routes->array() == nullptr) return e;
   for (const Json& item : *routes->array()) {

@@ -20,7 +20,8 @@ struct RouteAddress {
 struct ReadyEvent {
   std::string room;
   std::vector<RouteAddress> routes;
-  std::optional<std::string> invite;  // the connection file that --export wrote
+  std::optional<std::string> invite;                  // the connection file that --export wrote
+  std::optional<std::string> room_id = std::nullopt;  // hex; of an open room
 };
 
 // A link to a peer stands (again).

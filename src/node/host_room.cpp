@@ -113,7 +113,7 @@ HostRoom::HostRoom(Runtime& runtime, net::TcpListener listener, Parameters param
                    HostRoomListener& events)
     : runtime_(runtime),
       listener_(std::move(listener)),
-      parameters_(parameters),
+      parameters_(std::move(parameters)),
       events_(&events) {}
 
 HostRoom::~HostRoom() = default;
@@ -143,9 +143,9 @@ Async<void> HostRoom::serve(net::TcpConnection connection) {
   HandshakeGate::Place place(gate_, stream);
   Lookup lookup(runtime_.store(), place);
   const Profile& profile = runtime_.profile();
-  auto accepted =
-      co_await session::accept_link(stream, timer, profile.card().identity_pk,
-                                    profile.keys().static_key, lookup, system_entropy());
+  const session::HostKeys keys{profile.card(), profile.keys().static_key};
+  auto accepted = co_await session::accept_link(stream, timer, keys, lookup,
+                                                parameters_.open_door.get(), system_entropy());
   if (!accepted) {
     log(LogLevel::debug,
         "turned away " + net::to_string(connection.peer) + ": " + accepted.error().text());

@@ -15,7 +15,7 @@
 #include "node/runtime.h"
 #include "room/admission.h"
 #include "room/conversation.h"
-#include "session/handshake_driver.h"
+#include "session/open_driver.h"
 
 namespace sotto::node {
 
@@ -37,6 +37,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     RoomId room;
     std::optional<unsigned> max_members;
     milliseconds linger{120'000};
+    std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
   };
 
   // `events` must live until close() has ended.

@@ -6,6 +6,9 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/encoding.h"
+#include "base/log.h"
+#include "crypto/hash.h"
 #include "node/rendering.h"
 #include "node/system.h"
 #include "wire/limits.h"
@@ -41,24 +44,35 @@ std::vector<std::string> reachable_hosts(const std::optional<std::string>& bind)
   return hosts;
 }
 
+// Where this machine reaches it.
+std::vector<std::string> local_hosts(const std::optional<std::string>& bind) {
+  if (!bind || *bind == "::") return {"::1", "127.0.0.1"};
+  if (*bind == "0.0.0.0") return {"127.0.0.1"};
+  return {*bind};
+}
+
 }  // namespace
 
-HostedRoom::HostedRoom(Runtime& runtime, RoomObserver& observer, const HostRequest& request,
+HostedRoom::HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest request,
                        store::RoomRow row)
-    : runtime_(runtime), observer_(observer), once_(request.once), row_(std::move(row)) {}
+    : runtime_(runtime),
+      observer_(observer),
+      request_(std::move(request)),
+      row_(std::move(row)) {}
 
 HostedRoom::~HostedRoom() = default;
 
 Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserver& observer,
-                                                    const HostRequest& request,
-                                                    store::RoomRow row) {
+                                                    HostRequest request, store::RoomRow row) {
   auto listener = net::TcpListener::open(
       runtime.executor(), {request.bind, ports_to_try(request, row.port)}, system_entropy());
   if (!listener) co_return std::unexpected(listener.error());
-  std::unique_ptr<HostedRoom> self(new HostedRoom(runtime, observer, request, std::move(row)));
+  const bool moves = row.port == 0 || request.port || request.port_range;
+  std::unique_ptr<HostedRoom> self(
+      new HostedRoom(runtime, observer, std::move(request), std::move(row)));
   const std::uint16_t port = listener->port();
-  if (self->row_.port == 0 || request.port || request.port_range) self->row_.port = port;
-  self->describe(port, request.bind);
+  if (moves) self->row_.port = port;
+  self->describe(port);
   auto job = [&kept = self->row_](store::Database& database) -> Result<bool> {
     auto put = store::Rooms(database).put(kept);
     if (!put) return pass(put);
@@ -66,16 +80,50 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
   };
   const auto saved = co_await runtime.store().run<bool>(std::move(job));
   if (!saved) co_return std::unexpected(saved.error());
-  self->room_ = std::make_shared<HostRoom>(
-      runtime, std::move(*listener),
-      HostRoom::Parameters{.room = self->row_.id, .max_members = request.max_members}, *self);
+  HostRoom::Parameters parameters{.room = self->row_.id,
+                                  .max_members = self->request_.max_members,
+                                  .open_door = self->make_door()};
+  self->room_ =
+      std::make_shared<HostRoom>(runtime, std::move(*listener), std::move(parameters), *self);
+  if (self->request_.open) self->list(port);
   co_return self;
 }
 
-void HostedRoom::describe(std::uint16_t port, const std::optional<std::string>& bind) {
+std::unique_ptr<session::OpenDoor> HostedRoom::make_door() const {
+  if (!request_.open) return nullptr;
+  std::optional<Secret> password;
+  if (request_.password) password = request_.password->copy();
+  return std::make_unique<session::OpenDoor>(std::move(password));
+}
+
+bool HostedRoom::lets_in_as(const HostRequest& request) const {
+  if (!request.open) return true;  // whoever attaches need not say it again
+  if (!request_.open || request.password.has_value() != request_.password.has_value()) {
+    return false;
+  }
+  return !request.password ||
+         crypto::equal_constant_time(request.password->view(), request_.password->view());
+}
+
+// A room that cannot be listed is open all the same, to those who have its address.
+void HostedRoom::list(std::uint16_t port) {
+  ListedRoom room{row_.id, {}, request_.password.has_value()};
+  for (const std::string& host : local_hosts(request_.bind)) {
+    room.addresses.push_back({host, port});
+  }
+  auto listing = RoomRegistry().list(room);
+  if (listing) {
+    listing_ = std::move(*listing);
+  } else {
+    log(LogLevel::warning, listing.error().text());
+  }
+}
+
+void HostedRoom::describe(std::uint16_t port) {
   wire::Reach reach;
   ready_.room = row_.name;
-  for (const std::string& host : reachable_hosts(bind)) {
+  if (request_.open) ready_.room_id = to_hex(row_.id.view());
+  for (const std::string& host : reachable_hosts(request_.bind)) {
     reach.direct.push_back({host, port});
     ready_.routes.push_back({"direct", net::to_string({host, port})});
   }
@@ -88,6 +136,7 @@ void HostedRoom::start() {
 
 void HostedRoom::finish(const char* reason) {
   if (std::exchange(finishing_, true)) return;
+  listing_.reset();
   asio::co_spawn(runtime_.executor(), end(*this, reason), asio::detached);
 }
 
@@ -101,7 +150,7 @@ asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason) {
 
 void HostedRoom::on_member(const store::ContactRow& who, bool here) {
   tell(member_event(who, here));
-  if (!here && once_) finish("the first member left");
+  if (!here && request_.once) finish("the first member left");
 }
 
 void HostedRoom::on_message(std::int64_t seq, const wire::Message& message,

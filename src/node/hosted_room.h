@@ -7,6 +7,7 @@
 #include "node/host_room.h"
 #include "node/open_room.h"
 #include "node/requests.h"
+#include "node/room_registry.h"
 
 namespace sotto::node {
 
@@ -16,9 +17,12 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   // bind; the store's errors.  The store's thread must be idle or the caller in a job of its
   // own.
   static Async<std::unique_ptr<HostedRoom>> open(Runtime& runtime, RoomObserver& observer,
-                                                 const HostRequest& request,
-                                                 store::RoomRow row);
+                                                 HostRequest request, store::RoomRow row);
   ~HostedRoom() override;
+
+  // False when `request`, settled (room_password.h), wants strangers let in otherwise than
+  // they are.
+  bool lets_in_as(const HostRequest& request) const;
 
   // Lets members in.
   void start();
@@ -30,10 +34,11 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::vector<Event> greeting() const override { return {ready_}; }
 
  private:
-  HostedRoom(Runtime& runtime, RoomObserver& observer, const HostRequest& request,
-             store::RoomRow row);
+  HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest request, store::RoomRow row);
 
-  void describe(std::uint16_t port, const std::optional<std::string>& bind);
+  void describe(std::uint16_t port);
+  void list(std::uint16_t port);
+  std::unique_ptr<session::OpenDoor> make_door() const;
   void finish(const char* reason);
   void tell(const Event& event) { observer_.on_room_event(row_.id, event, std::nullopt); }
   static boost::asio::awaitable<void> end(HostedRoom& self, const char* reason);
@@ -47,10 +52,11 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
 
   Runtime& runtime_;
   RoomObserver& observer_;
-  bool once_;
+  HostRequest request_;
   store::RoomRow row_;
   ReadyEvent ready_;
   std::shared_ptr<HostRoom> room_;
+  std::optional<RoomListing> listing_;
   bool finishing_ = false;
 };
 

@@ -100,9 +100,9 @@ Result<Imported> import_target(Profile& profile, const TargetRequest& request) {
 }
 
 Result<KnownReply> known(Profile& profile, const NameRequest& request) {
-  const auto found = is_known(profile, request.name);
-  if (!found) return std::unexpected(found.error());
-  return KnownReply{*found};
+  auto name = known_name(profile, request);
+  if (!name) return pass(name);
+  return KnownReply{name->has_value(), name->value_or("")};
 }
 
 // --- commands
@@ -133,8 +133,7 @@ Result<Exported> export_invite(Access& access, const ExportOptions& options) {
 
 Result<Imported> import_file(Access& access, const std::string& file, const FileKeys& keys,
                              const std::optional<std::string>& as_name) {
-  const auto none = [](const std::string&) -> Result<bool> { return false; };
-  auto target = prepare_target(none, file, keys);
+  auto target = target_of_file(file, keys);
   if (!target) return pass(target);
   target->as_name = as_name;
   return access.ask<Imported, TargetRequest, import_target>("import", *target);

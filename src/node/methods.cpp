@@ -6,6 +6,7 @@
 #include "node/invites.h"
 #include "node/json_fields.h"
 #include "node/messages.h"
+#include "node/open_visit.h"
 #include "node/queries.h"
 
 namespace sotto::node {
@@ -37,6 +38,16 @@ Async<Json> at_store(Agent& agent, ClientId, Json params) {
   co_return to_json(*reply);
 }
 
+// A method that one function carries out on what the owner runs on.
+template <class Request, class Reply, Async<Reply> (*function)(Runtime&, Request)>
+Async<Json> at_runtime(Agent& agent, ClientId, Json params) {
+  auto request = from_json<Request>(params);
+  if (!request) co_return std::unexpected(request.error());
+  const auto reply = co_await function(agent.runtime(), std::move(*request));
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return to_json(*reply);
+}
+
 Async<Json> leave(Agent& agent, ClientId client, Json params) {
   const auto request = from_json<RoomRequest>(params);
   if (!request) co_return std::unexpected(request.error());
@@ -59,6 +70,8 @@ constexpr Method methods[] = {
      at_store<ShownRequest, bool, mark_shown>},
     {"send", "Sends messages to a room and waits for their delivery.",
      at_agent<SendRequest, Sent, &Agent::send>},
+    {"peek", "Reads the card of the host of an open room; nothing is kept.",
+     at_runtime<PeekRequest, PeekReply, peek_open_room>},
     {"known", "Whether a room or contact has this name.",
      at_store<NameRequest, KnownReply, known>},
     {"id", "The name, fingerprint and card of this profile.",

@@ -28,4 +28,10 @@ inline MemberEvent member_event(const store::ContactRow& who, bool joined) {
   return {crypto::to_string(who.fingerprint), who.name, who.verified, joined};
 }
 
+inline NoticeEvent unverified_host(const std::string& fingerprint) {
+  return {"host.unverified",
+          "Nothing vouches for the host of this room: compare the fingerprint " + fingerprint +
+              " with theirs over another channel."};
+}
+
 }  // namespace sotto::node

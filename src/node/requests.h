@@ -19,12 +19,59 @@ struct RoomRequest {
   static void fields(auto& self, auto&& field) { field("room", self.room); }
 };
 
+// Where an open room may be, to look at its host's card.
+struct PeekRequest {
+  std::vector<std::string> addresses;  // "HOST:PORT"
+  std::optional<std::string> room_id;  // hex, if the person named it
+  std::optional<Secret> password;
+  milliseconds timeout{20'000};
+  static void fields(auto& self, auto&& field) {
+    field("addresses", self.addresses);
+    field("room_id", self.room_id);
+    field("password", self.password);
+    field("timeout_ms", self.timeout);
+  }
+};
+
+// Who answered: genuine keys, but whose, a person must say, unless they are `known`.
+struct PeekReply {
+  std::string name;
+  std::string fingerprint;
+  Bytes card;  // as wire/card.h encodes it
+  bool verified = false;
+  bool known = false;  // verified, or the host of a room that this profile has entered
+  static void fields(auto& self, auto&& field) {
+    field("name", self.name);
+    field("fingerprint", self.fingerprint);
+    field("card", self.card);
+    field("verified", self.verified);
+    field("known", self.known);
+  }
+};
+
+// An open room to enter, and the host that it must be.
+struct OpenRequest {
+  std::vector<std::string> addresses;
+  std::optional<std::string> room_id;
+  std::optional<Secret> password;
+  Bytes card;             // whom the person, or a flag, has agreed to
+  bool verified = false;  // by comparing fingerprints
+  static void fields(auto& self, auto&& field) {
+    field("addresses", self.addresses);
+    field("room_id", self.room_id);
+    field("password", self.password);
+    field("card", self.card);
+    field("verified", self.verified);
+  }
+};
+
 // A target as far as the client can make it out: a name, or a connection file that it has read.
 struct TargetRequest {
   std::optional<std::string> name;
   std::optional<Bytes> file;      // sealed for a card: the owner opens it
   std::optional<Secret> content;  // opened by the client
   bool introduced = false;        // it was locked by a passphrase
+  std::optional<OpenRequest> open;
   std::optional<std::string> fingerprint;
   std::optional<std::string> as_name;  // our name for the room
   static void fields(auto& self, auto&& field) {
@@ -32,19 +79,29 @@ struct TargetRequest {
     field("file", self.file);
     field("content", self.content);
     field("introduced", self.introduced);
+    field("open", self.open);
     field("fingerprint", self.fingerprint);
     field("as", self.as_name);
   }
 };
 
+// By one of the two.
 struct NameRequest {
   std::string name;
-  static void fields(auto& self, auto&& field) { field("name", self.name); }
+  std::optional<std::string> room_id = std::nullopt;  // hex
+  static void fields(auto& self, auto&& field) {
+    field("name", self.name);
+    field("room_id", self.room_id);
+  }
 };
 
 struct KnownReply {
   bool known = false;
-  static void fields(auto& self, auto&& field) { field("known", self.known); }
+  std::string name = {};  // that it goes by here
+  static void fields(auto& self, auto&& field) {
+    field("known", self.known);
+    field("name", self.name);
+  }
 };
 
 struct HostRequest {
@@ -54,6 +111,8 @@ struct HostRequest {
   std::optional<std::pair<std::uint16_t, std::uint16_t>> port_range;
   std::optional<unsigned> max_members;
   bool once = false;
+  bool open = false;                              // strangers may come in
+  std::optional<Secret> password = std::nullopt;  // if they know it; implies `open`
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("bind", self.bind);
@@ -61,6 +120,8 @@ struct HostRequest {
     field("port_range", self.port_range);
     field("max_members", self.max_members);
     field("once", self.once);
+    field("open", self.open);
+    field("password", self.password);
   }
 };
 

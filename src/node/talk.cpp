@@ -13,6 +13,7 @@
 #include "node/json_fields.h"
 #include "node/local_owner.h"
 #include "node/messages.h"
+#include "node/open_target.h"
 #include "node/rpc_client.h"
 #include "node/rpc_server.h"
 #include "node/system.h"
@@ -135,15 +136,22 @@ Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters para
   return own_and_run(*access.profile(), sink, std::move(parameters), export_file);
 }
 
-Result<TargetRequest> find_target(Access& access, const std::string& name, const FileKeys& keys,
-                                  const std::optional<std::string>& fingerprint) {
-  const auto ask = [&access](const std::string& asked) -> Result<bool> {
-    const auto reply = access.ask<KnownReply, NameRequest, known>("known", {asked});
+// What the word means; an open room's host has been confirmed then.
+template <class Options>
+Result<TargetRequest> find_target(Access& access, const Options& options, EventSink& sink) {
+  const auto ask = [&access](const NameRequest& asked) -> Result<std::optional<std::string>> {
+    const auto reply = access.ask<KnownReply, NameRequest, known>("known", asked);
     if (!reply) return std::unexpected(reply.error());
-    return reply->known;
+    return reply->known ? std::optional(reply->name) : std::nullopt;
   };
-  auto target = prepare_target(ask, name, keys);
-  if (target) target->fingerprint = fingerprint;
+  auto target = prepare_target(ask, options.target, options.keys);
+  if (!target) return target;
+  target->fingerprint = options.expected_fingerprint;
+  if (target->open) {
+    auto settled = settle_open_target(access, *target->open, options.open,
+                                      options.expected_fingerprint, options.timeout, sink);
+    if (!settled) return pass(settled);
+  }
   return target;
 }
 
@@ -154,15 +162,16 @@ Result<void> host(Access& access, const HostOptions& options, EventSink& sink) {
     const auto writable = check_writable(options.export_file->file, options.export_file->force);
     if (!writable) return writable;
   }
-  HostRequest request{options.room,       options.bind,        options.port,
-                      options.port_range, options.max_members, options.once};
+  HostRequest request{options.room,        options.bind, options.port, options.port_range,
+                      options.max_members, options.once, options.open};
+  if (options.password) request.password = options.password->copy();
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);
 }
 
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
-  auto target = find_target(access, options.target, options.keys, options.expected_fingerprint);
+  auto target = find_target(access, options, sink);
   if (!target) return pass(target);
   const JoinRequest request{std::move(*target), options.timeout};
   return run_in_room(access, sink, {"join", to_json(request), options.input, true, {}},
@@ -173,7 +182,7 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
   for (const std::string& text : options.texts) {
     if (auto checked = check_text(text); !checked) return pass(checked);
   }
-  auto target = find_target(access, options.target, options.keys, options.expected_fingerprint);
+  auto target = find_target(access, options, sink);
   if (!target) return pass(target);
   SendRequest request{std::move(*target), options.texts,
                       options.id,         options.wait == WaitFor::delivered,

@@ -2,11 +2,14 @@
 
 #include <filesystem>
 
+#include "base/encoding.h"
 #include "base/text.h"
 #include "node/connection_files.h"
 #include "node/errors.h"
 #include "node/json_fields.h"
+#include "node/open_target.h"
 #include "node/system.h"
+#include "node/target_text.h"
 #include "store/contacts.h"
 #include "store/rooms.h"
 
@@ -31,9 +34,22 @@ Result<void> check_fingerprint(const crypto::Card& host,
 }
 
 std::unexpected<Error> unknown(const std::string& name) {
-  return fail(Errc::unknown_target, "There is no room, contact or file called " +
-                                        displayable(name) +
-                                        ". Ask the host for a connection file and name that.");
+  return fail(Errc::unknown_target,
+              "There is no room, contact or file called " + displayable(name) +
+                  ". Ask the host for a connection file and name that, or "
+                  "for the address of an open room: HOST:PORT.");
+}
+
+bool is_file(const std::string& word) {
+  std::error_code ignored;
+  return std::filesystem::exists(word, ignored) &&
+         !std::filesystem::is_directory(word, ignored);
+}
+
+TargetRequest named(std::string name) {
+  TargetRequest request;
+  request.name = std::move(name);
+  return request;
 }
 
 // The room that a name stands for, by its own name or by its host's.
@@ -101,25 +117,11 @@ Result<Target> by_file(Profile& profile, const TargetRequest& request) {
 
 }  // namespace
 
-Result<TargetRequest> prepare_target(
-    const std::function<Result<bool>(const std::string&)>& known, const std::string& name,
-    const FileKeys& keys) {
-  TargetRequest request;
-  if (!is_path(name)) {
-    const auto found = known(name);
-    if (!found) return std::unexpected(found.error());
-    if (*found) {
-      request.name = name;
-      return request;
-    }
-  }
-  std::error_code ignored;
-  if (name != "-" && (!std::filesystem::exists(name, ignored) ||
-                      std::filesystem::is_directory(name, ignored))) {
-    return unknown(name);
-  }
-  auto file = read_connection_file(name, keys);
+Result<TargetRequest> target_of_file(const std::string& word, const FileKeys& keys) {
+  if (word != "-" && !is_file(word)) return unknown(word);
+  auto file = read_connection_file(word, keys);
   if (!file) return pass(file);
+  TargetRequest request;
   request.introduced = file->lock == crypto::LockKind::passphrase;
   if (file->content) {
     request.content = std::move(*file->content);
@@ -129,10 +131,38 @@ Result<TargetRequest> prepare_target(
   return request;
 }
 
-Result<bool> is_known(Profile& profile, const std::string& name) {
-  const auto room = room_by_name(profile.database(), name);
+Result<TargetRequest> prepare_target(const KnownName& known, const std::string& word,
+                                     const FileKeys& keys) {
+  if (!is_path(word)) {
+    const auto name = known({word});
+    if (!name) return std::unexpected(name.error());
+    if (*name) return named(**name);
+  }
+  if (is_path(word) || is_file(word)) return target_of_file(word, keys);
+  if (const auto id = parse_room_id(word)) {
+    const auto name = known({"", to_hex(id->view())});
+    if (!name) return std::unexpected(name.error());
+    if (*name) return named(**name);
+  }
+  auto open = open_target(word);
+  if (!open) return pass(open);
+  if (!*open) return unknown(word);
+  TargetRequest request;
+  request.open = std::move(**open);
+  return request;
+}
+
+Result<std::optional<std::string>> known_name(Profile& profile, const NameRequest& request) {
+  if (request.room_id) {
+    const auto id = parse_room_id(*request.room_id);
+    if (!id) return wrong_params("room_id");
+    const auto room = store::Rooms(profile.database()).by_id(*id);
+    if (!room) return std::unexpected(room.error());
+    return *room ? std::optional((*room)->name) : std::nullopt;
+  }
+  const auto room = room_by_name(profile.database(), request.name);
   if (!room) return std::unexpected(room.error());
-  return room->has_value();
+  return *room ? std::optional(request.name) : std::nullopt;
 }
 
 Result<Target> resolve_target(Profile& profile, const TargetRequest& request) {

@@ -13,12 +13,20 @@ namespace sotto::node {
 
 // --- at the client
 
-// Makes `name` out as far as it goes: a room or contact if `known` says so, else a connection
-// file, read and, if it is not sealed for a card, opened; "./x" is always a file, "-" standard
-// input.  unknown_target; read_connection_file()'s errors; those of `known`.
-Result<TargetRequest> prepare_target(
-    const std::function<Result<bool>(const std::string&)>& known, const std::string& name,
-    const FileKeys& keys);
+// The name by which something is known at the owner, if it is.
+using KnownName = std::function<Result<std::optional<std::string>>(const NameRequest&)>;
+
+// Makes `word` out as far as it goes, in this order: a room or contact by a name that `known`
+// knows; a connection file, read and, if it is not sealed for a card, opened; the id of a room;
+// HOST:PORT.  "./x" is always a file, "-" standard input.  An open room is still to be settled
+// (open_target.h).
+//
+// unknown_target; the errors of read_connection_file(), open_target() and `known`.
+Result<TargetRequest> prepare_target(const KnownName& known, const std::string& word,
+                                     const FileKeys& keys);
+
+// A connection file alone.  unknown_target; read_connection_file()'s errors.
+Result<TargetRequest> target_of_file(const std::string& word, const FileKeys& keys);
 
 // --- at the owner, on the store's thread
 
@@ -29,8 +37,8 @@ struct Target {
   std::optional<WallTime> expires;         // of the invite that a file brought
 };
 
-// True when a room or contact has this name.
-Result<bool> is_known(Profile& profile, const std::string& name);
+// The name by which a room, a contact or a room's id is known here, if it is.
+Result<std::optional<std::string>> known_name(Profile& profile, const NameRequest& request);
 
 // The room that is meant; what a file brings is kept.  The fingerprint is checked before that.
 // unknown_target, own_room (a file of ours), fingerprint; room::keep_connection()'s errors.

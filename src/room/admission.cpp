@@ -12,6 +12,9 @@ namespace {
 
 using wire::RefusedReason;
 
+// In the place of the invite that admitted a member.
+const InviteId came_by_open_door;
+
 // One admission: the repositories it needs and what was asked.
 class Gate {
  public:
@@ -52,6 +55,34 @@ class Gate {
     return admission(**member, invite.permissions, !again);
   }
 
+  // A stranger, or a member who has lost its access and shows that it is the same again.
+  // Nothing that is there changes, so that whoever comes often gains nothing.
+  Result<Verdict> by_open_door() {
+    const auto why_not = barred();
+    if (!why_not) return std::unexpected(why_not.error());
+    if (*why_not) return **why_not;
+    auto member = members_.find(request_.room, request_.card.identity_pk);
+    if (!member) return pass(member);
+    if (*member && (*member)->removed) return RefusedReason::not_a_member;
+    const bool is_new = !*member;
+    if (is_new) {
+      const auto full = room_is_full();
+      if (!full) return std::unexpected(full.error());
+      if (*full) return RefusedReason::room_full;
+      if (auto made = put_member(came_by_open_door, request_.now); !made) return pass(made);
+      member = members_.find(request_.room, request_.card.identity_pk);
+      if (!member) return pass(member);
+    }
+    const auto permissions = permissions_of(**member);
+    if (!permissions) return std::unexpected(permissions.error());
+    auto verdict = admission(**member, *permissions, is_new);
+    if (!verdict) return verdict;
+    if (auto* admitted = std::get_if<Admission>(&*verdict)) {
+      admitted->access = access_of(**member);
+    }
+    return verdict;
+  }
+
   Result<Verdict> by_tag(store::MemberRow& member) {
     if (member.room != request_.room) return RefusedReason::room_closed;
     if (member.removed || member.identity_pk != request_.card.identity_pk) {
@@ -64,9 +95,9 @@ class Gate {
       member.access_used = true;
       if (auto put = members_.put(member); !put) return pass(put);
     }
-    const auto invite = invites_.find(member.invite);
-    if (!invite) return std::unexpected(invite.error());
-    return admission(member, *invite ? (*invite)->permissions : Bytes(), false);
+    const auto permissions = permissions_of(member);
+    if (!permissions) return std::unexpected(permissions.error());
+    return admission(member, *permissions, false);
   }
 
  private:
@@ -84,20 +115,40 @@ class Gate {
   }
 
   Result<bool> room_is_full() {
-    if (!request_.max_members) return false;
+    const bool is_stranger = !request_.ref;
+    if (!request_.max_members && !is_stranger) return false;
     const auto members = members_.of(request_.room);
     if (!members) return std::unexpected(members.error());
-    return std::ranges::count(*members, false, &store::MemberRow::removed) >=
-           static_cast<std::ptrdiff_t>(*request_.max_members);
+    // Without a limit of the host's, strangers have one among themselves.
+    const auto counts = [this](const store::MemberRow& member) {
+      return !member.removed && (request_.max_members || member.invite == came_by_open_door);
+    };
+    return std::ranges::count_if(*members, counts) >=
+           static_cast<std::ptrdiff_t>(request_.max_members.value_or(open_members_limit));
+  }
+
+  // What a member may do: what its invite says; a stranger may chat.
+  Result<Bytes> permissions_of(const store::MemberRow& member) {
+    if (member.invite == came_by_open_door) return wire::encode(wire::Permissions());
+    const auto invite = invites_.find(member.invite);
+    if (!invite) return std::unexpected(invite.error());
+    return *invite ? (*invite)->permissions : Bytes();
   }
 
   // A member who comes in by a second invite gets new access, as a new one does.
   Result<void> make_member(const store::InviteRow& invite,
                            const std::optional<store::MemberRow>& before) {
-    return members_.put({request_.room, request_.card.identity_pk, invite.id,
+    return put_member(invite.id, before ? before->joined : request_.now);
+  }
+
+  Result<void> put_member(const InviteId& invite, WallTime joined) {
+    return members_.put({request_.room, request_.card.identity_pk, invite,
                          LinkRef::random(entropy_), crypto::SymmetricKey(entropy_),
-                         crypto::SymmetricKey(entropy_), false, false,
-                         before ? before->joined : request_.now});
+                         crypto::SymmetricKey(entropy_), false, false, joined});
+  }
+
+  static wire::Access access_of(const store::MemberRow& member) {
+    return {member.tag, member.psk.copy(), member.record_secret.copy()};
   }
 
   Result<Verdict> admission(const store::MemberRow& member, const Bytes& permissions,
@@ -112,9 +163,7 @@ class Gate {
     if (!allowed) return pass(allowed);
     Admission out{request_.room, (*room)->name, std::move(*contact),
                   std::nullopt,  first_time,    std::move(*allowed)};
-    if (!member.access_used) {
-      out.access = wire::Access{member.tag, member.psk.copy(), member.record_secret.copy()};
-    }
+    if (!member.access_used) out.access = access_of(member);
     return Verdict(std::move(out));
   }
 
@@ -140,10 +189,11 @@ Result<crypto::SymmetricKey> psk_of(store::Database& database, const LinkRef& re
 Result<Verdict> admit(store::Database& database, const AdmissionRequest& request,
                       Entropy& entropy) {
   Gate gate(database, request, entropy);
-  const auto invite = store::Invites(database).find(request.ref);
+  if (!request.ref) return gate.by_open_door();
+  const auto invite = store::Invites(database).find(*request.ref);
   if (!invite) return std::unexpected(invite.error());
   if (*invite) return gate.by_invite(**invite);
-  auto member = store::Members(database).by_tag(request.ref);
+  auto member = store::Members(database).by_tag(*request.ref);
   if (!member) return pass(member);
   if (*member) return gate.by_tag(**member);
   return RefusedReason::not_a_member;

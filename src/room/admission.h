@@ -28,10 +28,14 @@ struct Admission {
 };
 using Verdict = std::variant<Admission, wire::RefusedReason>;
 
+// How many of a room's members may have come in by its open door where the host sets no limit
+// of its own: strangers make identities for nothing, and each that comes in is stored.
+inline constexpr unsigned open_members_limit = 256;
+
 struct AdmissionRequest {
-  LinkRef ref;
-  crypto::Card card;  // its static key proved by the handshake
-  RoomId room;        // the one that is open here
+  std::optional<LinkRef> ref;  // nothing: came in by the open door
+  crypto::Card card;           // its static key proved by the handshake
+  RoomId room;                 // the one that is open here
   std::optional<unsigned> max_members;
   WallTime now;
 };

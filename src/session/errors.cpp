@@ -9,6 +9,7 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::link_lost), "session.link_lost", Kind::unreached},
     {static_cast<int>(Errc::left), "session.left", Kind::unreached},
     {static_cast<int>(Errc::wrong_password), "session.wrong_password", Kind::refused},
+    {static_cast<int>(Errc::not_open), "session.not_open", Kind::refused},
 };
 const ErrorCategory category("session", entries);
 

@@ -10,6 +10,7 @@ enum class Errc {
   link_lost,       // session.link_lost: silence, reset or a record that is not authentic
   left,            // session.left: the peer said goodbye
   wrong_password,  // session.wrong_password: not the password of the open room (exit 5)
+  not_open,        // session.not_open: a host that lets no strangers in, or not so (exit 5)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

@@ -1,5 +1,7 @@
 #include "session/handshake_driver.h"
 
+#include "session/handshake_frame.h"
+#include "session/open_driver.h"
 #include "transport/deadline.h"
 #include "transport/read_exactly.h"
 
@@ -11,15 +13,23 @@ using transport::ByteStream;
 constexpr const char* too_slow =
     "The other side did not finish the handshake in time: it is overloaded, or it is no sotto.";
 
-Async<LinkRef> read_hello(ByteStream& stream, HostHandshake& handshake) {
+std::unexpected<Error> not_open() {
+  return fail(Errc::handshake, "Someone came without a ref, and the room is not open.");
+}
+
+Async<Bytes> read_first(ByteStream& stream) {
   Bytes frame(first_frame_bytes);
   const auto read = co_await transport::read_exactly(stream, frame);
   if (!read) co_return std::unexpected(read.error());
-  co_return handshake.hello(frame);
+  co_return frame;
 }
 
-Async<AcceptedLink> accept_after_hello(ByteStream& stream, HostHandshake& handshake,
-                                       LinkRef ref, RefLookup& lookup) {
+Async<AcceptedLink> accept_by_ref(ByteStream& stream, ByteView first, const HostKeys& host,
+                                  RefLookup& lookup, Entropy& entropy) {
+  HostHandshake handshake(host.card.identity_pk, host.static_key, entropy);
+  const auto hello = handshake.hello(first);
+  if (!hello) co_return std::unexpected(hello.error());
+  const LinkRef ref = *hello;
   auto psk = co_await lookup.psk_of(ref);
   if (!psk) co_return std::unexpected(psk.error());
   const auto answer = handshake.respond(std::move(*psk));
@@ -83,16 +93,22 @@ Async<Reception> next_reception(ByteStream& stream, transport::Timer& timer, Lin
 }  // namespace
 
 Async<AcceptedLink> accept_link(ByteStream& stream, transport::Timer& timer,
-                                const crypto::Ed25519PublicKey& identity_pk,
-                                const crypto::X25519KeyPair& static_key, RefLookup& lookup,
+                                const HostKeys& host, RefLookup& lookup, OpenDoor* open_door,
                                 Entropy& entropy) {
   const SteadyTime start = timer.now();
-  HostHandshake handshake(identity_pk, static_key, entropy);
-  const auto ref = co_await transport::within(read_hello(stream, handshake), timer,
-                                              start + hello_limit, too_slow);
-  if (!ref) co_return std::unexpected(ref.error());
-  co_return co_await transport::within(accept_after_hello(stream, handshake, *ref, lookup),
-                                       timer, start + handshake_limit, too_slow);
+  const auto first =
+      co_await transport::within(read_first(stream), timer, start + hello_limit, too_slow);
+  if (!first) co_return std::unexpected(first.error());
+  const auto pattern = link_pattern(*first);
+  if (!pattern) co_return std::unexpected(pattern.error());
+  if (*pattern == LinkPattern::xk_psk3) {
+    co_return co_await transport::within(accept_by_ref(stream, *first, host, lookup, entropy),
+                                         timer, start + handshake_limit, too_slow);
+  }
+  if (open_door == nullptr) co_return not_open();
+  co_return co_await transport::within(
+      accept_at_open_door(stream, timer, *pattern, *first, host, *open_door, entropy), timer,
+      start + handshake_limit, too_slow);
 }
 
 Async<noise::Transport> connect_link(ByteStream& stream, transport::Timer& timer,

@@ -1,5 +1,6 @@
 // Drives a handshake over a stream, within its time limits (docs/protocol.md section 3).
 #pragma once
+#include <optional>
 #include <variant>
 
 #include "session/handshake.h"
@@ -23,15 +24,23 @@ class RefLookup {
 
 struct AcceptedLink {
   noise::Transport transport;
-  LinkRef ref;
+  std::optional<LinkRef> ref;  // nothing: came in by the open door
   wire::JoinerAuth auth;
 };
 
-// The host's side.  Not a byte is sent before message 1 has decrypted and its ref is known.
-// Errc::handshake; transport's timeout and lost.
+class OpenDoor;  // open_driver.h
+
+// The host's own.
+struct HostKeys {
+  const crypto::Card& card;
+  const crypto::X25519KeyPair& static_key;
+};
+
+// The host's side.  Not a byte is sent before message 1 has decrypted and its ref is known; to
+// strangers, who bring no ref, only where there is an open door, which may be null, and it is
+// open for what they ask.  Errc::handshake, wrong_password; transport's timeout and lost.
 Async<AcceptedLink> accept_link(transport::ByteStream& stream, transport::Timer& timer,
-                                const crypto::Ed25519PublicKey& identity_pk,
-                                const crypto::X25519KeyPair& static_key, RefLookup& lookup,
+                                const HostKeys& host, RefLookup& lookup, OpenDoor* open_door,
                                 Entropy& entropy);
 
 // The joiner's side up to and with message 3.  Errors as above.

@@ -14,7 +14,7 @@ namespace sotto::store {
 struct MemberRow {
   RoomId room;
   crypto::Ed25519PublicKey identity_pk;  // of a contact
-  InviteId invite;                       // what admitted them
+  InviteId invite;  // what admitted them; all zero: the open door of the room
   LinkRef tag;
   crypto::SymmetricKey psk;
   crypto::SymmetricKey record_secret;

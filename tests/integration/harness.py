@@ -26,7 +26,8 @@ PATIENCE = 20.0  # seconds; for what takes a fraction of one on an idle machine
 
 def environment(home):
     return {"HOME": str(home), "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
-            "LC_ALL": "C.UTF-8", "TZ": "UTC", "USER": "tester", "LOGNAME": "tester"} | {
+            "LC_ALL": "C.UTF-8", "TZ": "UTC", "USER": "tester", "LOGNAME": "tester",
+            "XDG_RUNTIME_DIR": str(home)} | {
                 key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")}
 
 

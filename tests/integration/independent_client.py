@@ -4,6 +4,7 @@ Knows the sealed file (src/crypto/sealed_file.h), the handshake (src/session/han
 and frames (src/session/record.h, src/wire/frame.h) and the protobuf fields (proto/*.proto) from
 their documentation alone.  For tests: nothing is wiped.
 """
+import base64
 import hashlib
 import os
 import pathlib
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
 import noise_reference  # noqa: E402
+from cpace_reference import Cpace, psk_of  # noqa: E402
 
 PING, PONG, GOODBYE, ACK, WELCOME, REFUSED = 1, 2, 3, 4, 8, 9
 DATA, OPEN, CREDIT, CLOSE = 16, 17, 18, 19
@@ -221,7 +223,7 @@ class Link:
         return self
 
     def _padded(self, fields, overhead):
-        payload = encode(fields)
+        payload = encode(fields) if isinstance(fields, dict) else fields
         padded = struct.pack(">H", len(payload)) + payload
         message = self.noise.write_message(padded.ljust(512 - overhead, b"\0"))
         assert len(message) == 512
@@ -276,3 +278,96 @@ class Link:
 
     def goodbye(self):
         self.send_record([(ACK, struct.pack(">Q", self.received)), (GOODBYE, b"\0")])
+
+
+# --- open rooms: an address and no file
+
+
+def fingerprint(card):
+    """Of a decoded card, as `sotto id` shows it."""
+    digest = hashlib.blake2b(b"sotto fingerprint 1" + card[2] + card[3] + card[4]).digest()[:20]
+    text = base64.b32encode(digest).decode().lower()
+    return "-".join(text[at:at + 4] for at in range(0, 32, 4))
+
+
+def unpadded(message):
+    size, = struct.unpack(">H", message[:2])
+    assert not any(message[2 + size:]), "padding is zero"
+    return message[2:2 + size]
+
+
+def open_prologue(pattern):
+    return b"sotto link 1" + bytes([1, pattern])
+
+
+def plain_frame(payload):
+    return struct.pack(">H", 512) + (struct.pack(">H", len(payload)) + payload).ljust(512, b"\0")
+
+
+class OpenLink(Link):
+    """A joiner at the door of an open room: Noise XX, or CPace and XXpsk0 with a password."""
+
+    def __init__(self, address, password=None, timeout=10):
+        self.socket = socket.create_connection(address, timeout=timeout)
+        self.password = password
+        self.seq = 0
+        self.received = 0
+        self.frames = []
+
+    def frame(self):
+        message = self.read(514)
+        assert message[:2] == b"\x02\x00"
+        return message[2:]
+
+    def exchange(self):
+        """The psk of a room with a password."""
+        sid = os.urandom(16)
+        cpace = Cpace(True, self.password, open_prologue(3), sid, b"joiner", b"host",
+                      os.urandom(32))
+        self.socket.sendall(bytes([1, 3]) + plain_frame(sid + cpace.share))
+        return psk_of(cpace.isk(unpadded(self.frame())))
+
+    def peek(self, identity):
+        """The host's card, decoded; finish() goes on from here."""
+        psks = [] if self.password is None else [self.exchange()]
+        pattern = 3 if psks else 2
+        self.noise = noise_reference.Handshake("XXpsk0" if psks else "XX", True,
+                                               open_prologue(pattern), s=identity.static,
+                                               psks=psks)
+        first = self._padded(b"", overhead=48 if psks else 32)
+        self.socket.sendall(first if psks else bytes([1, pattern]) + first)
+        card = decode(unpadded(self.noise.read_message(self.frame())))
+        assert card[3] == self.noise.rs, "the card's static key is the one of the handshake"
+        return card
+
+    def finish(self, identity, purpose=ENTER, resume=None, static=None):
+        auth = {1: identity.card(static), 2: purpose}
+        self.socket.sendall(self._padded(auth, overhead=64))
+        self.sealer, self.opener = self.noise.split()
+        return self
+
+
+class OpenHost:
+    """The other side, one connection after the other, each as another identity."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(10)
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+
+    def close(self):
+        self.listener.close()
+
+    def show(self, identity):
+        """Answers the next joiner with this identity's card; returns all it says after that."""
+        peer, _ = self.listener.accept()
+        with peer:
+            peer.settimeout(10)
+            first = peer.recv(516, socket.MSG_WAITALL)
+            assert first[:4] == b"\x01\x02\x02\x00", first[:4]
+            noise = noise_reference.Handshake("XX", False, open_prologue(2), s=identity.static)
+            assert unpadded(noise.read_message(first[4:])) == b""
+            card = encode(identity.card())
+            padded = (struct.pack(">H", len(card)) + card).ljust(512 - 96, b"\0")
+            peer.sendall(b"\x02\x00" + noise.write_message(padded))
+            return peer.recv(514, socket.MSG_WAITALL)

@@ -32,7 +32,7 @@ class TargetTest : public NodeTest {
 
   Result<TargetRequest> prepare(const std::string& name,
                                 const FileKeys& keys = no_passphrase()) {
-    const auto known = [this](const std::string& asked) { return is_known(bob_, asked); };
+    const auto known = [this](const NameRequest& asked) { return known_name(bob_, asked); };
     return prepare_target(known, name, keys);
   }
   // Both steps.

@@ -4,6 +4,7 @@
 #include <latch>
 #include <thread>
 
+#include "room/people.h"
 #include "unit/room/testing.h"
 
 namespace sotto::room {
@@ -13,20 +14,21 @@ using wire::RefusedReason;
 
 class AdmissionTest : public RoomTest {
  protected:
-  Verdict ask(const LinkRef& ref, const crypto::Card& card) {
+  // `ref` nothing: by the open door.
+  Verdict ask(const std::optional<LinkRef>& ref, const crypto::Card& card) {
     const AdmissionRequest request{ref, card, room_.id, max_members_, now_};
     return must(in_transaction(host_.database,
                                [&] { return admit(host_.database, request, entropy_); }));
   }
 
-  Admission enter(const LinkRef& ref, const crypto::Card& card) {
+  Admission enter(const std::optional<LinkRef>& ref, const crypto::Card& card) {
     Verdict verdict = ask(ref, card);
     if (auto* admission = std::get_if<Admission>(&verdict)) return std::move(*admission);
     throw std::runtime_error("refused: " + refusal(std::get<RefusedReason>(verdict)).name());
   }
 
   // The name of the error that the one who is refused gets to see; empty when admitted.
-  std::string refused(const LinkRef& ref, const crypto::Card& card) {
+  std::string refused(const std::optional<LinkRef>& ref, const crypto::Card& card) {
     const Verdict verdict = ask(ref, card);
     const auto* reason = std::get_if<RefusedReason>(&verdict);
     return reason == nullptr ? "" : refusal(*reason).name();
@@ -292,6 +294,88 @@ TEST_F(AdmissionTest, ASecondInviteRenewsAccess) {
   EXPECT_EQ(error_of(psk_of(host_.database, old)), "invite.unknown");
   EXPECT_EQ(member(bob_.card)->joined, joined);
   EXPECT_EQ(must(store::Members(host_.database).of(room_.id)).size(), 1U);
+}
+
+// --- the open door
+
+TEST_F(AdmissionTest, AStrangerEntersByTheOpenDoorAndGetsAccess) {
+  const Admission admission = enter(std::nullopt, bob_.card);
+  EXPECT_TRUE(admission.first_time);
+  EXPECT_EQ(admission.contact.name, "bob");
+  EXPECT_FALSE(admission.contact.verified);
+  EXPECT_EQ(admission.permissions, wire::Permissions());  // chat and nothing else
+  ASSERT_TRUE(admission.access);
+  EXPECT_EQ(psk(admission.access->tag), to_bytes(admission.access->psk.view()));
+  EXPECT_EQ(member(bob_.card)->invite, InviteId());
+
+  const Admission later = enter(admission.access->tag, bob_.card);
+  EXPECT_FALSE(later.first_time);
+  EXPECT_FALSE(later.access);
+  EXPECT_TRUE(later.permissions.chat);
+  EXPECT_EQ(refused(admission.access->tag, carol_.card), "room.not_a_member");
+}
+
+TEST_F(AdmissionTest, WhoeverComesByTheOpenDoorAgainGetsTheSameAccess) {
+  const auto tag = enter(std::nullopt, bob_.card).access->tag;
+  EXPECT_EQ(enter(std::nullopt, bob_.card).access->tag, tag);
+  enter(tag, bob_.card);
+  const Admission again = enter(std::nullopt, bob_.card);
+  EXPECT_FALSE(again.first_time);
+  EXPECT_EQ(again.access->tag, tag);
+  EXPECT_TRUE(member(bob_.card)->access_used);
+  EXPECT_EQ(contact_names(host_), Names{"bob"});
+}
+
+TEST_F(AdmissionTest, AMemberByInviteKeepsItsRightsAtTheOpenDoor) {
+  wire::Permissions permissions;
+  permissions.chat = false;
+  permissions.files = true;
+  const auto file = invite(host_, room_, terms(1, std::nullopt, permissions));
+  const auto tag = enter(file.invite_id, bob_.card).access->tag;
+  const Admission admission = enter(std::nullopt, bob_.card);
+  EXPECT_EQ(admission.access->tag, tag);
+  EXPECT_EQ(admission.permissions, permissions);
+}
+
+TEST_F(AdmissionTest, TheOpenDoorIsClosedToThoseWhoWereThrownOut) {
+  enter(std::nullopt, bob_.card);
+  remove(bob_.card);
+  EXPECT_EQ(refused(std::nullopt, bob_.card), "room.not_a_member");
+
+  auto carol = must(
+      in_transaction(host_.database, [&] { return meet(host_.database, carol_.card, now_); }));
+  carol.blocked = true;
+  must(store::Contacts(host_.database).put(carol));
+  EXPECT_EQ(refused(std::nullopt, carol_.card), "room.not_a_member");
+  EXPECT_FALSE(member(carol_.card));
+}
+
+TEST_F(AdmissionTest, AKnownPersonWithOtherKeysDoesNotComeInByTheOpenDoor) {
+  enter(std::nullopt, bob_.card);
+  EXPECT_EQ(refused(std::nullopt, with_other_static_key(bob_, entropy_)),
+            "contact.key_changed");
+}
+
+TEST_F(AdmissionTest, TheHostsLimitHoldsAtTheOpenDoor) {
+  max_members_ = 1;
+  const auto tag = enter(std::nullopt, bob_.card).access->tag;
+  EXPECT_EQ(refused(std::nullopt, carol_.card), "room.full");
+  EXPECT_EQ(contact_names(host_), Names{"bob"});
+  EXPECT_EQ(refused(tag, bob_.card), "");
+  EXPECT_EQ(refused(std::nullopt, bob_.card), "");  // is in already
+}
+
+// Strangers make identities for nothing.
+TEST_F(AdmissionTest, AFloodOfStrangersIsBoundedAndLocksOutNobodyElse) {
+  const auto file = invite(host_, room_);
+  for (unsigned i = 0; i < open_members_limit; ++i) {
+    enter(std::nullopt, Person(entropy_, "eve" + std::to_string(i)).card);
+  }
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(refused(std::nullopt, Person(entropy_, "one more").card), "room.full");
+  }
+  EXPECT_EQ(contact_names(host_).size(), open_members_limit);
+  EXPECT_EQ(refused(file.invite_id, carol_.card), "");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "session/open_driver.h"
 #include "support/fake_timer.h"
 #include "support/people.h"
 #include "support/run_async.h"
@@ -45,6 +46,8 @@ class HandshakeDriver : public testing::Test {
   LinkRef ref_ = LinkRef::random(entropy_);
   crypto::SymmetricKey psk_{entropy_};
   OneRef lookup_{ref_, psk_};
+  const HostKeys host_keys_{host_.card, host_.identity.static_key};
+  OpenDoor* open_door_ = nullptr;
 
   boost::asio::io_context io_;
   FakeClock clock_{io_};
@@ -56,8 +59,8 @@ class HandshakeDriver : public testing::Test {
   ByteStream& joiner_end_ = *pair_.second;
 
   Outcome<Result<AcceptedLink>> accept() {
-    return start(io_, accept_link(host_end_, host_timer_, host_.card.identity_pk,
-                                  host_.identity.static_key, lookup_, entropy_));
+    return start(
+        io_, accept_link(host_end_, host_timer_, host_keys_, lookup_, open_door_, entropy_));
   }
   Outcome<Result<noise::Transport>> connect() {
     return start(io_, connect_link(joiner_end_, joiner_timer_,

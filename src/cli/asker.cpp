@@ -64,4 +64,13 @@ Result<Secret> Asker::new_invite_passphrase(const std::optional<std::string>& fi
   return passphrase;
 }
 
+Result<void> Asker::confirm(const std::string& question, const std::string& unless_asked,
+                            const std::string& when_declined) const {
+  if (!interactive_) return needs_flag(unless_asked);
+  const auto yes = ask_yes(question);
+  if (!yes) return std::unexpected(yes.error());
+  if (!*yes) return fail(Errc::declined, when_declined);
+  return {};
+}
+
 }  // namespace sotto::cli

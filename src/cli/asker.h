@@ -28,6 +28,11 @@ class Asker {
   Result<Secret> invite_passphrase(const std::optional<std::string>& file) const;
   Result<Secret> new_invite_passphrase(const std::optional<std::string>& file) const;
 
+  // A yes to `question`.  Errc::needs_flag with `unless_asked` when nobody can be asked,
+  // declined with `when_declined` for a no.
+  Result<void> confirm(const std::string& question, const std::string& unless_asked,
+                       const std::string& when_declined) const;
+
  private:
   // From --passphrase-file or --passphrase-fd; nothing when neither was given.
   std::optional<Result<Secret>> given_profile_passphrase() const;

@@ -43,5 +43,9 @@ Result<void> run(const SendCommand& command, const Surroundings& around);
 Result<void> run(const ExportCommand& command, const Surroundings& around);
 Result<void> run(const ImportCommand& command, const Surroundings& around);
 Result<void> run(const HistoryCommand& command, const Surroundings& around);
+Result<void> run(const ContactsCommand& command, const Surroundings& around);
+Result<void> run(const VerifyCommand& command, const Surroundings& around);
+Result<void> run(const RoomsCommand& command, const Surroundings& around);
+Result<void> run(const InvitesCommand& command, const Surroundings& around);
 
 }  // namespace sotto::cli

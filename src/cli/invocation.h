@@ -37,6 +37,7 @@ struct ExportFlags {
   bool armor = false;
   unsigned uses = 1;
   std::optional<milliseconds> expires_in;
+  std::vector<std::string> allow = {"chat"};  // "chat", "files", "forward:NAME"
   ProtectionFlags protection;
 };
 
@@ -60,6 +61,7 @@ struct HostCommand {
   bool once = false;
   bool open = false;
   std::optional<std::string> password_file;  // implies `open`
+  std::optional<milliseconds> ttl;
   std::optional<ExportFlags> export_file;
 };
 
@@ -107,8 +109,36 @@ struct HistoryCommand {
   std::optional<std::size_t> limit;
 };
 
+struct ContactsCommand {
+  enum class Action { list, show, rename, block, unblock, remove };
+  Action action = Action::list;
+  std::string who;   // a name or a fingerprint; of all but list
+  std::string name;  // of rename
+};
+
+struct VerifyCommand {
+  std::string who;
+  std::optional<std::string> fingerprint;
+};
+
+struct RoomsCommand {
+  enum class Action { list, show, close, remove, kick };
+  Action action = Action::list;
+  std::string room;  // of all but list
+  std::string who;   // of kick
+  bool yes = false;
+};
+
+struct InvitesCommand {
+  enum class Action { list, revoke };
+  Action action = Action::list;
+  std::optional<std::string> room;  // of list: none, all rooms
+  std::string id;                   // of revoke
+};
+
 using Command = std::variant<ShowCommand, InitCommand, IdCommand, HostCommand, JoinCommand,
-                             SendCommand, ExportCommand, ImportCommand, HistoryCommand>;
+                             SendCommand, ExportCommand, ImportCommand, HistoryCommand,
+                             ContactsCommand, VerifyCommand, RoomsCommand, InvitesCommand>;
 
 struct Invocation {
   Globals globals;

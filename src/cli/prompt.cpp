@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -166,6 +167,12 @@ Result<std::string> as_line(const Result<Secret>& answer) {
   return std::string(as_text(answer->view()));
 }
 
+Result<bool> as_yes(Result<std::string> answer) {
+  if (!answer) return pass(answer);
+  for (char& c : *answer) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return *answer == "y" || *answer == "yes";
+}
+
 bool same(const Secret& a, const Secret& b) {
   return std::ranges::equal(a.view(), b.view());
 }
@@ -199,6 +206,14 @@ Result<Secret> ask_new_passphrase(const std::string& question) {
   }
   return fail(Errc::passphrase_differs,
               "The two passphrases were never the same: nothing was done.");
+}
+
+Result<bool> ask_yes(int descriptor, const std::string& question) {
+  return as_yes(ask_line(descriptor, question + " [y/N] "));
+}
+
+Result<bool> ask_yes(const std::string& question) {
+  return as_yes(ask_line(question + " [y/N] "));
 }
 
 }  // namespace sotto::cli

@@ -24,4 +24,8 @@ Result<Secret> ask_new_passphrase(const std::string& question);
 Result<std::string> ask_line(int descriptor, const std::string& question);
 Result<std::string> ask_line(const std::string& question);
 
+// Adds "[y/N]" to the question.  True for y or yes, in either case; anything else is a no.
+Result<bool> ask_yes(int descriptor, const std::string& question);
+Result<bool> ask_yes(const std::string& question);
+
 }  // namespace sotto::cli

@@ -31,9 +31,9 @@ struct ToText {
   }
   Line operator()(const node::LinkEvent& e) const {
     if (verbosity < 0) return std::nullopt;
-    return aside("linked to " + displayable(e.name) + " (" + displayable(e.fingerprint) + ") " +
-                 displayable(e.route) + " " + displayable(e.address) + ", " +
-                 std::to_string(e.elapsed.count()) + " ms");
+    return aside("linked to " + speaker(e.name, e.fingerprint, e.verified, style) + " (" +
+                 displayable(e.fingerprint) + ") " + displayable(e.route) + " " +
+                 displayable(e.address) + ", " + std::to_string(e.elapsed.count()) + " ms");
   }
   Line operator()(const node::MemberEvent& e) const {
     return data(faint(clock_time(now, now), style) + " * " +

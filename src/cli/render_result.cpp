@@ -117,7 +117,8 @@ std::string sent_json(const node::Sent& sent) {
                  .set("route", sent.route.empty() ? Json() : Json(sent.route))
                  .set("attempts", sent.attempts)
                  .set("elapsed_ms", std::int64_t{sent.elapsed.count()})
-                 .set("phases", std::move(phases));
+                 .set("phases", std::move(phases))
+                 .set("verified", sent.verified);
   if (sent.error) out.set("error", json_of(*sent.error));
   return json_line(out);
 }

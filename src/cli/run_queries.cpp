@@ -64,6 +64,7 @@ Result<node::ExportOptions> export_options(std::string room, const ExportFlags& 
   out.armor = flags.armor;
   out.uses = flags.uses;
   out.expires_in = flags.expires_in;
+  out.allow = flags.allow;
   out.protection.for_cards = flags.protection.for_cards;
   out.protection.unsealed = flags.protection.unsealed;
   if (out.protection.for_cards.empty() && !out.protection.unsealed) {

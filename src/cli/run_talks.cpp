@@ -134,6 +134,7 @@ Result<void> host(const HostCommand& command, const Surroundings& around, Stream
     if (!password) return pass(password);
     options.password = std::move(*password);
   }
+  options.ttl = command.ttl;
   options.input = input_kind(around);
   if (command.export_file) {
     auto file = export_options(command.room, *command.export_file, around.asker);

@@ -16,6 +16,12 @@ CommandSpec export_spec();
 CommandSpec import_spec();
 // understand_history.cpp
 CommandSpec history_spec();
+// understand_people.cpp
+CommandSpec contacts_spec();
+CommandSpec verify_spec();
+// understand_rooms.cpp
+CommandSpec rooms_spec();
+CommandSpec invites_spec();
 
 // Flags that several commands have, and what they say: understand_files.cpp
 FlagSpecs flags_of_a_written_file();
@@ -23,6 +29,13 @@ FlagSpecs flags_of_a_read_file();
 Result<ExportFlags> understand_export_flags(const Words& words, std::string file);
 // The first flag that only makes sense with a file to write.
 std::optional<std::string_view> flag_of_export(const Words& words);
+
+// The place of the word ACTION among `names`; the first when it is not given.
+Result<std::size_t> understand_action(const Words& words, std::string_view command,
+                                      std::span<const std::string_view> names);
+// The words of `keys` after the first `count` may not be given with this action.
+Result<void> check_words(const Words& words, const std::string& command,
+                         std::span<const std::string_view> keys, std::size_t count);
 
 template <class T>
 Result<Command> widened(Result<T> command) {

@@ -1,4 +1,7 @@
 // export, import, and the flags of connection files wherever one is written or read.
+#include <algorithm>
+
+#include "base/text.h"
 #include "cli/understand.h"
 #include "cli/values.h"
 
@@ -8,6 +11,30 @@ namespace {
 using Kind = FlagSpec::Kind;
 
 constexpr std::uint64_t most_uses = 1'000'000;
+constexpr std::size_t most_forwards = 16;
+
+// The words of --allow, each once.
+Result<std::vector<std::string>> parse_allow(const std::string& text) {
+  constexpr std::string_view forward = "forward:";
+  std::vector<std::string> out;
+  std::size_t forwards = 0;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t end = std::min(text.find(',', from), text.size());
+    std::string word = text.substr(from, end - from);
+    from = end + 1;
+    const bool is_forward = word.starts_with(forward) && is_name(word.substr(forward.size()));
+    if (word != "chat" && word != "files" && !is_forward) {
+      return usage("--allow takes chat, files and forward:NAME, parted by commas, not '" +
+                   displayable(word) + "'.");
+    }
+    if (std::ranges::find(out, word) != out.end()) continue;
+    if (is_forward && ++forwards > most_forwards) {
+      return usage("--allow takes " + std::to_string(most_forwards) + " forwards at most.");
+    }
+    out.push_back(std::move(word));
+  }
+  return out;
+}
 
 Result<ExportCommand> understand_export(const Words& words) {
   auto room = words.need("export", "ROOM");
@@ -46,6 +73,9 @@ FlagSpecs flags_of_a_written_file() {
       {.names = "--expires",
        .type = "TIME",
        .about = "Until when, such as 24h (default: for ever)"},
+      {.names = "--allow",
+       .type = "LIST",
+       .about = "What its bearer may do: chat,files,forward:NAME (default: chat)"},
       {.names = "--armor", .kind = Kind::on, .about = "Write text instead of bytes"},
       {.names = "--force", .kind = Kind::on, .about = "Replace a file that is there already"},
       {.names = "--invite-passphrase-file",
@@ -85,6 +115,11 @@ Result<ExportFlags> understand_export_flags(const Words& words, std::string file
     if (!expires) return pass(expires);
     out.expires_in = *expires;
   }
+  if (const auto text = words.text("--allow")) {
+    auto allow = parse_allow(*text);
+    if (!allow) return pass(allow);
+    out.allow = std::move(*allow);
+  }
   const int ways = int{words.has("--invite-passphrase-file")} + int{words.has("--for")} +
                    int{words.has("--unsealed")};
   if (ways > 1) {
@@ -98,7 +133,7 @@ Result<ExportFlags> understand_export_flags(const Words& words, std::string file
 }
 
 std::optional<std::string_view> flag_of_export(const Words& words) {
-  for (const std::string_view flag : {"--uses", "--expires", "--armor", "--force",
+  for (const std::string_view flag : {"--uses", "--expires", "--allow", "--armor", "--force",
                                       "--invite-passphrase-file", "--for", "--unsealed"}) {
     if (words.has(flag)) return flag;
   }

@@ -63,6 +63,11 @@ Result<HostCommand> understand_host(const Words& words) {
   out.once = words.has("--once");
   out.password_file = words.text("--password-file");
   out.open = words.has("--open") || out.password_file;
+  if (const auto text = words.text("--ttl")) {
+    auto ttl = parse_length("--ttl", *text);
+    if (!ttl) return pass(ttl);
+    out.ttl = *ttl;
+  }
   auto file = words.text("--export");
   if (!file) {
     if (const auto flag = flag_of_export(words)) {
@@ -168,7 +173,9 @@ CommandSpec host_spec() {
       {.names = "--port-range",
        .type = "A-B",
        .about = "Listen on the first free one of these"},
-      {.names = "--max-members", .type = "N", .about = "Let no more than N members in"},
+      {.names = "--max-members",
+       .type = "N",
+       .about = "Let no more than N people belong to the room, present or not"},
       {.names = "--once", .kind = Kind::on, .about = "Leave when the first member leaves"},
       {.names = "--open",
        .kind = Kind::on,
@@ -178,6 +185,7 @@ CommandSpec host_spec() {
        .about =
            "Only those who know the first line of FILE (-: standard input); implies --open",
        .input = "--password-file"},
+      {.names = "--ttl", .type = "TIME", .about = "Close the room after this long, such as 5m"},
       {.names = "--export",
        .type = "FILE",
        .about = "Write a connection file once the room is open; the flags below are about it"}};
@@ -191,7 +199,7 @@ CommandSpec host_spec() {
           "  sotto host lobby --password-file words.txt    and knows the password\n"
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
-          "room\nstays open until a signal (or --once).",
+          "room\nstays open until a signal (or --once, --ttl).",
       .flags = own + flags_of_a_written_file(),
       .understand = host};
 }

@@ -86,7 +86,7 @@ Result<Lock> lock_with_passphrase(const WithPassphrase& lock, Entropy& entropy) 
 }
 
 Result<Lock> lock_for_recipients(const ForRecipients& lock, Entropy& entropy) {
-  assert(!lock.recipients.empty() && lock.recipients.size() <= 255);
+  assert(!lock.recipients.empty() && lock.recipients.size() <= recipients_limit);
   SymmetricKey input_key(entropy);
   Bytes parameters{static_cast<std::byte>(lock.recipients.size())};
   for (const SealPublicKey& recipient : lock.recipients) {

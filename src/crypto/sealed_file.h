@@ -51,6 +51,7 @@ struct WithKey {
 };
 using FileLock = std::variant<ForAnyone, WithPassphrase, ForRecipients, WithKey>;
 
+inline constexpr std::size_t recipients_limit = 255;
 inline constexpr std::size_t content_limit = std::size_t{1} << 30;  // 1 GiB
 
 // Errc::file_too_large over content_limit; kdf_limits and kdf_failed as key_from_passphrase();

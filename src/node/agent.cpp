@@ -198,7 +198,17 @@ void Agent::shown(std::int64_t seq) {
       [](const Result<void>&) {});
 }
 
-// A room that is on its way out takes nobody in any more: it is opened anew once it has gone.
+std::shared_ptr<OpenRoom> Agent::open_room(const RoomId& id) const {
+  const auto at = rooms_.find(id);
+  return at == rooms_.end() ? nullptr : at->second.room;
+}
+
+std::vector<std::shared_ptr<OpenRoom>> Agent::open_rooms() const {
+  std::vector<std::shared_ptr<OpenRoom>> out;
+  for (const auto& [id, entry] : rooms_) out.push_back(entry.room);
+  return out;
+}
+
 asio::awaitable<void> Agent::until_closed(RoomId id) {
   net::AsioTimer timer(runtime_.executor());
   for (auto at = rooms_.find(id); at != rooms_.end() && at->second.room->closing();
@@ -405,6 +415,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   if (!prepared) co_return std::unexpected(prepared.error());
   Target& target = (*prepared)->target;
   Sent sent = sent_so_far((*prepared)->composed, !target.joined);
+  sent.verified = !target.joined || target.joined->host_verified;
   if (!target.joined) {
     // Committed by the host: that is delivery.
     if (const auto open = rooms_.find(target.room.id); open != rooms_.end()) {
@@ -435,6 +446,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
 Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                                 std::vector<room::Composed> composed, SteadyTime started) {
   Sent sent = sent_so_far(composed, false);
+  sent.verified = room->joiner().host_verified();
   const bool was_linked = room->joiner().was_linked();
   std::vector<MessageId> ids;
   for (const auto& message : composed) {

@@ -39,6 +39,12 @@ class Agent final : public RoomObserver {
   // Ends when no client is attached but `but` and no room is open that `but` does not hold.
   Async<void> wait_idle();
 
+  // The room with this id if it is open, and all that are.
+  std::shared_ptr<OpenRoom> open_room(const RoomId& id) const;
+  std::vector<std::shared_ptr<OpenRoom>> open_rooms() const;
+  // A room that is on its way out takes nobody in any more: this ends once it has gone.
+  boost::asio::awaitable<void> until_closed(RoomId room);
+
   // --- what the methods do
 
   Async<OpenedReply> host(ClientId client, HostRequest request);
@@ -62,7 +68,6 @@ class Agent final : public RoomObserver {
   void release(const RoomId& id, ClientId client);
   void greet(const Entry& entry, ClientId client);
   Async<bool> show_missed(RoomId room);
-  boost::asio::awaitable<void> until_closed(RoomId room);
   std::shared_ptr<JoinedRoom> open_for_sending(room::JoinedRoom target, SteadyTime deadline);
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);

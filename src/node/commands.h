@@ -48,6 +48,7 @@ struct ExportOptions {
   bool armor = false;
   unsigned uses = 1;
   std::optional<milliseconds> expires_in;
+  std::vector<std::string> allow = {"chat"};  // as InviteInfo has them
   FileProtection protection;
 };
 struct Exported {
@@ -97,9 +98,10 @@ struct HostOptions {
   std::optional<std::uint16_t> port;
   std::optional<std::pair<std::uint16_t, std::uint16_t>> port_range;
   std::optional<unsigned> max_members;
-  bool once = false;                              // leave when the first member leaves
-  bool open = false;                              // to strangers
-  std::optional<Secret> password = std::nullopt;  // if they know it; implies `open`
+  bool once = false;                               // leave when the first member leaves
+  bool open = false;                               // to strangers
+  std::optional<Secret> password = std::nullopt;   // if they know it; implies `open`
+  std::optional<milliseconds> ttl = std::nullopt;  // the room closes after that
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
 };
@@ -149,9 +151,10 @@ struct SendOptions {
   milliseconds timeout{60'000};
 };
 struct Sent {
-  std::string id;      // hex; of the last message
-  std::string status;  // "queued", "sent", "delivered", "cancelled"
-  std::string route;   // "direct"; empty before there was one
+  std::string id;         // hex; of the last message
+  std::string status;     // "queued", "sent", "delivered", "cancelled"
+  std::string route;      // "direct"; empty before there was one
+  bool verified = false;  // the host, who takes them first; true in a room of ours
   int attempts = 0;
   milliseconds elapsed{};
   std::vector<std::pair<std::string, double>> phases;  // name, ms
@@ -160,6 +163,7 @@ struct Sent {
     field("id", self.id);
     field("status", self.status);
     field("route", self.route);
+    field("verified", self.verified);
     field("attempts", self.attempts);
     field("elapsed_ms", self.elapsed);
     field("phases", self.phases);

@@ -56,6 +56,21 @@ Result<Bytes> read_file(const std::string& file) {
   return read_all(descriptor.get(), file);
 }
 
+Result<std::vector<crypto::SealPublicKey>> recipients_of(const FileProtection& protection) {
+  if (protection.for_cards.size() > crypto::recipients_limit) {
+    return fail(Errc::too_many_cards, "One connection file can be locked for " +
+                                          std::to_string(crypto::recipients_limit) +
+                                          " cards at most. Make several.");
+  }
+  std::vector<crypto::SealPublicKey> recipients;
+  for (const auto& text : protection.for_cards) {
+    const auto card = parse_card_text(text);
+    if (!card) return std::unexpected(card.error());
+    recipients.push_back(card->seal_pk);
+  }
+  return recipients;
+}
+
 Result<void> write_all(int descriptor, ByteView bytes, const std::string& file) {
   while (!bytes.empty()) {
     const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
@@ -109,16 +124,18 @@ Result<void> check_writable(const std::filesystem::path& file, bool force) {
                                      "replace it.");
 }
 
+Result<void> check_protection(const FileProtection& protection) {
+  const auto recipients = recipients_of(protection);
+  if (!recipients) return std::unexpected(recipients.error());
+  return {};
+}
+
 Result<Bytes> seal_connection_file(const Secret& content, const ExportOptions& options) {
-  std::vector<crypto::SealPublicKey> recipients;
-  for (const auto& text : options.protection.for_cards) {
-    const auto card = parse_card_text(text);
-    if (!card) return std::unexpected(card.error());
-    recipients.push_back(card->seal_pk);
-  }
+  const auto recipients = recipients_of(options.protection);
+  if (!recipients) return std::unexpected(recipients.error());
   crypto::FileLock lock = crypto::ForAnyone{};
-  if (!recipients.empty()) {
-    lock.emplace<crypto::ForRecipients>(recipients);
+  if (!recipients->empty()) {
+    lock.emplace<crypto::ForRecipients>(*recipients);
   } else if (options.protection.passphrase) {
     lock.emplace<crypto::WithPassphrase>(*options.protection.passphrase);
   } else {

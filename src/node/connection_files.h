@@ -26,6 +26,10 @@ Result<Secret> open_for_us(const Profile& profile, ByteView sealed);
 // Errc::file_exists unless `force` or "-".  To be asked before anything is changed.
 Result<void> check_writable(const std::filesystem::path& file, bool force);
 
+// Whether a file can be locked so.  To be asked before anything is changed.  card.invalid,
+// too_many_cards.
+Result<void> check_protection(const FileProtection& protection);
+
 // The bytes of the file: sealed as `options` say, armored if they do.  card.invalid.
 Result<Bytes> seal_connection_file(const Secret& content, const ExportOptions& options);
 

@@ -7,27 +7,32 @@
 namespace sotto::node {
 
 enum class Errc {
-  interrupted = 1,  // node.interrupted: SIGINT (exit 130)
-  terminated,       // node.terminated: SIGTERM (exit 143)
-  bad_name,         // name.invalid (exit 9)
-  unknown_target,   // target.unknown: no room or contact of that name, no such file (exit 9)
-  file_exists,      // file.exists (exit 2)
-  file_io,          // file.io
-  fingerprint,      // identity.fingerprint: not the one that was asked for (exit 4)
-  own_room,         // room.own: this profile hosts it itself (exit 2)
-  too_large,        // message.too_large (exit 9)
-  not_text,         // message.not_text: not UTF-8 (exit 9)
-  not_delivered,    // send.timeout: not acknowledged in time (exit 3)
-  needs_tor,        // policy.tor_only: what was asked would leave Tor (exit 8)
-  rpc_request,      // rpc.request: not a request of JSON-RPC 2.0 (exit 2)
-  rpc_method,       // rpc.method: no such method (exit 2)
-  rpc_params,       // rpc.params: a field is missing or of another type (exit 2)
-  bad_address,      // target.address: no HOST:PORT (exit 9)
-  declined,         // identity.declined: the person said no to a host (exit 4)
-  bad_password,     // password.invalid: empty, too long or not UTF-8 (exit 9)
-  open_already,     // room.open_already: it runs with another door (exit 2)
-  registry,         // registry.unusable: the list of this machine's open rooms
-  rpc_failed,       // rpc.failed: the owner hung up or does not answer (exit 7)
+  interrupted = 1,   // node.interrupted: SIGINT (exit 130)
+  terminated,        // node.terminated: SIGTERM (exit 143)
+  bad_name,          // name.invalid (exit 9)
+  unknown_target,    // target.unknown: no room or contact of that name, no such file (exit 9)
+  file_exists,       // file.exists (exit 2)
+  file_io,           // file.io
+  fingerprint,       // identity.fingerprint: not the one that was asked for (exit 4)
+  own_room,          // room.own: this profile hosts it itself (exit 2)
+  too_large,         // message.too_large (exit 9)
+  not_text,          // message.not_text: not UTF-8 (exit 9)
+  not_delivered,     // send.timeout: not acknowledged in time (exit 3)
+  needs_tor,         // policy.tor_only: what was asked would leave Tor (exit 8)
+  contact_unknown,   // contact.unknown: no such person is known (exit 9)
+  contact_in_use,    // contact.in_use: rooms still need them (exit 8)
+  invite_missing,    // invite.missing: none of that id (exit 9)
+  invite_ambiguous,  // invite.ambiguous: several begin so (exit 9)
+  too_many_cards,    // card.too_many: one file takes 255 (exit 9)
+  rpc_request,       // rpc.request: not a request of JSON-RPC 2.0 (exit 2)
+  rpc_method,        // rpc.method: no such method (exit 2)
+  rpc_params,        // rpc.params: a field is missing or of another type (exit 2)
+  bad_address,       // target.address: no HOST:PORT (exit 9)
+  declined,          // identity.declined: the person said no to a host (exit 4)
+  bad_password,      // password.invalid: empty, too long or not UTF-8 (exit 9)
+  open_already,      // room.open_already: it runs with another door (exit 2)
+  registry,          // registry.unusable: the list of this machine's open rooms
+  rpc_failed,        // rpc.failed: the owner hung up or does not answer (exit 7)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

@@ -25,7 +25,7 @@ struct ToJson {
   }
   Json operator()(const LinkEvent& e) const {
     Json out = json_of("link", now);
-    out.set("fingerprint", e.fingerprint).set("name", e.name);
+    out.set("fingerprint", e.fingerprint).set("name", e.name).set("verified", e.verified);
     out.set("route", e.route).set("address", e.address);
     if (e.upgraded_from) out.set("upgraded_from", *e.upgraded_from);
     out.set("elapsed_ms", std::int64_t{e.elapsed.count()});
@@ -109,7 +109,8 @@ std::optional<Event> event_from_json(const Json& json) {
   if (kind == "ready") return ready_from(json);
   if (kind == "link") {
     LinkEvent e;
-    read("fingerprint", e.fingerprint)("name", e.name)("route", e.route)("address", e.address);
+    read("fingerprint", e.fingerprint)("name", e.name)("verified", e.verified);
+    read("route", e.route)("address", e.address);
     read("upgraded_from", e.upgraded_from)("elapsed_ms", e.elapsed);
     return e;
   }

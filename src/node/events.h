@@ -28,6 +28,7 @@ struct ReadyEvent {
 struct LinkEvent {
   std::string fingerprint;
   std::string name;
+  bool verified = false;
   std::string route;  // "direct"
   std::string address;
   std::optional<std::string> upgraded_from;

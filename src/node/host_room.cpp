@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "net/asio_timer.h"
 #include "node/system.h"
+#include "room/membership.h"
+#include "room/people.h"
 #include "session/link_driver.h"
 #include "wire/card.h"
 
@@ -166,6 +168,9 @@ Async<void> HostRoom::serve(net::TcpConnection connection) {
                               wire::RefusedReason::busy);
   }
   if (const auto* reason = std::get_if<wire::RefusedReason>(&*verdict)) {
+    if (*reason == wire::RefusedReason::key_changed) {
+      co_await report_changed_key(accepted->auth.card);
+    }
     co_return co_await refuse(stream, std::move(accepted->transport), *reason);
   }
   if (closing_) {
@@ -174,6 +179,18 @@ Async<void> HostRoom::serve(net::TcpConnection connection) {
   }
   co_return co_await welcome(connection, std::move(*accepted),
                              std::move(std::get<room::Admission>(*verdict)), since);
+}
+
+// Loudly: the host learns that somebody came under a known identity with other keys.
+Async<void> HostRoom::report_changed_key(const crypto::Card& card) {
+  auto job = [card](store::Database& database) -> Result<bool> {
+    const auto met = room::meet(database, card, wall_now());
+    if (!met) return std::unexpected(met.error());
+    return true;
+  };
+  const auto met = co_await runtime_.store().run<bool>(std::move(job));
+  if (!met) events_->on_trouble(met.error());
+  co_return Result<void>();
 }
 
 Async<void> HostRoom::refuse(transport::ByteStream& stream, noise::Transport transport,
@@ -260,7 +277,8 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
   member->session.set_wake([&timer] { timer.wake(); });
   const std::uint64_t link_no = member->session.link_no();
   events_->on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
-                      "direct", net::to_string(connection.peer), std::nullopt,
+                      member->contact.verified, "direct", net::to_string(connection.peer),
+                      std::nullopt,
                       std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
   member->conversation->pump();
@@ -273,6 +291,7 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
   member->link = nullptr;
   member->timer = nullptr;
   member->session.set_wake({});
+  note_last_seen(*member);
   // What came just before the end is on its way into the store: it is still shown and passed
   // on.
   do {
@@ -323,6 +342,10 @@ void HostRoom::enter(const std::shared_ptr<Member>& member) {
       member->conversation->announce(other->card, true);
     }
   }
+  if (ends_at_) {
+    member->conversation->warn_of_end(
+        std::chrono::duration_cast<milliseconds>(*ends_at_ - std::chrono::steady_clock::now()));
+  }
   if (was_here) return;
   announce(*member, true);
   events_->on_member(member->contact, true);
@@ -355,12 +378,57 @@ void HostRoom::pump_all() {
   for (const auto& [id, member] : members_) member->conversation->pump();
 }
 
-Async<void> HostRoom::close() {
+// --- people
+
+void HostRoom::dismiss(const crypto::Ed25519PublicKey& who) {
+  std::vector<std::shared_ptr<Member>> theirs;
+  for (const auto& [id, member] : members_) {
+    if (member->contact.identity_pk == who) theirs.push_back(member);
+  }
+  for (const auto& member : theirs) {
+    member->conversation->mute();
+    member->say_goodbye(wire::GoodbyeReason::removed);
+    drop(member->session.id());
+  }
+}
+
+void HostRoom::update(const store::ContactRow& who) {
+  for (const auto& [id, member] : members_) {
+    if (member->contact.identity_pk == who.identity_pk) member->contact = who;
+  }
+}
+
+std::vector<store::ContactRow> HostRoom::present() const {
+  std::vector<store::ContactRow> out;
+  for (const auto& [id, member] : members_) {
+    if (member->purpose == wire::Purpose::enter) out.push_back(member->contact);
+  }
+  return out;
+}
+
+void HostRoom::warn_of_end(milliseconds left) {
+  for (const auto& [id, member] : members_) {
+    if (member->purpose == wire::Purpose::enter) member->conversation->warn_of_end(left);
+  }
+}
+
+void HostRoom::note_last_seen(const Member& member) {
+  auto job = [room = parameters_.room, who = member.contact.identity_pk,
+              now = wall_now()](store::Database& database) {
+    return room::note_last_seen(database, room, who, now);
+  };
+  auto done = [](const Result<void>& noted) {
+    if (!noted) log(LogLevel::debug, "not noted who was seen: " + noted.error().text());
+  };
+  runtime_.store().post(std::move(job), std::move(done));
+}
+
+Async<void> HostRoom::close(wire::GoodbyeReason reason) {
   closing_ = true;
   listener_.close();
   gate_.close_all();
   for (const auto& [id, member] : members_) {
-    member->say_goodbye(wire::GoodbyeReason::room_closed);
+    member->say_goodbye(reason);
   }
   net::AsioTimer timer(runtime_.executor());
   const SteadyTime limit = timer.now() + goodbye_limit;

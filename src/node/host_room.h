@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "net/tcp.h"
 #include "node/events.h"
@@ -49,9 +50,18 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   Async<void> run();
 
   // Stops accepting, says goodbye to everyone and waits, 2 s at most, until it is said.
-  Async<void> close();
+  Async<void> close(wire::GoodbyeReason reason);
 
   void pump_all();  // something was added to the outbox
+
+  // --- people
+
+  // Ends the sessions of somebody who may not be here any more, as the store says already.
+  void dismiss(const crypto::Ed25519PublicKey& who);
+  void update(const store::ContactRow& who);  // renamed, verified
+  std::vector<store::ContactRow> present() const;
+  void set_end(SteadyTime at) { ends_at_ = at; }  // whoever enters is told
+  void warn_of_end(milliseconds left);            // whoever is here
 
  private:
   class Member;
@@ -74,6 +84,8 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   void drop(const SessionId& session);
   bool is_present(const crypto::Ed25519PublicKey& identity, const Member* but) const;
   void announce(const Member& who, bool here);
+  void note_last_seen(const Member& member);
+  Async<void> report_changed_key(const crypto::Card& card);
 
   Runtime& runtime_;
   net::TcpListener listener_;
@@ -83,6 +95,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   std::map<SessionId, std::shared_ptr<Member>> members_;
   std::size_t connections_ = 0;
   bool closing_ = false;
+  std::optional<SteadyTime> ends_at_;
 };
 
 }  // namespace sotto::node

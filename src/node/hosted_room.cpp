@@ -132,25 +132,54 @@ void HostedRoom::describe(std::uint16_t port) {
 
 void HostedRoom::start() {
   asio::co_spawn(runtime_.executor(), room_->run(), asio::detached);
+  if (!request_.ttl) return;
+  countdown_.emplace(
+      runtime_.executor(), *request_.ttl, [this](milliseconds left) { warn_of_end(left); },
+      [this] { finish(time_is_over, wire::GoodbyeReason::expired); });
+  room_->set_end(countdown_->end());
 }
 
-void HostedRoom::finish(const char* reason) {
+bool HostedRoom::is_present(const std::string& fingerprint) const {
+  return std::ranges::any_of(room_->present(), [&](const store::ContactRow& who) {
+    return crypto::to_string(who.fingerprint) == fingerprint;
+  });
+}
+
+std::vector<Event> HostedRoom::greeting() const {
+  if (!countdown_) return {ready_};
+  const auto left = countdown_->end() - std::chrono::steady_clock::now();
+  return {ready_, ending_notice(std::chrono::duration_cast<milliseconds>(left))};
+}
+
+void HostedRoom::warn_of_end(milliseconds left) {
+  tell(ending_notice(left));
+  room_->warn_of_end(left);
+}
+
+void HostedRoom::finish(const char* reason, wire::GoodbyeReason goodbye) {
   if (std::exchange(finishing_, true)) return;
   listing_.reset();
-  asio::co_spawn(runtime_.executor(), end(*this, reason), asio::detached);
+  countdown_.reset();
+  asio::co_spawn(runtime_.executor(), end(*this, reason, goodbye), asio::detached);
 }
 
-asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason) {
+void HostedRoom::on_contact_changed(const store::ContactRow& who) {
+  room_->update(who);
+  if (who.blocked) room_->dismiss(who.identity_pk);
+}
+
+asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason,
+                                      wire::GoodbyeReason goodbye) {
   // Not at once: whoever closes rooms may be walking through them.
   co_await asio::post(asio::use_awaitable);
-  co_await self.room_->close();
+  co_await self.room_->close(goodbye);
   self.tell(ClosedEvent{reason});
   self.observer_.on_room_ended(self.row_.id, {});
 }
 
 void HostedRoom::on_member(const store::ContactRow& who, bool here) {
   tell(member_event(who, here));
-  if (!here && request_.once) finish("the first member left");
+  if (!here && request_.once) finish("the first member left", wire::GoodbyeReason::room_closed);
 }
 
 void HostedRoom::on_message(std::int64_t seq, const wire::Message& message,

@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 
+#include "node/countdown.h"
 #include "node/host_room.h"
 #include "node/open_room.h"
 #include "node/requests.h"
@@ -29,9 +30,14 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
 
   const store::RoomRow& row() const override { return row_; }
   void pump() override { room_->pump_all(); }
-  void close() override { finish("stopped"); }
+  void close() override { finish("stopped", wire::GoodbyeReason::room_closed); }
   bool closing() const override { return finishing_; }
-  std::vector<Event> greeting() const override { return {ready_}; }
+  void on_contact_changed(const store::ContactRow& who) override;
+  std::vector<Event> greeting() const override;
+
+  // Ends the sessions of somebody who was removed.
+  void dismiss(const crypto::Ed25519PublicKey& who) { room_->dismiss(who); }
+  bool is_present(const std::string& fingerprint) const;
 
  private:
   HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest request, store::RoomRow row);
@@ -39,9 +45,11 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   void describe(std::uint16_t port);
   void list(std::uint16_t port);
   std::unique_ptr<session::OpenDoor> make_door() const;
-  void finish(const char* reason);
+  void warn_of_end(milliseconds left);
+  void finish(const char* reason, wire::GoodbyeReason goodbye);
   void tell(const Event& event) { observer_.on_room_event(row_.id, event, std::nullopt); }
-  static boost::asio::awaitable<void> end(HostedRoom& self, const char* reason);
+  static boost::asio::awaitable<void> end(HostedRoom& self, const char* reason,
+                                          wire::GoodbyeReason goodbye);
 
   void on_linked(const LinkEvent& link) override { tell(link); }
   void on_member(const store::ContactRow& who, bool here) override;
@@ -53,6 +61,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   Runtime& runtime_;
   RoomObserver& observer_;
   HostRequest request_;
+  std::optional<Countdown> countdown_;
   store::RoomRow row_;
   ReadyEvent ready_;
   std::shared_ptr<HostRoom> room_;

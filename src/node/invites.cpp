@@ -5,6 +5,7 @@
 #include "node/commands.h"
 #include "node/connection_files.h"
 #include "node/errors.h"
+#include "node/invite_list.h"
 #include "node/json_fields.h"
 #include "node/system.h"
 #include "node/target.h"
@@ -53,8 +54,11 @@ Result<InviteReply> make_invite(Profile& profile, const InviteRequest& request) 
                                          ". `sotto host` makes one.");
   }
   if (request.uses == 0 || request.uses > wire::uses_limit) return wrong_params("uses");
+  auto permissions = permissions_from(request.allow);
+  if (!permissions) return pass(permissions);
   const WallTime now = wall_now();
   room::InviteTerms terms;
+  terms.permissions = std::move(*permissions);
   terms.uses = request.uses;
   if (request.expires_in) terms.expires = now + *request.expires_in;
   const auto file = room::draft_invite(**room, profile.card(), terms, system_entropy());
@@ -117,8 +121,9 @@ Result<Exported> export_invite(Access& access, const ExportOptions& options) {
   if (auto writable = check_writable(options.file, options.force); !writable) {
     return pass(writable);
   }
+  if (auto checked = check_protection(options.protection); !checked) return pass(checked);
   const auto invite = access.ask<InviteReply, InviteRequest, make_invite>(
-      "invite", {options.room, options.uses, options.expires_in});
+      "invite", {options.room, options.uses, options.expires_in, options.allow});
   if (!invite) return std::unexpected(invite.error());
   const auto written = write_invite(*invite, options);
   if (!written) {

@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "node/countdown.h"
 #include "node/errors.h"
 #include "node/rendering.h"
 #include "store/outbox.h"
@@ -39,7 +40,7 @@ void JoinedRoom::start() {
 asio::awaitable<void> JoinedRoom::run(std::shared_ptr<JoinedRoom> self) {
   self->ended_ = co_await self->joiner_.run();
   for (Waiter* waiter : self->waiters_) waiter->done.cancel();
-  if (*self->ended_) self->tell(ClosedEvent{self->leaving_ ? "left" : "host left"});
+  if (*self->ended_) self->tell(ClosedEvent{self->end_reason()});
   self->observer_.on_room_ended(self->row().id, *self->ended_);
 }
 
@@ -171,6 +172,19 @@ void JoinedRoom::on_rejected(const MessageId& id, const Error& why) {
 
 void JoinedRoom::on_presence(const store::ContactRow& who, bool here) {
   tell(member_event(who, here));
+}
+
+void JoinedRoom::on_ending(milliseconds left) {
+  tell(ending_notice(left));
+}
+
+void JoinedRoom::on_contact_changed(const store::ContactRow& who) {
+  if (who.identity_pk == row().host) joiner_.update_host(who);
+}
+
+const char* JoinedRoom::end_reason() const {
+  if (leaving_) return "left";
+  return joiner_.goodbye() == wire::GoodbyeReason::expired ? time_is_over : "host left";
 }
 
 void JoinedRoom::on_notice(const Error& what) {

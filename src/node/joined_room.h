@@ -34,6 +34,7 @@ class JoinedRoom final : public OpenRoom,
   void enter(SteadyTime first_link_by);
   void linger(milliseconds duration);    // close() then, unless keep_until() comes before
   void keep_until(SteadyTime deadline);  // somebody sends: no closing, and reconnect until then
+  void on_contact_changed(const store::ContactRow& who) override;
   std::vector<Event> greeting() const override;
 
   // Ends once every id is delivered, one is rejected (its error), the room has ended (why), or
@@ -57,6 +58,7 @@ class JoinedRoom final : public OpenRoom,
   const char* task() const { return purpose_ == wire::Purpose::send ? "send" : "join"; }
   ReadyEvent ready() const;  // once there was a link
   Async<void> strike_delivered(Waiter& waiter);
+  const char* end_reason() const;
   void settle(const MessageId& id, const std::optional<Error>& why);
 
   void on_linked(const LinkEvent& link) override;
@@ -66,6 +68,7 @@ class JoinedRoom final : public OpenRoom,
   void on_delivered(const MessageId& id) override;
   void on_rejected(const MessageId& id, const Error& why) override;
   void on_presence(const store::ContactRow& who, bool here) override;
+  void on_ending(milliseconds left) override;
   void on_notice(const Error& what) override;
 
   Runtime& runtime_;

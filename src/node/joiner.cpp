@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "base/log.h"
 #include "node/errors.h"
 #include "node/system.h"
 #include "room/errors.h"
@@ -86,6 +87,11 @@ void Joiner::end_link() {
   });
 }
 
+void Joiner::update_host(const store::ContactRow& host) {
+  parameters_.joined.host_name = host.name;
+  parameters_.joined.host_verified = host.verified;
+}
+
 void Joiner::try_until(SteadyTime deadline) {
   parameters_.first_link_by = std::max(parameters_.first_link_by, deadline);
 }
@@ -113,6 +119,7 @@ Async<void> Joiner::run() {
       continue;
     }
     if (ended) co_return Result<void>();
+    if (fall_back(ended.error())) continue;
     if (ended.error().is(session::Errc::left)) co_return Result<void>();
     if (!is_passing(ended.error())) co_return ended;
     if (went_well_) pause = first_retry;
@@ -127,6 +134,23 @@ Async<void> Joiner::run() {
     pause = std::min(pause * 2, longest_retry);
   }
   co_return Result<void>();
+}
+
+// An invite that came after our access and is of no use leaves that as it was.
+bool Joiner::fall_back(const Error& why) {
+  auto& row = parameters_.joined.room;
+  const bool no_use = why.kind() == Kind::refused || why.is(session::Errc::handshake);
+  if (!no_use || !row.access || !row.invite) return false;
+  row.came_by = row.invite->ref;
+  row.invite.reset();
+  auto job = [id = row.id](store::Database& database) {
+    return room::drop_invite(database, id);
+  };
+  auto done = [](const Result<void>& dropped) {
+    if (!dropped) log(LogLevel::warning, dropped.error().text());
+  };
+  runtime_.store().post(std::move(job), std::move(done));
+  return true;
 }
 
 // leave() and abandon_link() end it at once.
@@ -202,10 +226,9 @@ Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
   session_->set_wake([&timer] { timer.wake(); });
   was_linked_ = true;
   went_well_ = true;
-  const auto& host = parameters_.joined.host;
-  listener_.on_linked({crypto::to_string(crypto::fingerprint(host)), host.name, "direct",
-                       net::to_string(connection.peer), std::nullopt,
-                       duration_cast<milliseconds>(since(attempt_started_))});
+  listener_.on_linked({crypto::to_string(crypto::fingerprint(parameters_.joined.host)),
+                       host_name(), host_verified(), "direct", net::to_string(connection.peer),
+                       std::nullopt, duration_cast<milliseconds>(since(attempt_started_))});
   if (leaving_ || renewing_) link.say_goodbye(wire::GoodbyeReason::leaving);
   conversation_->pump();
   auto take_events = [this] { conversation_->on_session_events(); };
@@ -217,12 +240,18 @@ Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
   do {
     co_await runtime_.store().settled();
   } while (conversation_->is_storing());
-  if (link.peer_goodbye() == wire::GoodbyeReason::protocol_error) {
+  goodbye_ = link.peer_goodbye();
+  if (goodbye_ == wire::GoodbyeReason::removed) {
+    co_return fail(room::Errc::not_a_member,
+                   "The host has removed you from this room. Ask the host; a new connection "
+                   "file would let you in again.");
+  }
+  if (goodbye_ == wire::GoodbyeReason::protocol_error) {
     co_return fail(
         session::Errc::protocol,
         "The host says that this side broke the protocol. Update sotto on both sides.");
   }
-  if (link.peer_goodbye() == wire::GoodbyeReason::trouble) {
+  if (goodbye_ == wire::GoodbyeReason::trouble) {
     went_well_ = false;
     co_return fail(session::Errc::link_lost,
                    "The host cannot take messages at the moment: its disk may be full.");
@@ -233,7 +262,7 @@ Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
 Async<noise::Transport> Joiner::handshake(transport::ByteStream& stream,
                                           net::AsioTimer& timer) {
   const auto& room = parameters_.joined.room;
-  const auto& credential = room.access ? room.access : room.invite;
+  const auto& credential = room.invite ? room.invite : room.access;
   if (!credential) {
     co_return fail(room::Errc::unknown,
                    "There is no connection file for this room any more. Import a new one.");
@@ -271,6 +300,7 @@ Async<void> Joiner::welcomed(wire::Welcome welcome) {
     if (!kept) co_return std::unexpected(kept.error());
     auto& row = parameters_.joined.room;
     row.access = store::Credential{welcome.access->tag, welcome.access->psk.copy()};
+    if (row.invite) row.came_by = row.invite->ref;
     row.invite.reset();
   }
   co_return move_session(welcome);

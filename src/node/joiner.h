@@ -34,6 +34,7 @@ class JoinerListener {
   virtual void on_delivered(const MessageId& id) = 0;
   virtual void on_rejected(const MessageId& id, const Error& why) = 0;
   virtual void on_presence(const store::ContactRow& who, bool here) = 0;
+  virtual void on_ending(milliseconds left) = 0;  // until the host closes the room
   virtual void on_notice(const Error& what) = 0;
 };
 
@@ -67,12 +68,19 @@ class Joiner final : public room::ConversationListener {
   const crypto::Card& host() const { return parameters_.joined.host; }
   int attempts() const { return attempts_; }
   bool was_linked() const { return was_linked_; }
+  // Why the host said goodbye, once it has.
+  std::optional<wire::GoodbyeReason> goodbye() const { return goodbye_; }
+  // Our name for the host, and whether it is verified.
+  const std::string& host_name() const { return parameters_.joined.host_name; }
+  bool host_verified() const { return parameters_.joined.host_verified; }
+  void update_host(const store::ContactRow& host);
   const Phases& phases() const { return phases_; }
 
  private:
   struct ActiveLink;
 
   Async<net::TcpConnection> dial(const std::vector<net::HostPort>& addresses, SteadyTime limit);
+  bool fall_back(const Error& why);
   Async<void> one_link();
   Async<void> over(net::TcpConnection connection, SteadyTime limit);
   Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer);
@@ -88,6 +96,7 @@ class Joiner final : public room::ConversationListener {
   void on_delivered(const MessageId& id) override;
   void on_rejected(const MessageId& id, const Error& why) override;
   void on_presence(const store::ContactRow& who, bool here) override;
+  void on_ending(milliseconds left) override { listener_.on_ending(left); }
   void on_key_changed(const Error& why) override;
   void on_failure(const Error& why) override;
 
@@ -109,6 +118,7 @@ class Joiner final : public room::ConversationListener {
   bool pausing_ = false;   // between two attempts
   bool renewing_ = false;  // the session ends, another begins
   std::optional<Error> fatal_;
+  std::optional<wire::GoodbyeReason> goodbye_;
   SteadyTime attempt_started_;
   Phases phases_;
 };

@@ -168,6 +168,7 @@ bool read_json(const Json& json, std::pair<A, B>& out) {
 template <class T>
 bool read_json(const Json& json, std::vector<T>& out) {
   if (json.array() == nullptr) return false;
+  out.clear();  // of a default
   for (const Json& item : *json.array()) {
     if (!read_json(item, out.emplace_back())) return false;
   }

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "node/commands.h"
+#include "node/invite_list.h"
 #include "node/invites.h"
 #include "node/json_fields.h"
 #include "node/messages.h"
+#include "node/moderation.h"
 #include "node/open_visit.h"
 #include "node/queries.h"
 
@@ -48,6 +50,16 @@ Async<Json> at_runtime(Agent& agent, ClientId, Json params) {
   co_return to_json(*reply);
 }
 
+// A method that concerns the store and the rooms that are open.
+template <class Request, class Reply, Async<Reply> (*function)(Agent&, Request)>
+Async<Json> at_rooms(Agent& agent, ClientId, Json params) {
+  auto request = from_json<Request>(params);
+  if (!request) co_return std::unexpected(request.error());
+  const auto reply = co_await function(agent, std::move(*request));
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return to_json(*reply);
+}
+
 Async<Json> leave(Agent& agent, ClientId client, Json params) {
   const auto request = from_json<RoomRequest>(params);
   if (!request) co_return std::unexpected(request.error());
@@ -84,6 +96,31 @@ constexpr Method methods[] = {
      at_store<TargetRequest, Imported, import_target>},
     {"history", "The messages of a room.",
      at_store<HistoryOptions, HistoryReply, read_history>},
+    {"contacts", "Everybody this profile knows.",
+     at_store<NoRequest, ContactsReply, list_contacts>},
+    {"contact", "One contact, with the safety number.",
+     at_store<WhoRequest, ContactInfo, show_contact>},
+    {"rename", "Gives a contact another name of ours.",
+     at_rooms<RenameRequest, ContactInfo, rename_in_rooms>},
+    {"block", "Blocks a contact, who is cut off at once, or unblocks one.",
+     at_rooms<BlockRequest, ContactInfo, block_in_rooms>},
+    {"remove_contact", "Forgets a contact that no room needs.",
+     at_store<WhoRequest, ContactInfo, remove_contact>},
+    {"verify", "Records that a contact's fingerprint was compared.",
+     at_rooms<VerifyRequest, ContactInfo, verify_in_rooms>},
+    {"rooms", "The rooms of this profile, and which are open.",
+     at_rooms<NoRequest, RoomsReply, list_rooms>},
+    {"room", "One room, its people and who is present.",
+     at_rooms<RoomRequest, RoomDetails, show_room>},
+    {"close", "Closes a room for everybody who holds it.",
+     at_rooms<RoomRequest, CloseReply, close_room>},
+    {"remove_room", "Deletes a room with its history.",
+     at_rooms<RoomRequest, RoomInfo, remove_room>},
+    {"kick", "Removes a member of a room of ours.", at_rooms<KickRequest, KickReply, kick>},
+    {"invites", "The invites that were given out.",
+     at_store<InvitesRequest, InvitesReply, list_invites>},
+    {"revoke", "Takes an invite back, by its id or the beginning of it.",
+     at_store<InviteIdRequest, InviteInfo, revoke>},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "node/events.h"
+#include "store/contacts.h"
 #include "store/rooms.h"
 
 namespace sotto::node {
@@ -32,6 +33,9 @@ class OpenRoom {
   // Comes to a clean end; on_room_ended() follows.
   virtual void close() = 0;
   virtual bool closing() const = 0;
+
+  // A contact was renamed, verified, blocked or unblocked.
+  virtual void on_contact_changed(const store::ContactRow& who) = 0;
 
   // What somebody who attaches later should hear first.
   virtual std::vector<Event> greeting() const = 0;

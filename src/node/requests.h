@@ -111,8 +111,9 @@ struct HostRequest {
   std::optional<std::pair<std::uint16_t, std::uint16_t>> port_range;
   std::optional<unsigned> max_members;
   bool once = false;
-  bool open = false;                              // strangers may come in
-  std::optional<Secret> password = std::nullopt;  // if they know it; implies `open`
+  bool open = false;                               // strangers may come in
+  std::optional<Secret> password = std::nullopt;   // if they know it; implies `open`
+  std::optional<milliseconds> ttl = std::nullopt;  // the room closes after that
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("bind", self.bind);
@@ -122,6 +123,7 @@ struct HostRequest {
     field("once", self.once);
     field("open", self.open);
     field("password", self.password);
+    field("ttl_ms", self.ttl);
   }
 };
 
@@ -174,10 +176,12 @@ struct InviteRequest {
   std::string room;
   std::uint32_t uses = 1;
   std::optional<milliseconds> expires_in;
+  std::vector<std::string> allow = {"chat"};  // "chat", "files", "forward:NAME"
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("uses", self.uses);
     field("expires_in_ms", self.expires_in);
+    field("allow", self.allow);
   }
 };
 

@@ -40,8 +40,10 @@ auto exporter(Owner& owner, const ExportOptions& options) {
       }
       done(written);
     };
-    owner.call("invite", to_json(InviteRequest{options.room, options.uses, options.expires_in}),
-               std::move(write));
+    owner.call(
+        "invite",
+        to_json(InviteRequest{options.room, options.uses, options.expires_in, options.allow}),
+        std::move(write));
   };
 }
 
@@ -161,10 +163,14 @@ Result<void> host(Access& access, const HostOptions& options, EventSink& sink) {
   if (options.export_file) {
     const auto writable = check_writable(options.export_file->file, options.export_file->force);
     if (!writable) return writable;
+    if (auto checked = check_protection(options.export_file->protection); !checked) {
+      return checked;
+    }
   }
   HostRequest request{options.room,        options.bind, options.port, options.port_range,
                       options.max_members, options.once, options.open};
   if (options.password) request.password = options.password->copy();
+  request.ttl = options.ttl;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);

@@ -32,15 +32,20 @@ class Gate {
     if (*why_not) return **why_not;
     auto member = members_.find(request_.room, request_.card.identity_pk);
     if (!member) return pass(member);
-    if (*member && (*member)->removed) return RefusedReason::not_a_member;
+    // Who was removed comes back by an invite that was made afterwards, by no other.
+    const bool removed = *member && (*member)->removed;
+    if (removed && invite.number <= (*member)->removed_after) {
+      return RefusedReason::not_a_member;
+    }
     if (invite.revoked) return RefusedReason::invite_revoked;
     // A Welcome may have been lost: until the member's own access has opened a link, the invite
     // that admitted this card still does.
-    const bool again = *member && (*member)->invite == invite.id && !(*member)->access_used;
+    const bool again =
+        *member && !removed && (*member)->invite == invite.id && !(*member)->access_used;
     if (!again) {
       if (invite.expires && request_.now >= *invite.expires)
         return RefusedReason::invite_expired;
-      if (!*member) {
+      if (!*member || removed) {
         const auto full = room_is_full();
         if (!full) return std::unexpected(full.error());
         if (*full) return RefusedReason::room_full;
@@ -69,7 +74,7 @@ class Gate {
       const auto full = room_is_full();
       if (!full) return std::unexpected(full.error());
       if (*full) return RefusedReason::room_full;
-      if (auto made = put_member(came_by_open_door, request_.now); !made) return pass(made);
+      if (auto made = put_member(came_by_open_door, std::nullopt); !made) return pass(made);
       member = members_.find(request_.room, request_.card.identity_pk);
       if (!member) return pass(member);
     }
@@ -138,13 +143,15 @@ class Gate {
   // A member who comes in by a second invite gets new access, as a new one does.
   Result<void> make_member(const store::InviteRow& invite,
                            const std::optional<store::MemberRow>& before) {
-    return put_member(invite.id, before ? before->joined : request_.now);
+    return put_member(invite.id, before);
   }
 
-  Result<void> put_member(const InviteId& invite, WallTime joined) {
-    return members_.put({request_.room, request_.card.identity_pk, invite,
-                         LinkRef::random(entropy_), crypto::SymmetricKey(entropy_),
-                         crypto::SymmetricKey(entropy_), false, false, joined});
+  Result<void> put_member(const InviteId& invite,
+                          const std::optional<store::MemberRow>& before) {
+    return members_.put(
+        {request_.room, request_.card.identity_pk, invite, LinkRef::random(entropy_),
+         crypto::SymmetricKey(entropy_), crypto::SymmetricKey(entropy_), false, false, 0,
+         before ? before->joined : request_.now, before ? before->last_seen : std::nullopt});
   }
 
   static wire::Access access_of(const store::MemberRow& member) {

@@ -101,6 +101,15 @@ void Conversation::announce(const crypto::Card& who, bool here) {
   send(wire::Presence{who.identity_pk, here});
 }
 
+void Conversation::warn_of_end(milliseconds left) {
+  send(wire::Ending{left});
+}
+
+void Conversation::mute() {
+  parameters_.may_chat = false;
+  parameters_.peer_receives = false;
+}
+
 void Conversation::pump() {
   if (!parameters_.peer_receives) return;
   if (fetching_) {
@@ -206,6 +215,8 @@ void Conversation::on_frame(const wire::RoomFrame& frame, std::size_t credit) {
     on_introduction(*introduction);
   } else if (const auto* presence = std::get_if<wire::Presence>(&frame)) {
     on_presence(*presence);
+  } else if (const auto* ending = std::get_if<wire::Ending>(&frame)) {
+    listener_.on_ending(ending->left);
   }
 }
 

@@ -38,6 +38,8 @@ class ConversationListener {
   // The peer will never take a message of our own.
   virtual void on_rejected(const MessageId& id, const Error& why) = 0;
   virtual void on_presence(const store::ContactRow& who, bool here) = 0;
+  // The host closes the room in so much time.
+  virtual void on_ending(milliseconds /*left*/) {}
   // The host has introduced a known person with other keys than we know.
   virtual void on_key_changed(const Error& why) = 0;
   // The peer broke the rules or the store failed: the session must end.
@@ -65,6 +67,12 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   // Tells the peer that somebody is here, or has gone.
   void announce(const crypto::Card& who, bool here);
+
+  // Tells the peer that the room closes in so much time.
+  void warn_of_end(milliseconds left);
+
+  // The peer is no member any more: from now on it says nothing and hears nothing.
+  void mute();
 
   // Takes what the session has: call it after frames arrived.
   void on_session_events();

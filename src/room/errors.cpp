@@ -47,9 +47,11 @@ Error refusal(wire::RefusedReason reason) {
       return {Errc::not_a_member,
               "The host does not count you among the members of this room (any more)."};
     case RefusedReason::key_changed:
-      return {Errc::key_changed,
-              "The host knows you under other keys. Compare fingerprints with the host over "
-              "another channel; the host then removes the old contact."};
+      return {
+          Errc::key_changed,
+          "The host knows you under other keys and lets you in no more. Compare fingerprints "
+          "with the host over another channel; the host then removes the old contact "
+          "(`sotto contacts remove`) and gives you a new connection file."};
     case RefusedReason::room_full:
       return {Errc::room_full,
               "The room has as many members as its host lets in. Ask the host to let in more."};

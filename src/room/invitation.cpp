@@ -1,5 +1,6 @@
 #include "room/invitation.h"
 
+#include "base/text.h"
 #include "room/errors.h"
 #include "room/naming.h"
 #include "room/people.h"
@@ -10,9 +11,10 @@ namespace {
 
 std::unexpected<Error> room_has_other_host(const std::string& name) {
   return fail(Errc::key_changed,
-              "This connection file names another host for the room " + name +
-                  " than the one you know. Compare fingerprints with the host over another "
-                  "channel; if the host really is new, remove the room first.");
+              "This connection file names another host for the room " + displayable(name) +
+                  " than the one you know. Nothing was changed. Compare fingerprints with the "
+                  "host over another channel: if the host really is new, `sotto rooms remove` "
+                  "the room, then try again; else somebody is pretending.");
 }
 
 }  // namespace
@@ -35,7 +37,7 @@ Result<wire::ConnectionFile> draft_invite(const store::RoomRow& room, const cryp
 
 Result<void> keep_invite(store::Database& database, const wire::ConnectionFile& file,
                          WallTime now) {
-  return store::Invites(database).add({file.invite_id, file.room_id, file.psk.copy(),
+  return store::Invites(database).add({file.invite_id, file.room_id, 0, file.psk.copy(),
                                        file.record_secret.copy(), file.uses, 0, file.expires,
                                        false, wire::encode(file.allow), now});
 }
@@ -69,12 +71,13 @@ Result<JoinedRoom> keep_connection(store::Database& database, const wire::Connec
   }
   room.reach = wire::encode(file.reach);
   room.tor_only = room.tor_only || file.reach.tor_only;
-  if (!room.access) {
+  // One that came after our access may say more than it: the way back in for who was removed.
+  if (!room.access || room.came_by != file.invite_id) {
     room.invite = store::Credential{file.invite_id, file.psk.copy()};
-    room.record_secret = file.record_secret.copy();
   }
+  if (!room.access) room.record_secret = file.record_secret.copy();
   if (auto put = rooms.put(room); !put) return pass(put);
-  return JoinedRoom{std::move(room), file.host, contact->verified};
+  return JoinedRoom{std::move(room), file.host, contact->name, contact->verified};
 }
 
 Result<JoinedRoom> joined_room(store::Database& database, store::RoomRow room) {
@@ -87,7 +90,7 @@ Result<JoinedRoom> joined_room(store::Database& database, store::RoomRow room) {
   }
   auto card = wire::decode_card((*contact)->card);
   if (!card) return pass(card);
-  return JoinedRoom{std::move(room), std::move(*card), (*contact)->verified};
+  return JoinedRoom{std::move(room), std::move(*card), (*contact)->name, (*contact)->verified};
 }
 
 Result<void> keep_access(store::Database& database, const RoomId& id,
@@ -96,8 +99,19 @@ Result<void> keep_access(store::Database& database, const RoomId& id,
   auto room = rooms.by_id(id);
   if (!room) return pass(room);
   if (!*room) return fail(Errc::unknown, "The room was removed in the meantime.");
+  if ((*room)->invite) (*room)->came_by = (*room)->invite->ref;
   (*room)->access = store::Credential{access.tag, access.psk.copy()};
   (*room)->record_secret = access.record_secret.copy();
+  (*room)->invite.reset();
+  return rooms.put(**room);
+}
+
+Result<void> drop_invite(store::Database& database, const RoomId& id) {
+  store::Rooms rooms(database);
+  auto room = rooms.by_id(id);
+  if (!room) return pass(room);
+  if (!*room || !(*room)->access || !(*room)->invite) return {};
+  (*room)->came_by = (*room)->invite->ref;
   (*room)->invite.reset();
   return rooms.put(**room);
 }

@@ -26,13 +26,14 @@ Result<void> keep_invite(store::Database& database, const wire::ConnectionFile& 
 struct JoinedRoom {
   store::RoomRow room;
   crypto::Card host;
+  std::string host_name;  // ours for it
   bool host_verified = false;
 };
 
-// Keeps the room that `file` leads to, or refreshes it (its addresses, and the invite while no
-// access of our own came).  `introduced_as`: our name for the room, else the host's, made free.
-// Errors: invite_expired; key_changed for a known identity or room with another key; own_room
-// is the caller's to check; store's (name_taken for introduced_as).
+// Keeps the room that `file` leads to, or refreshes it (its addresses, and the invite unless
+// that is how our access came).  `introduced_as`: our name for the room, else the host's, made
+// free. Errors: invite_expired; key_changed for a known identity or room with another key;
+// own_room is the caller's to check; store's (name_taken for introduced_as).
 Result<JoinedRoom> keep_connection(store::Database& database, const wire::ConnectionFile& file,
                                    const std::optional<std::string>& introduced_as,
                                    WallTime now);
@@ -43,5 +44,8 @@ Result<JoinedRoom> joined_room(store::Database& database, store::RoomRow room);
 // The access that a Welcome brought: from now on instead of the invite.
 Result<void> keep_access(store::Database& database, const RoomId& room,
                          const wire::Access& access);
+
+// The invite does not help: from now on the access that was there before, if there was one.
+Result<void> drop_invite(store::Database& database, const RoomId& room);
 
 }  // namespace sotto::room

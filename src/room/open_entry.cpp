@@ -94,7 +94,7 @@ Result<JoinedRoom> keep_open_room(store::Database& database, const OpenHost& hos
     room.invite.reset();
   }
   if (auto put = rooms.put(room); !put) return pass(put);
-  return JoinedRoom{std::move(room), host.card, contact->verified};
+  return JoinedRoom{std::move(room), host.card, contact->name, contact->verified};
 }
 
 }  // namespace sotto::room

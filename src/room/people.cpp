@@ -1,5 +1,6 @@
 #include "room/people.h"
 
+#include "base/text.h"
 #include "room/errors.h"
 #include "room/naming.h"
 
@@ -15,9 +16,13 @@ Result<store::ContactRow> meet(store::Database& database, const crypto::Card& ca
     // The fingerprint covers all three keys.
     if ((*known)->fingerprint != fingerprint) {
       return fail(Errc::key_changed,
-                  "The keys of " + (*known)->name +
-                      " have changed since you met: either they made a new profile, or someone "
-                      "else is pretending. Compare fingerprints over another channel first.");
+                  "The keys of " + displayable((*known)->name) +
+                      " have changed since you met: the fingerprint was " +
+                      crypto::to_string((*known)->fingerprint) + " and is now " +
+                      crypto::to_string(fingerprint) +
+                      ". Nothing was changed. Compare it over another channel: if it is really "
+                      "theirs, `sotto contacts remove` the old one, then try again; else "
+                      "somebody is pretending.");
     }
     return std::move(**known);
   }

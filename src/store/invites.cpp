@@ -8,12 +8,13 @@ namespace {
 
 constexpr std::string_view table = "invites";
 
-// id (16) | room (16) | psk (32) | record secret (32) | uses (4) | spent (4) |
-// expires: present (1) [| (8)] | revoked (1) | permissions | created (8)
+// id (16) | room (16) | number (4) | psk (32) | record secret (32) | uses (4) |
+// spent (4) | expires: present (1) [| (8)] | revoked (1) | permissions | created (8)
 InviteRow decode(Unpacker& fields) {
   InviteRow row;
   row.id = fields.fixed<InviteId>();
   row.room = fields.fixed<RoomId>();
+  row.number = fields.integer<std::uint32_t>();
   row.psk = fields.fixed<crypto::SymmetricKey>();
   row.record_secret = fields.fixed<crypto::SymmetricKey>();
   row.uses = fields.integer<std::uint32_t>();
@@ -26,10 +27,11 @@ InviteRow decode(Unpacker& fields) {
 }
 
 Bytes seal(Connection& connection, const BlindIndex& id, const InviteRow& row,
-           std::uint32_t spent) {
+           std::uint32_t number, std::uint32_t spent) {
   Packer fields;
   fields.fixed(row.id.view())
       .fixed(row.room.view())
+      .integer(number)
       .fixed(row.psk.view())
       .fixed(row.record_secret.view())
       .integer(row.uses)
@@ -46,7 +48,7 @@ BlindIndex id_of(Connection& connection, const InviteId& id) {
 
 Result<void> update(Connection& connection, const InviteRow& row) {
   const BlindIndex id = id_of(connection, row.id);
-  const Bytes sealed = seal(connection, id, row, row.spent);
+  const Bytes sealed = seal(connection, id, row, row.number, row.spent);
   return connection.statement("UPDATE invites SET sealed = ?1 WHERE id = ?2")
       .bind(sealed)
       .bind(id.view())
@@ -57,14 +59,28 @@ Result<void> update(Connection& connection, const InviteRow& row) {
 
 Result<void> Invites::add(const InviteRow& row) {
   Connection& connection = database_.connection();
-  const BlindIndex id = id_of(connection, row.id);
-  const BlindIndex room = connection.room_index(row.room);
-  const Bytes sealed = seal(connection, id, row, 0);
-  return connection.statement("INSERT INTO invites (id, room, sealed) VALUES (?1, ?2, ?3)")
-      .bind(id.view())
-      .bind(room.view())
-      .bind(sealed)
-      .run();
+  return connection.atomically([&]() -> Result<void> {
+    const auto newest = newest_number(row.room);
+    if (!newest) return std::unexpected(newest.error());
+    const BlindIndex id = id_of(connection, row.id);
+    const BlindIndex room = connection.room_index(row.room);
+    const Bytes sealed = seal(connection, id, row, *newest + 1, 0);
+    return connection.statement("INSERT INTO invites (id, room, sealed) VALUES (?1, ?2, ?3)")
+        .bind(id.view())
+        .bind(room.view())
+        .bind(sealed)
+        .run();
+  });
+}
+
+// Rows of a room go with the room only, so that how many there are is the newest's number.
+Result<std::uint32_t> Invites::newest_number(const RoomId& room) {
+  Connection& connection = database_.connection();
+  const BlindIndex index = connection.room_index(room);
+  Statement count = connection.statement("SELECT count(*) FROM invites WHERE room = ?1");
+  const auto row = count.bind(index.view()).row();
+  if (!row) return std::unexpected(row.error());
+  return static_cast<std::uint32_t>(*row ? count.integer(0) : 0);
 }
 
 Result<std::optional<InviteRow>> Invites::find(const InviteId& id) {

@@ -16,6 +16,7 @@ namespace sotto::store {
 struct InviteRow {
   InviteId id;
   RoomId room;
+  std::uint32_t number = 0;  // 1, 2, ... in the order of creation in this room; add() counts
   crypto::SymmetricKey psk;
   crypto::SymmetricKey record_secret;
   std::uint32_t uses = 1;
@@ -31,6 +32,7 @@ class Invites {
   explicit Invites(Database& database) : database_(database) {}
 
   Result<void> add(const InviteRow& row);
+  Result<std::uint32_t> newest_number(const RoomId& room);  // 0: it has none
   Result<std::optional<InviteRow>> find(const InviteId& id);
   Result<std::vector<InviteRow>> of(const RoomId& room);  // in the order of creation
   Result<void> revoke(const InviteId& id);

@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view table = "members";
 
 // room (16) | identity_pk (32) | invite (16) | tag (16) | psk (32) | record secret (32) |
-// access_used (1) | removed (1) | joined (8)
+// access_used (1) | removed (1) | removed_after (4) | joined (8) |
+// last seen: present (1) [| (8)]
 MemberRow decode(Unpacker& fields) {
   MemberRow row;
   row.room = fields.fixed<RoomId>();
@@ -20,7 +21,9 @@ MemberRow decode(Unpacker& fields) {
   row.record_secret = fields.fixed<crypto::SymmetricKey>();
   row.access_used = fields.flag();
   row.removed = fields.flag();
+  row.removed_after = fields.integer<std::uint32_t>();
   row.joined = fields.time();
+  if (fields.flag()) row.last_seen = fields.time();
   return row;
 }
 
@@ -34,7 +37,10 @@ Bytes seal(Connection& connection, const BlindIndex& id, const MemberRow& row) {
       .fixed(row.record_secret.view())
       .flag(row.access_used)
       .flag(row.removed)
-      .time(row.joined);
+      .integer(row.removed_after)
+      .time(row.joined)
+      .flag(row.last_seen.has_value());
+  if (row.last_seen) fields.time(*row.last_seen);
   return connection.seal({table, id.view(), "sealed"}, fields.view());
 }
 

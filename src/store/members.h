@@ -1,5 +1,6 @@
 // Who belongs to a room that this profile hosts, and what each link of theirs must know.
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -20,7 +21,9 @@ struct MemberRow {
   crypto::SymmetricKey record_secret;
   bool access_used = false;  // tag and psk have opened a link: the invite admits no more
   bool removed = false;      // kicked: tag and psk stay, so that Refused can name the reason
+  std::uint32_t removed_after = 0;  // the newest invite of the room then: a later one admits
   WallTime joined;
+  std::optional<WallTime> last_seen;  // when a link of theirs last ended
 };
 
 class Members {

@@ -126,6 +126,26 @@ Result<bool> Outbox::remove(std::int64_t message_seq,
   return connection.changed_rows() > 0;
 }
 
+Result<void> Outbox::remove_all(const RoomId& room, const crypto::Ed25519PublicKey& recipient) {
+  Connection& connection = database_.connection();
+  const BlindIndex room_blind = connection.room_index(room);
+  const BlindIndex recipient_blind = connection.recipient_index(recipient);
+  return connection.statement("DELETE FROM outbox WHERE room = ?1 AND recipient = ?2")
+      .bind(room_blind.view())
+      .bind(recipient_blind.view())
+      .run();
+}
+
+Result<std::size_t> Outbox::waiting_in(const RoomId& room) {
+  Connection& connection = database_.connection();
+  const BlindIndex index = connection.room_index(room);
+  Statement count =
+      connection.statement("SELECT count(DISTINCT seq) FROM outbox WHERE room = ?1");
+  const auto row = count.bind(index.view()).row();
+  if (!row) return std::unexpected(row.error());
+  return static_cast<std::size_t>(*row ? count.integer(0) : 0);
+}
+
 Result<bool> Outbox::waits(std::int64_t message_seq) {
   return database_.connection()
       .statement("SELECT 1 FROM outbox WHERE seq = ?1 LIMIT 1")

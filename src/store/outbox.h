@@ -31,6 +31,10 @@ class Outbox {
                                           std::int64_t after_seq, std::size_t limit);
   // True when the entry was there.
   Result<bool> remove(std::int64_t message_seq, const crypto::Ed25519PublicKey& recipient);
+  // Drops all that waits for `recipient` in `room`.
+  Result<void> remove_all(const RoomId& room, const crypto::Ed25519PublicKey& recipient);
+  // How many messages of `room` somebody has not committed yet.
+  Result<std::size_t> waiting_in(const RoomId& room);
   // True while any recipient of the message has not committed it.
   Result<bool> waits(std::int64_t message_seq);
   Result<std::vector<OutboxEntry>> all();  // oldest first

@@ -21,7 +21,8 @@ std::optional<Credential> unpack_credential(Unpacker& fields) {
 }
 
 // id (16) | name | hosted (1) | host (32) | reach | port (2) | tor_only (1) | added (8) |
-// invite, access: present (1) [| ref (16) | psk (32)] | record secret: present (1) [| (32)]
+// invite, access: present (1) [| ref (16) | psk (32)] | came by: present (1) [| (16)] |
+// record secret: present (1) [| (32)]
 RoomRow decode(Unpacker& fields) {
   RoomRow row;
   row.id = fields.fixed<RoomId>();
@@ -34,6 +35,7 @@ RoomRow decode(Unpacker& fields) {
   row.added = fields.time();
   row.invite = unpack_credential(fields);
   row.access = unpack_credential(fields);
+  if (fields.flag()) row.came_by = fields.fixed<LinkRef>();
   if (fields.flag()) row.record_secret = fields.fixed<crypto::SymmetricKey>();
   return row;
 }
@@ -50,6 +52,8 @@ Bytes seal(Connection& connection, const BlindIndex& id, const RoomRow& row) {
       .time(row.added);
   pack(fields, row.invite);
   pack(fields, row.access);
+  fields.flag(row.came_by.has_value());
+  if (row.came_by) fields.fixed(row.came_by->view());
   fields.flag(row.record_secret.has_value());
   if (row.record_secret) fields.fixed(row.record_secret->view());
   return connection.seal({table, id.view(), "sealed"}, fields.view());

@@ -29,8 +29,9 @@ struct RoomRow {
   bool tor_only = false;          // the promise of docs/protocol.md section 8
   WallTime added;
   // Joined rooms only.
-  std::optional<Credential> invite;  // until `access` came
+  std::optional<Credential> invite;  // to come in by next, before `access`
   std::optional<Credential> access;
+  std::optional<LinkRef> came_by;  // the invite that brought `access`
   std::optional<crypto::SymmetricKey> record_secret;
 };
 

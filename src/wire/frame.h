@@ -47,6 +47,8 @@ enum class GoodbyeReason : std::uint8_t {
   protocol_error = 2,  // the peer said something it may not say
   room_closed = 3,
   trouble = 4,  // this side cannot go on for now (its store has failed): come again later
+  removed = 5,  // the peer is no member any more
+  expired = 6,  // the room's time is over
 };
 
 struct Frame {

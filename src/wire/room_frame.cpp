@@ -63,6 +63,9 @@ struct FrameWriter {
     to.set_kind(static_cast<std::uint32_t>(step.kind));
     to.set_value(to_string(step.value));
   }
+  void operator()(const Ending& ending) const {
+    out.mutable_ending()->set_left_ms(static_cast<std::uint64_t>(ending.left.count()));
+  }
 };
 
 Message read_message(FieldReader& in, proto::Message& message) {
@@ -106,6 +109,9 @@ RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
                       .here = frame.presence().here()};
     case proto::RoomFrame::kVerification:
       return read_step(in, frame.verification());
+    case proto::RoomFrame::kEnding:
+      in.check(frame.ending().left_ms() <= time_limit_ms, "time left", "is too long");
+      return Ending{.left = milliseconds(frame.ending().left_ms() % (time_limit_ms + 1))};
     case proto::RoomFrame::KIND_NOT_SET:
       break;
   }

@@ -73,8 +73,13 @@ struct VerificationStep {
   crypto::Hash32 value{};  // zeros for a kind that has none
 };
 
-using RoomFrame =
-    std::variant<Message, Delivered, Rejected, Introduction, Presence, VerificationStep>;
+// The host closes the room when so much time has passed.
+struct Ending {
+  milliseconds left{};
+};
+
+using RoomFrame = std::variant<Message, Delivered, Rejected, Introduction, Presence,
+                               VerificationStep, Ending>;
 
 Bytes encode(const RoomFrame& frame);
 // Errc::malformed, over_limit; crypto's card_invalid for an introduction.  Does not verify

@@ -45,7 +45,11 @@ TEST(GlobalFlags, StandBeforeAndAfterTheCommand) {
                                     {"send", "x", "hi"},
                                     {"export", "x", "-o", "f"},
                                     {"import", "f"},
-                                    {"history", "x"}};
+                                    {"history", "x"},
+                                    {"contacts"},
+                                    {"verify", "x"},
+                                    {"rooms"},
+                                    {"invites"}};
   const std::vector<std::pair<Words, bool (*)(const Globals&)>> flags{
       {{"--home", "/h"}, [](const Globals& g) { return g.home == "/h"; }},
       {{"--home=/h"}, [](const Globals& g) { return g.home == "/h"; }},

@@ -158,5 +158,30 @@ TEST(AskPassphrase, NeedsATerminal) {
   EXPECT_TRUE(answer.error().is(Errc::terminal));
 }
 
+// Answers a question that shows what is typed.
+Result<bool> answered(const Terminal& terminal, const std::string& answer) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::string seen;
+    while (seen.find("[y/N] ") == std::string::npos) seen += terminal.seen();
+    terminal.type(answer);
+    ::_exit(0);
+  }
+  auto result = ask_yes(terminal.program(), "Sure?");
+  ::waitpid(child, nullptr, 0);
+  return result;
+}
+
+TEST(AskYes, TakesYesInEitherCaseAndNothingElse) {
+  const Terminal terminal;
+  for (const char* yes : {"y\n", "Y\n", "yes\n", "YES\n"}) {
+    EXPECT_EQ(answered(terminal, yes).value(), true) << yes;
+    EXPECT_TRUE(terminal.echoes());
+  }
+  for (const char* no : {"\n", "n\n", "no\n", "yess\n", " y\n", "ja\n"}) {
+    EXPECT_EQ(answered(terminal, no).value(), false) << no;
+  }
+}
+
 }  // namespace
 }  // namespace sotto::cli

@@ -32,11 +32,12 @@ TEST(EventJson, HoldsTheContractsKeys) {
                              R"("room":"lobby","routes":[],"invite":"inv"})"
                              "\n");
 
-  node::LinkEvent link{"aaaa", "anna", "direct", "[::1]:4711", std::nullopt, 41ms};
-  EXPECT_EQ(json(link), R"({"event":"link",)" + head +
-                            R"("fingerprint":"aaaa","name":"anna","route":"direct",)"
-                            R"("address":"[::1]:4711","elapsed_ms":41})"
-                            "\n");
+  node::LinkEvent link{"aaaa", "anna", false, "direct", "[::1]:4711", std::nullopt, 41ms};
+  EXPECT_EQ(json(link),
+            R"({"event":"link",)" + head +
+                R"("fingerprint":"aaaa","name":"anna","verified":false,"route":"direct",)"
+                R"("address":"[::1]:4711","elapsed_ms":41})"
+                "\n");
   link.upgraded_from = "relay";
   EXPECT_NE(json(link).find(R"("upgraded_from":"relay","elapsed_ms")"), std::string::npos);
 
@@ -83,7 +84,7 @@ TEST(EventJson, HoldsTheContractsKeys) {
 // Every foreign string of every event.
 std::vector<node::Event> hostile_events(const std::string& bad) {
   return {node::ReadyEvent{bad, {{bad, bad}}, bad},
-          node::LinkEvent{bad, bad, bad, bad, bad, 1ms},
+          node::LinkEvent{bad, bad, false, bad, bad, bad, 1ms},
           node::MemberEvent{bad, bad, false, true},
           node::MessageEvent{bad, bad, bad, false, bad, now, true},
           node::DeliveredEvent{bad},
@@ -121,8 +122,9 @@ TEST(EventText, ShowsWhatWasSaid) {
 }
 
 TEST(EventText, KeepsAsidesOffTheData) {
-  EXPECT_EQ(text(node::LinkEvent{"aaaa", "anna", "direct", "1.2.3.4:5", std::nullopt, 41ms}),
-            "err: linked to anna (aaaa) direct 1.2.3.4:5, 41 ms\n");
+  EXPECT_EQ(
+      text(node::LinkEvent{"aaaa", "anna", true, "direct", "1.2.3.4:5", std::nullopt, 41ms}),
+      "err: linked to \xe2\x9c\x93 anna (aaaa) direct 1.2.3.4:5, 41 ms\n");
   EXPECT_EQ(text(node::NoticeEvent{"c", "t"}), "err: sotto: t [c]\n");
   EXPECT_EQ(text(node::ErrorEvent{"c", "t"}), "err: sotto: t [c]\n");
   EXPECT_EQ(text(node::ClosedEvent{"interrupted"}), "err: closed: interrupted\n");

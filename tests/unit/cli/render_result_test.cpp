@@ -49,7 +49,7 @@ TEST(ResultJson, HoldsTheKeysOfSend) {
   sent.phases = {{"connect", 1.5}, {"handshake", 12.25}};
   EXPECT_EQ(sent_json(sent),
             R"({"id":"0a","status":"delivered","route":"direct","attempts":1,"elapsed_ms":41,)"
-            R"("phases":{"connect":1.5,"handshake":12.25}})"
+            R"("phases":{"connect":1.5,"handshake":12.25},"verified":false})"
             "\n");
 }
 
@@ -59,7 +59,7 @@ TEST(ResultJson, TellsOfAFailedSend) {
   sent.error = Error(Errc::usage, "Why.");
   EXPECT_EQ(sent_json(sent),
             R"({"id":null,"status":"cancelled","route":null,"attempts":0,"elapsed_ms":0,)"
-            R"("phases":{},"error":{"code":"usage.syntax","text":"Why."}})"
+            R"("phases":{},"verified":false,"error":{"code":"usage.syntax","text":"Why."}})"
             "\n");
 }
 

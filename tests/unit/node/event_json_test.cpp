@@ -29,7 +29,7 @@ TEST(EventJson, HasTheKeysOfTheContract) {
 TEST(EventJson, ComesBackAsItWas) {
   const Event events[] = {
       ReadyEvent{"ops", {{"direct", "[::1]:80"}, {"direct", "10.0.0.1:80"}}, std::nullopt},
-      LinkEvent{"abcd", "anna", "direct", "127.0.0.1:1", "relay", milliseconds(12)},
+      LinkEvent{"abcd", "anna", true, "direct", "127.0.0.1:1", "relay", milliseconds(12)},
       MemberEvent{"abcd", "anna", true, true},
       MemberEvent{"abcd", "anna", false, false},
       MessageEvent{"ab", "abcd", "anna", true, "hi\n\"there\"", from_unix_ms(7), true},

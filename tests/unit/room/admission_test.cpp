@@ -4,6 +4,7 @@
 #include <latch>
 #include <thread>
 
+#include "room/membership.h"
 #include "room/people.h"
 #include "unit/room/testing.h"
 
@@ -41,9 +42,7 @@ class AdmissionTest : public RoomTest {
     return must(store::Members(host_.database).find(room_.id, card.identity_pk));
   }
   void remove(const crypto::Card& card) {
-    auto row = member(card);
-    row->removed = true;
-    must(store::Members(host_.database).put(*row));
+    EXPECT_TRUE(must(remove_member(host_.database, room_.id, card.identity_pk)));
   }
   Bytes psk(const LinkRef& ref) { return to_bytes(must(psk_of(host_.database, ref)).view()); }
 
@@ -221,13 +220,38 @@ TEST_F(AdmissionTest, ATagIsItsOwnersOnly) {
 TEST_F(AdmissionTest, ARemovedMemberStaysOut) {
   const auto file = invite(host_, room_);
   const LinkRef tag = enter(file.invite_id, bob_.card).access->tag;
+  const auto older = invite(host_, room_);
   remove(bob_.card);
   EXPECT_EQ(refused(tag, bob_.card), "room.not_a_member");
   EXPECT_EQ(refused(file.invite_id, bob_.card), "room.not_a_member");
-  const auto other = invite(host_, room_);
-  EXPECT_EQ(refused(other.invite_id, bob_.card), "room.not_a_member");
-  EXPECT_EQ(spent(other.invite_id), 0U);
+  EXPECT_EQ(refused(older.invite_id, bob_.card), "room.not_a_member");
+  EXPECT_EQ(spent(older.invite_id), 0U);
   EXPECT_FALSE(psk(tag).empty());
+}
+
+TEST_F(AdmissionTest, ALaterInviteBringsARemovedMemberBack) {
+  const LinkRef tag = enter(invite(host_, room_).invite_id, bob_.card).access->tag;
+  now_ = at_ms(2000);
+  remove(bob_.card);
+  now_ = at_ms(1000);  // whatever the clock says
+  const auto later = invite(host_, room_);
+  const Admission back = enter(later.invite_id, bob_.card);
+  EXPECT_TRUE(back.first_time);
+  ASSERT_TRUE(back.access);
+  EXPECT_NE(back.access->tag, tag);
+  EXPECT_FALSE(member(bob_.card)->removed);
+  EXPECT_EQ(refused(back.access->tag, bob_.card), "");
+  remove(bob_.card);  // and out again, by that one too
+  EXPECT_EQ(refused(later.invite_id, bob_.card), "room.not_a_member");
+  EXPECT_EQ(refused(back.access->tag, bob_.card), "room.not_a_member");
+}
+
+TEST_F(AdmissionTest, WhoComesBackTakesAPlaceLikeAnybodyNew) {
+  max_members_ = 1;
+  enter(invite(host_, room_).invite_id, bob_.card);
+  remove(bob_.card);
+  enter(invite(host_, room_).invite_id, carol_.card);
+  EXPECT_EQ(refused(invite(host_, room_).invite_id, bob_.card), "room.full");
 }
 
 TEST_F(AdmissionTest, ABlockedContactStaysOut) {

@@ -152,8 +152,9 @@ TEST_F(InvitationTest, ANewFileRefreshesAddressesAndTheInvite) {
   EXPECT_TRUE(same(*room()->record_secret, file.record_secret));
 }
 
-TEST_F(InvitationTest, AccessWinsOverAnyInvite) {
-  must(keep(invite(host_, kitchen_)));
+TEST_F(InvitationTest, AccessReplacesTheInviteThatBroughtIt) {
+  const auto first = invite(host_, kitchen_);
+  must(keep(first));
   const auto own = access(entropy_);
   must(keep_access(us_.database, kitchen_.id, own));
   ASSERT_TRUE(room()->access);
@@ -163,12 +164,32 @@ TEST_F(InvitationTest, AccessWinsOverAnyInvite) {
   EXPECT_TRUE(same(*room()->record_secret, own.record_secret));
 
   kitchen_.reach = wire::encode(reach("192.0.2.2"));
-  const JoinedRoom joined = must(keep(invite(host_, kitchen_)));
-  EXPECT_FALSE(joined.room.invite);
+  must(keep(first));  // once more: it can bring nothing new
   EXPECT_FALSE(room()->invite);
+  EXPECT_EQ(room()->came_by, first.invite_id);
+
+  const auto second = invite(host_, kitchen_);
+  EXPECT_EQ(must(keep(second)).room.invite->ref, second.invite_id);
   EXPECT_EQ(room()->access->ref, own.tag);
   EXPECT_TRUE(same(*room()->record_secret, own.record_secret));
   EXPECT_EQ(address(), "192.0.2.2");
+}
+
+TEST_F(InvitationTest, AnInviteOfNoUseLeavesTheAccess) {
+  const auto first = invite(host_, kitchen_);
+  must(keep(first));
+  must(drop_invite(us_.database, kitchen_.id));
+  ASSERT_TRUE(room()->invite) << "there is nothing else to come in by";
+  const auto own = access(entropy_);
+  must(keep_access(us_.database, kitchen_.id, own));
+  const auto second = invite(host_, kitchen_);
+  must(keep(second));
+  must(drop_invite(us_.database, kitchen_.id));
+  EXPECT_FALSE(room()->invite);
+  EXPECT_EQ(room()->access->ref, own.tag);
+  must(keep(second));  // it is known to be of no use
+  EXPECT_FALSE(room()->invite);
+  must(drop_invite(us_.database, RoomId()));
 }
 
 TEST_F(InvitationTest, ThePromiseOfTorIsNotTakenBackByAFile) {

@@ -46,6 +46,25 @@ TEST_F(InvitesTest, ComeBackInTheOrderOfCreation) {
   EXPECT_EQ(all[1].id, second.id);
 }
 
+TEST_F(InvitesTest, AreNumberedInEachRoom) {
+  const RoomId cellar = add_room(database_, "cellar");
+  EXPECT_EQ(must(invites_.newest_number(room_)), 0U);
+  const InviteRow first = invite_row(room_);
+  const InviteRow elsewhere = invite_row(cellar);
+  InviteRow second = invite_row(room_);
+  second.number = 77;  // not for the caller to say
+  must(invites_.add(first));
+  must(invites_.add(elsewhere));
+  must(invites_.add(second));
+  EXPECT_EQ(must(invites_.find(first.id))->number, 1U);
+  EXPECT_EQ(must(invites_.find(elsewhere.id))->number, 1U);
+  EXPECT_EQ(must(invites_.find(second.id))->number, 2U);
+  EXPECT_EQ(must(invites_.newest_number(room_)), 2U);
+  must(invites_.revoke(second.id));
+  EXPECT_EQ(must(invites_.find(second.id))->number, 2U);
+  EXPECT_EQ(must(invites_.newest_number(room_)), 2U);
+}
+
 TEST_F(InvitesTest, OneUseAdmitsOneCardAsOftenAsItComes) {
   const InviteRow invite = invite_row(room_);
   must(invites_.add(invite));

@@ -17,7 +17,9 @@ class MembersTest : public StoreTest {
     EXPECT_EQ(to_bytes(found->record_secret.view()), to_bytes(row.record_secret.view()));
     EXPECT_EQ(found->access_used, row.access_used);
     EXPECT_EQ(found->removed, row.removed);
+    EXPECT_EQ(found->removed_after, row.removed_after);
     EXPECT_EQ(found->joined, row.joined);
+    EXPECT_EQ(found->last_seen, row.last_seen);
   }
 
   Database database_ = open();
@@ -44,6 +46,8 @@ TEST_F(MembersTest, PutReplacesAndKeepsTheOrderOfJoining) {
   ada.tag = LinkRef::random(entropy_);
   ada.access_used = true;
   ada.removed = true;
+  ada.removed_after = 70'000;
+  ada.last_seen = at_ms(9);
   must(members_.put(ada));
   expect_same(must(members_.by_tag(ada.tag)), ada);
   EXPECT_FALSE(must(members_.by_tag(before)));

@@ -64,6 +64,21 @@ TEST_F(OutboxTest, OneMessageMayWaitForSeveral) {
   EXPECT_FALSE(must(outbox_.remove(4711, bob_)));
 }
 
+TEST_F(OutboxTest, NothingWaitsForWhoWasRemoved) {
+  const auto both = queue(kitchen_, "for both", ada_);
+  must(outbox_.add({both, kitchen_, bob_, at_ms(0)}));
+  queue(kitchen_, "for Bob", bob_);
+  queue(cellar_, "in the cellar", bob_);
+  EXPECT_EQ(must(outbox_.waiting_in(kitchen_)), 2U);
+  must(outbox_.remove_all(kitchen_, bob_));
+  must(outbox_.remove_all(kitchen_, bob_));
+  EXPECT_EQ(waiting(kitchen_, bob_), Texts{});
+  EXPECT_EQ(waiting(kitchen_, ada_), Texts{"for both"});
+  EXPECT_EQ(waiting(cellar_, bob_), Texts{"in the cellar"});
+  EXPECT_EQ(must(outbox_.waiting_in(kitchen_)), 1U);
+  EXPECT_EQ(must(outbox_.waiting_in(RoomId())), 0U);
+}
+
 TEST_F(OutboxTest, AllIsOldestFirstAndSurvivesAReopening) {
   const auto first = queue(cellar_, "one", bob_);
   const auto second = queue(kitchen_, "two", ada_);

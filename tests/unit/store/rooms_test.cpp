@@ -27,6 +27,7 @@ class RoomsTest : public StoreTest {
     EXPECT_EQ(found->added, row.added);
     expect_same(found->invite, row.invite);
     expect_same(found->access, row.access);
+    EXPECT_EQ(found->came_by, row.came_by);
     ASSERT_EQ(found->record_secret.has_value(), row.record_secret.has_value());
     if (row.record_secret) {
       EXPECT_EQ(to_bytes(found->record_secret->view()), to_bytes(row.record_secret->view()));
@@ -58,6 +59,7 @@ TEST_F(RoomsTest, HostedAndJoinedOnesComeBack) {
 
   joined.invite.reset();
   joined.access = credential();
+  joined.came_by = LinkRef::random(entropy_);
   joined.reach = Secret();
   must(rooms_.put(joined));
   expect_same(must(rooms_.by_id(joined.id)), joined);

@@ -124,6 +124,7 @@ TEST(RoomFrame, Fields) {
     refused(Presence{.identity_pk = message.author, .here = true}, 5,
             ProtobufWriter().filler(1, length));
   }
+  refused(Ending{.left = milliseconds(5)}, 7, ProtobufWriter().varint(1, time_limit_ms + 1));
   const RoomFrame step = sample_step(author);
   for (const std::size_t length : {0U, 31U, 33U}) {
     refused(step, 6, ProtobufWriter().filler(1, length));
@@ -147,6 +148,14 @@ TEST(RoomFrame, Fields) {
                  ProtobufWriter(encode(RoomFrame(Introduction{.card = sample_card()})))
                      .message(4, ProtobufWriter().message(1, ProtobufWriter().text(5, "Eve"))),
                  crypto::Errc::card_invalid);
+}
+
+TEST(RoomFrame, AnEndingSaysHowMuchTimeIsLeft) {
+  for (const milliseconds left : {milliseconds(0), milliseconds(60'000)}) {
+    const auto decoded = decode_room_frame(encode(RoomFrame(Ending{left})));
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().text();
+    EXPECT_EQ(std::get<Ending>(*decoded).left, left);
+  }
 }
 
 TEST(RoomFrame, TextLimit) {

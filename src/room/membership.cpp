@@ -1,0 +1,38 @@
+#include "room/membership.h"
+
+#include "store/invites.h"
+#include "store/members.h"
+#include "store/outbox.h"
+
+namespace sotto::room {
+
+Result<bool> remove_member(store::Database& database, const RoomId& room,
+                           const crypto::Ed25519PublicKey& who) {
+  store::Members members(database);
+  auto member = members.find(room, who);
+  if (!member) return pass(member);
+  if (!*member || (*member)->removed) return false;
+  // Numbers, not times: a clock that was wrong must not let an old invite in, or keep a new one
+  // out.
+  const auto newest = store::Invites(database).newest_number(room);
+  if (!newest) return std::unexpected(newest.error());
+  (*member)->removed = true;
+  (*member)->removed_after = *newest;
+  if (auto put = members.put(**member); !put) return pass(put);
+  if (auto dropped = store::Outbox(database).remove_all(room, who); !dropped) {
+    return pass(dropped);
+  }
+  return true;
+}
+
+Result<void> note_last_seen(store::Database& database, const RoomId& room,
+                            const crypto::Ed25519PublicKey& who, WallTime now) {
+  store::Members members(database);
+  auto member = members.find(room, who);
+  if (!member) return pass(member);
+  if (!*member) return {};
+  (*member)->last_seen = now;
+  return members.put(**member);
+}
+
+}  // namespace sotto::room

@@ -13,6 +13,12 @@
 #include "wire/limits.h"
 
 namespace sotto::node {
+namespace {
+
+// More than any room takes to say goodbye: an owner that needs longer hangs.
+constexpr milliseconds leave_limit{5'000};
+
+}  // namespace
 
 Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink,
              Parameters parameters)
@@ -20,7 +26,8 @@ Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink,
       owner_(owner),
       sink_(sink),
       parameters_(std::move(parameters)),
-      signals_(loop, SIGINT, SIGTERM, SIGHUP) {}
+      signals_(loop, SIGINT, SIGTERM, SIGHUP),
+      leave_limit_(loop) {}
 
 void Front::start(std::function<void(Result<void>)> on_end) {
   on_end_ = std::move(on_end);
@@ -151,6 +158,12 @@ void Front::leave_when_drained() {
 
 void Front::leave() {
   if (std::exchange(leaving_, true)) return;
+  leave_limit_.expires_after(leave_limit);
+  leave_limit_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    end(fail(Errc::rpc_failed,
+             "The process that owns this profile does not answer. End it, then try again."));
+  });
   // Before the room is open there is nothing to leave yet: on_opened() comes back here.
   if (room_.empty()) return;
   owner_.call("leave", to_json(RoomRequest{room_}), [this](const Result<Json>& left) {
@@ -162,6 +175,7 @@ void Front::end(Result<void> result) {
   if (!on_end_) return;
   input_.reset();
   boost::system::error_code ignored;
+  leave_limit_.cancel();
   signals_.clear(ignored);  // from here on a signal ends the process, whoever else it serves
   owner_.detach();
   if (signal_) {

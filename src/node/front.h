@@ -60,6 +60,7 @@ class Front {
   boost::asio::signal_set signals_;
   std::function<void(Result<void>)> on_end_;
   std::unique_ptr<net::LineInput> input_;
+  boost::asio::steady_timer leave_limit_;
   std::string room_;
   std::size_t saying_ = 0;
   bool input_ended_ = false;

@@ -18,6 +18,8 @@ constexpr std::size_t send_ahead = 1 << 20;
 constexpr std::size_t answers_limit = 1 << 19;
 // Two commits' worth: the store never waits for the loop, nor does one peer fill its queue.
 constexpr std::size_t storing_limit = 128;
+// More than a backlog of messages can be: only announcements that nobody reads pile up so high.
+constexpr std::size_t unread_limit = 4 << 20;
 // People whom a host may introduce in one session: each becomes a contact here.
 constexpr std::size_t introductions_limit = 4096;
 
@@ -97,6 +99,7 @@ void Conversation::introduce(const crypto::Card& card) {
 }
 
 void Conversation::announce(const crypto::Card& who, bool here) {
+  if (session_.queued_bytes(session::chat_channel) > unread_limit) return;
   introduce(who);
   send(wire::Presence{who.identity_pk, here});
 }

@@ -27,7 +27,7 @@ std::unexpected<Error> wrong_password() {
 }
 
 std::unexpected<Error> another_card(const crypto::Card& expected, const crypto::Card& shown) {
-  return fail(Errc::handshake,
+  return fail(Errc::other_card,
               "The host shows another card than the one to join: its fingerprint is " +
                   crypto::to_string(crypto::fingerprint(shown)) + ", not " +
                   crypto::to_string(crypto::fingerprint(expected)) +

@@ -75,7 +75,8 @@ class OpenJoinerHandshake {
   Bytes start();
 
   // Takes message 2's frame and returns message 3's, both handshake_frame_bytes, if the card
-  // has the keys of the one expected.  Errc::handshake.
+  // has the keys of the one expected.  Errc::other_card when it has not, which no second try
+  // mends; Errc::handshake.
   Result<Bytes> answer(ByteView frame);
 
   // After answer().

@@ -202,14 +202,20 @@ class HangingOwner(harness.SottoTest):
         self.assertEqual(self.texts("anna"), ["all is well"])
 
     def test_an_owner_that_hangs_later_does_not_hang_those_it_serves(self):
-        """A command that is already attached ends at a signal, whatever the owner does."""
+        """A command that is already attached ends at a signal, whatever the owner does: soon, or
+        at once when it is told twice.
+        """
         owner = self.host("anna")
-        second = self.host("anna", "study")
+        second, third = self.host("anna", "study"), self.host("anna", "attic")
         owner.send_signal(signal.SIGSTOP)
         second.send_signal(signal.SIGTERM)
-        time.sleep(0.2)
-        second.send_signal(signal.SIGTERM)
+        start = time.monotonic()
+        third.send_signal(signal.SIGTERM)
+        time.sleep(0.3)  # two signals at once would be one
+        third.send_signal(signal.SIGTERM)
+        self.assertEqual(third.wait(3), 143)
         self.assertEqual(second.wait(10), 143)
+        self.assertGreater(time.monotonic() - start, 4, "it has waited for a goodbye")
         owner.send_signal(signal.SIGCONT)
         self.assertEqual(owner.stop(), 143)
 

@@ -374,6 +374,13 @@ TEST_F(ConversationTest, WhoComesAndGoesIsIntroducedOnce) {
   EXPECT_TRUE(std::holds_alternative<wire::Presence>(talk.member.frames[0]));
 }
 
+TEST_F(ConversationTest, AnnouncementsThatNobodyReadsDoNotPileUp) {
+  Talk talk = this->talk();
+  for (int i = 0; i < 200'000; ++i) talk.host.conversation->announce(carol_.card(), i % 2 == 0);
+  EXPECT_TRUE(host_heard_.failures.empty());
+  EXPECT_LT(talk.host.session.queued_bytes(session::chat_channel), 5U << 20);
+}
+
 TEST_F(ConversationTest, PresenceOfTheUnknownMeansNothing) {
   Talk talk = this->talk();
   talk.host.say(wire::Presence{carol_.identity(), true});

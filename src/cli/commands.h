@@ -47,5 +47,9 @@ Result<void> run(const ContactsCommand& command, const Surroundings& around);
 Result<void> run(const VerifyCommand& command, const Surroundings& around);
 Result<void> run(const RoomsCommand& command, const Surroundings& around);
 Result<void> run(const InvitesCommand& command, const Surroundings& around);
+Result<void> run(const ForgetCommand& command, const Surroundings& around);
+Result<void> run(const BackupCommand& command, const Surroundings& around);
+Result<void> run(const RestoreCommand& command, const Surroundings& around);
+Result<void> run(const PasswdCommand& command, const Surroundings& around);
 
 }  // namespace sotto::cli

@@ -22,6 +22,11 @@ CommandSpec verify_spec();
 // understand_rooms.cpp
 CommandSpec rooms_spec();
 CommandSpec invites_spec();
+// understand_keeping.cpp
+CommandSpec forget_spec();
+CommandSpec backup_spec();
+CommandSpec restore_spec();
+CommandSpec passwd_spec();
 
 // Flags that several commands have, and what they say: understand_files.cpp
 FlagSpecs flags_of_a_written_file();

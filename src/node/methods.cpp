@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/commands.h"
+#include "node/forget.h"
 #include "node/invite_list.h"
 #include "node/invites.h"
 #include "node/json_fields.h"
@@ -121,6 +122,10 @@ constexpr Method methods[] = {
      at_store<InvitesRequest, InvitesReply, list_invites>},
     {"revoke", "Takes an invite back, by its id or the beginning of it.",
      at_store<InviteIdRequest, InviteInfo, revoke>},
+    {"forgettable", "What `forget` would destroy.",
+     at_store<ForgetRequest, ForgetPlan, plan_forgetting>},
+    {"forget", "Destroys the history and keys of a room or contact; open rooms are closed.",
+     at_agent<ForgetRequest, Forgotten, &Agent::forget>},
 };
 
 }  // namespace

@@ -51,5 +51,6 @@ Result<void> run(const ForgetCommand& command, const Surroundings& around);
 Result<void> run(const BackupCommand& command, const Surroundings& around);
 Result<void> run(const RestoreCommand& command, const Surroundings& around);
 Result<void> run(const PasswdCommand& command, const Surroundings& around);
+Result<void> run(const OutboxCommand& command, const Surroundings& around);
 
 }  // namespace sotto::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "node/requests.h"
 
 namespace sotto::cli {
 
@@ -87,7 +88,7 @@ struct SendCommand {
   std::optional<std::string> text;  // nothing: standard input
   bool lines = false;
   std::optional<std::string> id;
-  bool wait_for_delivery = true;  // else only until it is queued
+  node::WaitFor wait = node::WaitFor::delivered;
   bool queue = false;
   milliseconds timeout{60'000};
 };
@@ -160,10 +161,18 @@ struct PasswdCommand {
   bool no_passphrase = false;
 };
 
-using Command = std::variant<ShowCommand, InitCommand, IdCommand, HostCommand, JoinCommand,
-                             SendCommand, ExportCommand, ImportCommand, HistoryCommand,
-                             ContactsCommand, VerifyCommand, RoomsCommand, InvitesCommand,
-                             ForgetCommand, BackupCommand, RestoreCommand, PasswdCommand>;
+struct OutboxCommand {
+  enum class Action { list, flush, cancel };
+  Action action = Action::list;
+  std::string id;                // of the message to cancel
+  milliseconds timeout{30'000};  // of flush
+};
+
+using Command =
+    std::variant<ShowCommand, InitCommand, IdCommand, HostCommand, JoinCommand, SendCommand,
+                 ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
+                 RoomsCommand, InvitesCommand, ForgetCommand, BackupCommand, RestoreCommand,
+                 PasswdCommand, OutboxCommand>;
 
 struct Invocation {
   Globals globals;

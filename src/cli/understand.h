@@ -27,6 +27,8 @@ CommandSpec forget_spec();
 CommandSpec backup_spec();
 CommandSpec restore_spec();
 CommandSpec passwd_spec();
+// understand_outbox.cpp
+CommandSpec outbox_spec();
 
 // Flags that several commands have, and what they say: understand_files.cpp
 FlagSpecs flags_of_a_written_file();

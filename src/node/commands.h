@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "node/access.h"
 #include "node/events.h"
+#include "node/requests.h"
 
 namespace sotto::node {
 
@@ -137,8 +138,6 @@ struct JoinOptions {
 };
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
 
-enum class WaitFor { queued, delivered };
-
 struct SendOptions {
   std::string target;  // as of join
   FileKeys keys;
@@ -152,7 +151,7 @@ struct SendOptions {
 };
 struct Sent {
   std::string id;         // hex; of the last message
-  std::string status;     // "queued", "sent", "delivered", "cancelled"
+  std::string status;     // "queued", "sent", "delivered", "read", "cancelled"
   std::string route;      // "direct"; empty before there was one
   bool verified = false;  // the host, who takes them first; true in a room of ours
   int attempts = 0;

@@ -66,6 +66,12 @@ struct FrameWriter {
   void operator()(const Ending& ending) const {
     out.mutable_ending()->set_left_ms(static_cast<std::uint64_t>(ending.left.count()));
   }
+
+  void operator()(const Read& read) const {
+    out.mutable_read()->set_id(to_string(read.id.view()));
+    out.mutable_read()->set_author(to_string(read.author.view()));
+    out.mutable_read()->set_content_hash(to_string(read.content_hash));
+  }
 };
 
 Message read_message(FieldReader& in, proto::Message& message) {
@@ -84,6 +90,15 @@ VerificationStep read_step(FieldReader& in, const proto::VerificationStep& step)
                        .kind = in.choice("kind", step.kind(), VerificationKind::deny)};
   in.check(step.value().size() == out.value.size(), "value", "has the wrong length");
   if (!in.failed()) std::ranges::copy(as_bytes(step.value()), out.value.begin());
+  return out;
+}
+
+Read read_read(FieldReader& in, const proto::Read& read) {
+  Read out{.id = in.fixed<MessageId>("message id", read.id()),
+           .author = in.fixed<crypto::Ed25519PublicKey>("author", read.author())};
+  const std::string& hash = read.content_hash();
+  in.check(hash.size() == out.content_hash.size(), "content hash", "has the wrong length");
+  if (!in.failed()) std::ranges::copy(as_bytes(hash), out.content_hash.begin());
   return out;
 }
 
@@ -112,6 +127,8 @@ RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
     case proto::RoomFrame::kEnding:
       in.check(frame.ending().left_ms() <= time_limit_ms, "time left", "is too long");
       return Ending{.left = milliseconds(frame.ending().left_ms() % (time_limit_ms + 1))};
+    case proto::RoomFrame::kRead:
+      return read_read(in, frame.read());
     case proto::RoomFrame::KIND_NOT_SET:
       break;
   }
@@ -143,6 +160,19 @@ Bytes encode(const RoomFrame& frame) {
   proto::RoomFrame message;
   std::visit(FrameWriter{message}, frame);
   return serialize(message);
+}
+
+// proto::RoomFrame with nothing but its field 1, of wire type 2: its key, a varint of the
+// length, the message.  Decoding it first only to encode it again costs more than sending it.
+Bytes frame_of_message(ByteView encoded) {
+  Bytes frame;
+  frame.reserve(encoded.size() + 6);
+  frame.push_back(std::byte{0x0a});
+  std::size_t rest = encoded.size();
+  for (; rest >= 0x80; rest >>= 7) frame.push_back(static_cast<std::byte>(rest | 0x80));
+  frame.push_back(static_cast<std::byte>(rest));
+  append(frame, encoded);
+  return frame;
 }
 
 Result<RoomFrame> decode_room_frame(ByteView bytes) {

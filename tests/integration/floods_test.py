@@ -198,6 +198,7 @@ class Flood(threading.Thread):
         self.credit = self.INITIAL_CREDIT
         self.trouble = None
         self.answers = []  # RoomFrames of the host
+        self.owed = 0  # credit of the control channel, for answers
         self._more = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
 
@@ -210,6 +211,7 @@ class Flood(threading.Thread):
                 if size + 3 + len(body) > 65000 or self.credit < cost:
                     self.link.send_record(batch)
                     batch, size = [], 0
+                    self.give_back()
                 with self._more:
                     if not self._more.wait_for(lambda: self.credit >= cost, 20):  # noqa: B023
                         raise AssertionError("the host gives no more credit")
@@ -221,6 +223,13 @@ class Flood(threading.Thread):
         except Exception as trouble:  # noqa: BLE001: shown by finish()
             self.trouble = trouble
 
+    def give_back(self):
+        with self._more:
+            owed, self.owed = self.owed, 0
+        if owed:
+            self.link.seq += 1
+            self.link.send_record([(CREDIT, struct.pack(">QII", self.link.seq, 0, owed))])
+
     def _read(self):
         try:
             while True:
@@ -230,6 +239,8 @@ class Flood(threading.Thread):
                         self.credit += struct.unpack(">I", body[12:16])[0]
                         self._more.notify()
                 elif kind == DATA:
+                    with self._more:  # on the control channel, all of it
+                        self.owed += len(body) - 13 + self.FRAME_CREDIT
                     self.answers.append(independent_client.decode(body[13:]))
         except (independent_client.Closed, OSError, ValueError):
             pass
@@ -266,6 +277,7 @@ class Floods(FloodTest):
         deadline = time.monotonic() + harness.PATIENCE
         while not any(answer.get(DELIVERED) == wanted for answer in flood.answers):
             self.assertLess(time.monotonic(), deadline, "never acknowledged")
+            flood.give_back()
             time.sleep(0.01)
         print(f"{flood.count} {what}: {spent:.2f} s")
 

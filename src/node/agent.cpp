@@ -21,8 +21,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// How long the link of a `send` is kept for the next.
-constexpr milliseconds warm_for{60'000};
 constexpr milliseconds closing_poll{5};
 
 // While it lives, the name is among the names.
@@ -62,7 +60,14 @@ milliseconds since(SteadyTime start) {
 
 }  // namespace
 
-Agent::Agent(Runtime& runtime) : runtime_(runtime), changed_(runtime.executor()) {}
+Agent::Agent(Runtime& runtime)
+    : runtime_(runtime),
+      live_(runtime.executor(),
+            [this](const RoomId& room, const wire::VerificationStep& step,
+                   const std::optional<crypto::Hash64>& binding) {
+              send_step(room, step, binding);
+            }),
+      changed_(runtime.executor()) {}
 
 Agent::~Agent() = default;
 
@@ -73,6 +78,7 @@ Agent::ClientId Agent::attach(Owner::OnNotice on_notice) {
 
 void Agent::detach(ClientId client) {
   clients_.erase(client);
+  live_.give_up(client);
   std::vector<RoomId> held;
   for (const auto& [id, entry] : rooms_) {
     if (entry.holders.contains(client)) held.push_back(id);

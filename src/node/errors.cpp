@@ -31,6 +31,8 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::rpc_method), "rpc.method", Kind::usage},
     {static_cast<int>(Errc::rpc_params), "rpc.params", Kind::usage},
     {static_cast<int>(Errc::rpc_failed), "rpc.failed", Kind::store},
+    {static_cast<int>(Errc::verification_failed), "verification.failed", Kind::identity},
+    {static_cast<int>(Errc::verification_no_answer), "verification.no_answer", Kind::unreached},
 };
 const ErrorCategory category("node", entries);
 

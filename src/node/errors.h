@@ -22,7 +22,9 @@ enum class Errc {
   rpc_request,      // rpc.request: not a request of JSON-RPC 2.0 (exit 2)
   rpc_method,       // rpc.method: no such method (exit 2)
   rpc_params,       // rpc.params: a field is missing or of another type (exit 2)
-  rpc_failed,       // rpc.failed: the owner hung up or does not answer (exit 7)
+  verification_failed,     // verification.failed: a difference, or the other side says so (4)
+  verification_no_answer,  // verification.no_answer: the other side was not there (exit 3)
+  rpc_failed,              // rpc.failed: the owner hung up or does not answer (exit 7)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

@@ -27,6 +27,8 @@ class HostRoomListener {
   virtual void on_message(std::int64_t seq, const wire::Message& message,
                           const store::ContactRow& author) = 0;
   virtual void on_delivered(const MessageId& id) = 0;
+  virtual void on_verification(const wire::VerificationStep& step,
+                               const crypto::Hash64& binding) = 0;
   virtual void on_trouble(const Error& what) = 0;
 };
 
@@ -51,6 +53,10 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   Async<void> close();
 
   void pump_all();  // something was added to the outbox
+
+  // To every session of its receiver, or to the one with this binding only.
+  void pass_on(const wire::VerificationStep& step,
+               const std::optional<crypto::Hash64>& binding);
 
  private:
   class Member;

@@ -28,6 +28,10 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   void close() override { finish("stopped"); }
   bool closing() const override { return finishing_; }
   std::vector<Event> greeting() const override { return {ready_}; }
+  void send(const wire::VerificationStep& step,
+            const std::optional<crypto::Hash64>& binding) override {
+    room_->pass_on(step, binding);
+  }
 
  private:
   HostedRoom(Runtime& runtime, RoomObserver& observer, const HostRequest& request,
@@ -43,6 +47,10 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   void on_message(std::int64_t seq, const wire::Message& message,
                   const store::ContactRow& author) override;
   void on_delivered(const MessageId& id) override;
+  void on_verification(const wire::VerificationStep& step,
+                       const crypto::Hash64& binding) override {
+    observer_.on_verification(row_.id, step, binding);
+  }
   void on_trouble(const Error& what) override;
 
   Runtime& runtime_;

@@ -34,6 +34,7 @@ class JoinerListener {
   virtual void on_delivered(const MessageId& id) = 0;
   virtual void on_rejected(const MessageId& id, const Error& why) = 0;
   virtual void on_presence(const store::ContactRow& who, bool here) = 0;
+  virtual void on_verification(const wire::VerificationStep& step) = 0;
   virtual void on_notice(const Error& what) = 0;
 };
 
@@ -58,6 +59,7 @@ class Joiner final : public room::ConversationListener {
   Async<void> run();
 
   void pump();                          // something was added to the outbox
+  void pass_on(const wire::VerificationStep& step);  // to the host, if there is a session
   void leave();                         // say goodbye and end
   void try_until(SteadyTime deadline);  // not before then give up
   // Goes on as one who is present and stays, over a new session.
@@ -68,6 +70,7 @@ class Joiner final : public room::ConversationListener {
   int attempts() const { return attempts_; }
   bool was_linked() const { return was_linked_; }
   const Phases& phases() const { return phases_; }
+  const crypto::Hash64& binding() const { return binding_; }  // h of the session's first link
 
  private:
   struct ActiveLink;
@@ -88,6 +91,7 @@ class Joiner final : public room::ConversationListener {
   void on_delivered(const MessageId& id) override;
   void on_rejected(const MessageId& id, const Error& why) override;
   void on_presence(const store::ContactRow& who, bool here) override;
+  void on_verification(const wire::VerificationStep& step) override;
   void on_key_changed(const Error& why) override;
   void on_failure(const Error& why) override;
 
@@ -95,6 +99,8 @@ class Joiner final : public room::ConversationListener {
   Parameters parameters_;
   JoinerListener& listener_;
   net::AsioTimer retry_timer_;  // woken: whatever is waited for is not worth it any more
+  crypto::Hash64 shaken_{};  // h of the handshake before
+  crypto::Hash64 binding_{};
   std::unique_ptr<session::Session> session_;
   std::shared_ptr<room::Conversation> conversation_;
   boost::asio::steady_timer goodbye_timer_;

@@ -6,6 +6,7 @@
 #include "node/invites.h"
 #include "node/json_fields.h"
 #include "node/messages.h"
+#include "node/people.h"
 #include "node/queries.h"
 
 namespace sotto::node {
@@ -59,6 +60,10 @@ constexpr Method methods[] = {
      at_store<ShownRequest, bool, mark_shown>},
     {"send", "Sends messages to a room and waits for their delivery.",
      at_agent<SendRequest, Sent, &Agent::send>},
+    {"compare", "Live verification: what both persons are to see, once both wait.",
+     at_agent<LiveRequest, LiveReply, &Agent::compare>},
+    {"confirm", "The person's answer to `compare`; ends once the other has answered as well.",
+     at_agent<ConfirmRequest, ContactInfo, &Agent::confirm>},
     {"known", "Whether a room or contact has this name.",
      at_store<NameRequest, KnownReply, known>},
     {"id", "The name, fingerprint and card of this profile.",

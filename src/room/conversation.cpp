@@ -145,6 +145,10 @@ void Conversation::send_batch(const Batch& batch) {
   if (batch.more || fetch_again_) pump();
 }
 
+void Conversation::pass_on(const wire::VerificationStep& step) {
+  if (session_.queued_bytes(session::chat_channel) <= answers_limit) answer(step);
+}
+
 // --- in
 
 void Conversation::on_session_events() {
@@ -200,6 +204,8 @@ void Conversation::on_frame(const wire::RoomFrame& frame, std::size_t credit) {
     on_delivered(*delivered);
   } else if (const auto* rejected = std::get_if<wire::Rejected>(&frame)) {
     on_rejected(*rejected);
+  } else if (const auto* step = std::get_if<wire::VerificationStep>(&frame)) {
+    on_verification(*step);
   } else if (parameters_.hosting) {
     // Members neither introduce nor announce anyone.
   } else if (const auto* introduction = std::get_if<wire::Introduction>(&frame)) {
@@ -321,6 +327,18 @@ void Conversation::on_presence(const wire::Presence& presence) {
   store_frame(std::move(job), [this, who, here = presence.here] {
     if (*who) listener_.on_presence(**who, here);
   });
+}
+
+// Nobody speaks for others: a host hears members in their own name only.  What a host tells a
+// member may be from anybody; the comparison shows who it was.
+void Conversation::on_verification(const wire::VerificationStep& step) {
+  const bool from_peer = step.from == parameters_.peer;
+  const bool for_us = step.to == parameters_.self;
+  if (parameters_.hosting ? !from_peer || step.to == step.from
+                          : !for_us || step.from == parameters_.self) {
+    return;
+  }
+  listener_.on_verification(step);
 }
 
 }  // namespace sotto::room

@@ -38,6 +38,8 @@ class ConversationListener {
   // The peer will never take a message of our own.
   virtual void on_rejected(const MessageId& id, const Error& why) = 0;
   virtual void on_presence(const store::ContactRow& who, bool here) = 0;
+  // A step of a live verification: for us, or, at a host, for another member.
+  virtual void on_verification(const wire::VerificationStep& step) = 0;
   // The host has introduced a known person with other keys than we know.
   virtual void on_key_changed(const Error& why) = 0;
   // The peer broke the rules or the store failed: the session must end.
@@ -66,6 +68,10 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   // Tells the peer that somebody is here, or has gone.
   void announce(const crypto::Card& who, bool here);
 
+  // A step of a live verification for the peer, ours or another member's.  Dropped when the
+  // peer leaves too much of what it is told unread.
+  void pass_on(const wire::VerificationStep& step);
+
   // Takes what the session has: call it after frames arrived.
   void on_session_events();
 
@@ -86,6 +92,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void on_rejected(const wire::Rejected& rejected);
   void on_introduction(const wire::Introduction& introduction);
   void on_presence(const wire::Presence& presence);
+  void on_verification(const wire::VerificationStep& step);
   void reject(const wire::Message& message, wire::RejectReason reason);
   // Posts a job; `done` runs unless this object is gone or the store has failed.
   void post(StoreRunner::Job job, std::function<void()> done);

@@ -58,6 +58,11 @@ std::unexpected<Error> open_already(const std::string& name) {
 
 Agent::Agent(Runtime& runtime)
     : runtime_(runtime),
+      live_(runtime.executor(),
+            [this](const RoomId& room, const wire::VerificationStep& step,
+                   const std::optional<crypto::Hash64>& binding) {
+              send_step(room, step, binding);
+            }),
       changed_(runtime.executor(), boost::asio::steady_timer::time_point::max()) {}
 
 Agent::~Agent() = default;
@@ -74,6 +79,7 @@ Agent::ClientId Agent::attach(Owner::OnNotice on_notice) {
 
 void Agent::detach(ClientId client) {
   clients_.erase(client);
+  live_.give_up(client);
   std::vector<RoomId> held;
   for (const auto& [id, entry] : rooms_) {
     if (entry.holders.contains(client)) held.push_back(id);

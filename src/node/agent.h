@@ -15,6 +15,8 @@
 #include "node/forget.h"
 #include "node/hosted_room.h"
 #include "node/joined_room.h"
+#include "node/live_requests.h"
+#include "node/live_verifications.h"
 #include "node/outbox.h"
 #include "node/owner.h"
 #include "node/requests.h"
@@ -22,6 +24,11 @@
 #include "node/target.h"
 
 namespace sotto::node {
+
+struct ContactInfo;
+
+// How long the link of a `send` is kept for the next.
+inline constexpr milliseconds warm_for{60'000};
 
 class Agent final : public RoomObserver {
  public:
@@ -62,7 +69,6 @@ class Agent final : public RoomObserver {
   Result<void> leave(ClientId client, const RoomRequest& request);
   // Closes the rooms that are meant first.
   Async<Forgotten> forget(ClientId client, ForgetRequest request);
-  void shown(std::int64_t seq);
   Async<bool> shown(ClientId client, ShownRequest request);  // true
   Async<OutboxReply> outbox(ClientId client, NoRequest request);
   Async<FlushReply> flush(ClientId client, FlushRequest request);
@@ -74,6 +80,10 @@ class Agent final : public RoomObserver {
   // Null for a room of our own, whose members come by themselves.
   Async<std::shared_ptr<JoinedRoom>> open_to_deliver(RoomId room, SteadyTime deadline);
   void tell_expired(const RoomId& room, const MessageId& id);
+  // agent_verification.cpp
+  Async<LiveReply> compare(ClientId client, LiveRequest request);
+  Async<ContactInfo> confirm(ClientId client, ConfirmRequest request);
+  void give_up(ClientId client) { live_.give_up(client); }
 
  private:
   struct Entry {
@@ -92,10 +102,16 @@ class Agent final : public RoomObserver {
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);
   void unwatch(const RoomId& id, ClientId client);
+  std::optional<RoomId> meeting_room(const crypto::Ed25519PublicKey& contact,
+                                     const std::vector<RoomId>& ours) const;
+  void send_step(const RoomId& room, const wire::VerificationStep& step,
+                 const std::optional<crypto::Hash64>& binding);
 
   void on_room_event(const RoomId& room, const Event& event,
                      std::optional<std::int64_t> seq) override;
   void on_room_ended(const RoomId& room, const Result<void>& why) override;
+  void on_verification(const RoomId& room, const wire::VerificationStep& step,
+                       const crypto::Hash64& binding) override;
   void close_idle();
   bool notify(ClientId client, const RoomId& room, const Event& event,
               std::optional<std::int64_t> seq);
@@ -104,6 +120,7 @@ class Agent final : public RoomObserver {
   std::map<ClientId, Owner::OnNotice> clients_;
   ClientId next_client_ = 1;
   std::map<RoomId, Entry> rooms_;
+  LiveVerifications live_;
   // Rooms that a host() is about to open; shared with its coroutine, which may outlive this.
   std::shared_ptr<std::set<std::string>> opening_ = std::make_shared<std::set<std::string>>();
   boost::asio::steady_timer changed_;  // never fires: cancelled to wake whoever waits

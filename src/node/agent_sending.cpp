@@ -11,9 +11,6 @@
 namespace sotto::node {
 namespace {
 
-// How long the link of a `send` is kept for the next.
-constexpr milliseconds warm_for{60'000};
-
 milliseconds since(SteadyTime start) {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
 }

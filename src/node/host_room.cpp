@@ -27,6 +27,7 @@ class Nobody final : public HostRoomListener {
   void on_member(const store::ContactRow&, bool) override {}
   void on_message(std::int64_t, const wire::Message&, const store::ContactRow&) override {}
   void on_delivered(const MessageId&) override {}
+  void on_verification(const wire::VerificationStep&, const crypto::Hash64&) override {}
   void on_trouble(const Error&) override {}
 };
 Nobody nobody;
@@ -37,11 +38,12 @@ Nobody nobody;
 class HostRoom::Member final : public room::ConversationListener {
  public:
   Member(HostRoom& room, const SessionId& id, const room::Admission& admission,
-         const crypto::Card& member_card, wire::Purpose member_purpose)
+         const session::AcceptedLink& first_link)
       : session(id, session::Side::host),
+        binding(first_link.transport.handshake_hash),
         contact(admission.contact),
-        card(member_card),
-        purpose(member_purpose),
+        card(first_link.auth.card),
+        purpose(first_link.auth.purpose),
         lingering(room.runtime_.executor()),
         room_(room) {
     room::Conversation::Parameters parameters{
@@ -63,6 +65,7 @@ class HostRoom::Member final : public room::ConversationListener {
   }
 
   session::Session session;
+  crypto::Hash64 binding;  // h of its first link
   store::ContactRow contact;
   crypto::Card card;
   wire::Purpose purpose;
@@ -84,6 +87,13 @@ class HostRoom::Member final : public room::ConversationListener {
     room_.events_->on_trouble(why);
   }
   void on_presence(const store::ContactRow&, bool) override {}
+  void on_verification(const wire::VerificationStep& step) override {
+    if (step.to == room_.runtime_.profile().card().identity_pk) {
+      room_.events_->on_verification(step, binding);
+    } else {
+      room_.pass_on(step, std::nullopt);
+    }
+  }
   void on_key_changed(const Error&) override {}
   void on_failure(const Error& why) override {
     room_.events_->on_trouble(why);
@@ -232,8 +242,7 @@ std::shared_ptr<HostRoom::Member> HostRoom::admit(const session::AcceptedLink& a
                                                   const room::Admission& admission) {
   make_room_for(accepted.auth.card.identity_pk);
   const auto id = SessionId::random(system_entropy());
-  auto member =
-      std::make_shared<Member>(*this, id, admission, accepted.auth.card, accepted.auth.purpose);
+  auto member = std::make_shared<Member>(*this, id, admission, accepted);
   [[maybe_unused]] const auto attached = member->session.attach(1, 0);
   assert(attached);
   members_.emplace(id, member);
@@ -374,6 +383,15 @@ void HostRoom::drop(const SessionId& id) {
   }
   announce(*member, false);
   events_->on_member(member->contact, false);
+}
+
+void HostRoom::pass_on(const wire::VerificationStep& step,
+                       const std::optional<crypto::Hash64>& binding) {
+  for (const auto& [id, member] : members_) {
+    if (member->contact.identity_pk != step.to) continue;
+    if (binding && *binding != member->binding) continue;
+    member->conversation->pass_on(step);
+  }
 }
 
 void HostRoom::pump_all() {

@@ -28,6 +28,8 @@ class HostRoomListener {
   virtual void on_message(std::int64_t seq, const wire::Message& message,
                           const store::ContactRow& author) = 0;
   virtual void on_delivered(const MessageId& id) = 0;
+  virtual void on_verification(const wire::VerificationStep& step,
+                               const crypto::Hash64& binding) = 0;
   virtual void on_trouble(const Error& what) = 0;
 };
 
@@ -63,6 +65,10 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   std::vector<store::ContactRow> present() const;
   void set_end(SteadyTime at) { ends_at_ = at; }  // whoever enters is told
   void warn_of_end(milliseconds left);            // whoever is here
+
+  // To every session of its receiver, or to the one with this binding only.
+  void pass_on(const wire::VerificationStep& step,
+               const std::optional<crypto::Hash64>& binding);
 
  private:
   class Member;

@@ -39,6 +39,10 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   // Ends the sessions of somebody who was removed.
   void dismiss(const crypto::Ed25519PublicKey& who) { room_->dismiss(who); }
   bool is_present(const std::string& fingerprint) const;
+  void send(const wire::VerificationStep& step,
+            const std::optional<crypto::Hash64>& binding) override {
+    room_->pass_on(step, binding);
+  }
 
  private:
   HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest request, store::RoomRow row);
@@ -57,6 +61,10 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   void on_message(std::int64_t seq, const wire::Message& message,
                   const store::ContactRow& author) override;
   void on_delivered(const MessageId& id) override;
+  void on_verification(const wire::VerificationStep& step,
+                       const crypto::Hash64& binding) override {
+    observer_.on_verification(row_.id, step, binding);
+  }
   void on_trouble(const Error& what) override;
 
   Runtime& runtime_;

@@ -9,6 +9,7 @@
 #include "node/countdown.h"
 #include "node/errors.h"
 #include "node/rendering.h"
+#include "room/live_verification.h"
 #include "store/outbox.h"
 
 namespace sotto::node {
@@ -209,7 +210,29 @@ void JoinedRoom::on_rejected(const MessageId& id, const Error& why) {
   settle(id, store::Stage::cancelled, why);
 }
 
+bool JoinedRoom::is_here(const crypto::Ed25519PublicKey& identity) const {
+  return here_.contains(identity) || (link_ && identity == row().host);
+}
+
+crypto::Hash64 JoinedRoom::binding_with(const crypto::Ed25519PublicKey& identity) const {
+  return identity == row().host ? joiner_.binding() : room::binding_of_members(row().id);
+}
+
+void JoinedRoom::send(const wire::VerificationStep& step,
+                      const std::optional<crypto::Hash64>& binding) {
+  if (!binding || *binding == binding_with(step.to)) joiner_.pass_on(step);
+}
+
+void JoinedRoom::on_verification(const wire::VerificationStep& step) {
+  observer_.on_verification(row().id, step, binding_with(step.from));
+}
+
 void JoinedRoom::on_presence(const store::ContactRow& who, bool here) {
+  if (here) {
+    here_.insert(who.identity_pk);
+  } else {
+    here_.erase(who.identity_pk);
+  }
   tell(member_event(who, here));
 }
 

@@ -37,6 +37,10 @@ class JoinedRoom final : public OpenRoom,
   void keep_until(SteadyTime deadline);  // somebody sends: no closing, and reconnect until then
   void on_contact_changed(const store::ContactRow& who) override;
   std::vector<Event> greeting() const override;
+  void send(const wire::VerificationStep& step,
+            const std::optional<crypto::Hash64>& binding) override;
+  // Somebody who was told to be here, the host included.
+  bool is_here(const crypto::Ed25519PublicKey& identity) const;
 
   // How far messages have come, and when.
   struct Arrival {
@@ -83,14 +87,19 @@ class JoinedRoom final : public OpenRoom,
   void on_rejected(const MessageId& id, const Error& why) override;
   void on_presence(const store::ContactRow& who, bool here) override;
   void on_ending(milliseconds left) override;
+  void on_verification(const wire::VerificationStep& step) override;
   void on_notice(const Error& what) override;
 
   Runtime& runtime_;
   RoomObserver& observer_;
   wire::Purpose purpose_;
   Joiner joiner_;
+  // What a step between us and this person is bound to.
+  crypto::Hash64 binding_with(const crypto::Ed25519PublicKey& identity) const;
+
   std::optional<LinkEvent> link_;
   std::optional<Error> trouble_;
+  std::set<crypto::Ed25519PublicKey> here_;  // of the members, as the host has told
   std::list<Waiter*> waiters_;
   boost::asio::steady_timer lingering_;
   bool leaving_ = false;

@@ -52,6 +52,10 @@ void Joiner::pump() {
   if (conversation_) conversation_->pump();
 }
 
+void Joiner::pass_on(const wire::VerificationStep& step) {
+  if (conversation_) conversation_->pass_on(step);
+}
+
 void Joiner::leave() {
   leaving_ = true;
   retry_timer_.wake();
@@ -206,6 +210,7 @@ Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
     shaking_ = nullptr;
     co_return std::unexpected(keys.error());
   }
+  shaken_ = keys->handshake_hash;
   session::Link link(std::move(*keys), timer.now());
   auto received =
       transport::within(session::read_reception(stream, timer, link), timer, limit, too_slow);
@@ -322,6 +327,7 @@ Result<void> Joiner::move_session(const wire::Welcome& welcome) {
 void Joiner::start_session(const SessionId& id) {
   conversation_.reset();
   link_offered_ = 0;
+  binding_ = shaken_;
   session_ = std::make_unique<session::Session>(id, session::Side::joiner);
   room::Conversation::Parameters parameters{.room = room().id,
                                             .self = runtime_.profile().card().identity_pk,
@@ -346,6 +352,9 @@ void Joiner::on_rejected(const MessageId& id, const Error& why) {
 }
 void Joiner::on_presence(const store::ContactRow& who, bool here) {
   listener_.on_presence(who, here);
+}
+void Joiner::on_verification(const wire::VerificationStep& step) {
+  listener_.on_verification(step);
 }
 void Joiner::on_key_changed(const Error& why) {
   listener_.on_notice(why);

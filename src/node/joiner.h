@@ -36,6 +36,7 @@ class JoinerListener {
   virtual void on_rejected(const MessageId& id, const Error& why) = 0;
   virtual void on_presence(const store::ContactRow& who, bool here) = 0;
   virtual void on_ending(milliseconds left) = 0;  // until the host closes the room
+  virtual void on_verification(const wire::VerificationStep& step) = 0;
   virtual void on_notice(const Error& what) = 0;
 };
 
@@ -59,9 +60,10 @@ class Joiner final : public room::ConversationListener {
   // Until leave(), the host's goodbye (success), a refusal, or the time limit.
   Async<void> run();
 
-  void pump();                          // something was added to the outbox
-  void leave();                         // say goodbye and end
-  void try_until(SteadyTime deadline);  // not before then give up
+  void pump();                                       // something was added to the outbox
+  void pass_on(const wire::VerificationStep& step);  // to the host, if there is a session
+  void leave();                                      // say goodbye and end
+  void try_until(SteadyTime deadline);               // not before then give up
   // Goes on as one who is present and stays, over a new session.
   void enter(SteadyTime first_link_by);
 
@@ -76,6 +78,7 @@ class Joiner final : public room::ConversationListener {
   bool host_verified() const { return parameters_.joined.host_verified; }
   void update_host(const store::ContactRow& host);
   const Phases& phases() const { return phases_; }
+  const crypto::Hash64& binding() const { return binding_; }  // h of the session's first link
 
  private:
   struct ActiveLink;
@@ -99,6 +102,7 @@ class Joiner final : public room::ConversationListener {
   void on_rejected(const MessageId& id, const Error& why) override;
   void on_presence(const store::ContactRow& who, bool here) override;
   void on_ending(milliseconds left) override { listener_.on_ending(left); }
+  void on_verification(const wire::VerificationStep& step) override;
   void on_key_changed(const Error& why) override;
   void on_failure(const Error& why) override;
 
@@ -106,6 +110,8 @@ class Joiner final : public room::ConversationListener {
   Parameters parameters_;
   JoinerListener& listener_;
   net::AsioTimer retry_timer_;  // woken: whatever is waited for is not worth it any more
+  crypto::Hash64 shaken_{};     // h of the handshake before
+  crypto::Hash64 binding_{};
   std::unique_ptr<session::Session> session_;
   std::shared_ptr<room::Conversation> conversation_;
   boost::asio::steady_timer goodbye_timer_;

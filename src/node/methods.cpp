@@ -10,6 +10,7 @@
 #include "node/messages.h"
 #include "node/moderation.h"
 #include "node/open_visit.h"
+#include "node/people.h"
 #include "node/queries.h"
 
 namespace sotto::node {
@@ -91,6 +92,10 @@ constexpr Method methods[] = {
      at_agent<FlushRequest, FlushReply, &Agent::flush>},
     {"cancel", "Takes a message out of the outbox.",
      at_store<CancelRequest, CancelRequest, take_out>},
+    {"compare", "Live verification: what both persons are to see, once both wait.",
+     at_agent<LiveRequest, LiveReply, &Agent::compare>},
+    {"confirm", "The person's answer to `compare`; ends once the other has answered as well.",
+     at_agent<ConfirmRequest, ContactInfo, &Agent::confirm>},
     {"known", "Whether a room or contact has this name.",
      at_store<NameRequest, KnownReply, known>},
     {"id", "The name, fingerprint and card of this profile.",

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <optional>
 
+#include "crypto/hash.h"
 #include "node/events.h"
 #include "store/contacts.h"
 #include "store/rooms.h"
+#include "wire/room_frame.h"
 
 namespace sotto::node {
 
@@ -17,6 +19,10 @@ class RoomObserver {
   // `seq`: of a message in the store, to be marked as shown once somebody has seen it.
   virtual void on_room_event(const RoomId& room, const Event& event,
                              std::optional<std::int64_t> seq) = 0;
+  // A step of a live verification for us.  `binding`: of the session that it came over (h of
+  // the session's first link), which is also the way back.
+  virtual void on_verification(const RoomId& room, const wire::VerificationStep& step,
+                               const crypto::Hash64& binding) = 0;
   // The room is closed; the object may be destroyed from now on.
   virtual void on_room_ended(const RoomId& room, const Result<void>& why) = 0;
 };
@@ -32,6 +38,10 @@ class OpenRoom {
 
   // Messages of this author were shown here.
   virtual void tell_read(const crypto::Ed25519PublicKey& author) = 0;
+  // Sends a step of a live verification on its way, if there is one at the moment: over the
+  // session with this binding, or over all that lead to its receiver.
+  virtual void send(const wire::VerificationStep& step,
+                    const std::optional<crypto::Hash64>& binding) = 0;
 
   // Comes to a clean end; on_room_ended() follows.
   virtual void close() = 0;

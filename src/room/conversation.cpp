@@ -211,6 +211,10 @@ void Conversation::tell_read() {
   });
 }
 
+void Conversation::pass_on(const wire::VerificationStep& step) {
+  if (session_.queued_bytes(session::control_channel) <= answers_limit) answer(step);
+}
+
 // --- in
 
 void Conversation::on_session_events() {
@@ -372,6 +376,8 @@ void Conversation::on_control(const wire::RoomFrame& frame) {
     } else if (parameters_.hosting && read->author == parameters_.peer) {
       gathered_->read_known.push_back(read->id);
     }
+  } else if (const auto* step = std::get_if<wire::VerificationStep>(&frame)) {
+    on_verification(*step);
   }
 }
 
@@ -450,6 +456,18 @@ void Conversation::on_presence(const wire::Presence& presence) {
   store_frames(1, std::move(job), [this, who, here = presence.here] {
     if (*who) listener_.on_presence(**who, here);
   });
+}
+
+// Nobody speaks for others: a host hears members in their own name only.  What a host tells a
+// member may be from anybody; the comparison shows who it was.
+void Conversation::on_verification(const wire::VerificationStep& step) {
+  const bool from_peer = step.from == parameters_.peer;
+  const bool for_us = step.to == parameters_.self;
+  if (parameters_.hosting ? !from_peer || step.to == step.from
+                          : !for_us || step.from == parameters_.self) {
+    return;
+  }
+  listener_.on_verification(step);
 }
 
 }  // namespace sotto::room

@@ -41,6 +41,8 @@ class ConversationListener {
   virtual void on_presence(const store::ContactRow& who, bool here) = 0;
   // The host closes the room in so much time.
   virtual void on_ending(milliseconds /*left*/) {}
+  // A step of a live verification: for us, or, at a host, for another member.
+  virtual void on_verification(const wire::VerificationStep& step) = 0;
   // The host has introduced a known person with other keys than we know.
   virtual void on_key_changed(const Error& why) = 0;
   // The peer broke the rules or the store failed: the session must end.
@@ -76,6 +78,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   // The peer is no member any more: from now on it says nothing and hears nothing.
   void mute();
+  // A step of a live verification for the peer, ours or another member's.  Dropped when the
+  // peer leaves too much of what it is told unread.
+  void pass_on(const wire::VerificationStep& step);
 
   // Takes what the session has: call it after frames arrived.
   void on_session_events();
@@ -101,6 +106,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void on_settled(const Gathered& gathered);
   void on_introduction(const wire::Introduction& introduction);
   void on_presence(const wire::Presence& presence);
+  void on_verification(const wire::VerificationStep& step);
   void reject(const wire::Message& message, wire::RejectReason reason);
   // Posts a job; `done` runs unless this object is gone or the store has failed.
   void post(StoreRunner::Job job, std::function<void()> done);

@@ -20,6 +20,10 @@ crypto::Hash32 value_of(const T& bytes) {
 
 }  // namespace
 
+crypto::Hash64 binding_of_members(const RoomId& room) {
+  return crypto::blake2b_512({as_bytes("sotto sas members 1"), room.view()});
+}
+
 LiveVerification::LiveVerification(const VerificationPeer& self, const VerificationPeer& peer,
                                    bool commits, Entropy& entropy)
     : self_(self),

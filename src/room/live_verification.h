@@ -35,6 +35,10 @@ struct VerificationPeer {
   crypto::Fingerprint fingerprint;
 };
 
+// What takes the place of a session's binding between two members, whose sessions are with the
+// host: BLAKE2b-512("sotto sas members 1" | room id).
+crypto::Hash64 binding_of_members(const RoomId& room);
+
 class LiveVerification {
  public:
   enum class State { waiting, comparing, verified, failed };
@@ -65,6 +69,8 @@ class LiveVerification {
 
   State state() const { return state_; }
   Failure failure() const { return failure_; }
+  // Of the session that the peer speaks over, once it has spoken.
+  const std::optional<crypto::Hash64>& binding() const { return binding_; }
   const crypto::Sas* sas() const { return sas_ ? &*sas_ : nullptr; }  // from comparing on
 
  private:

@@ -69,6 +69,7 @@ struct Heard final : ConversationListener {
   void on_presence(const store::ContactRow& who, bool here) override {
     presence.push_back((here ? "+" : "-") + who.name);
   }
+  void on_verification(const wire::VerificationStep& step) override { steps.push_back(step); }
   void on_key_changed(const Error& why) override { key_changes.push_back(why.name()); }
   void on_failure(const Error& why) override { failures.push_back(why.name()); }
 
@@ -77,6 +78,7 @@ struct Heard final : ConversationListener {
   std::vector<MessageId> read;
   std::vector<std::pair<MessageId, std::string>> rejected;
   std::vector<std::string> presence;
+  std::vector<wire::VerificationStep> steps;
   std::vector<std::string> key_changes;
   std::vector<std::string> failures;
   std::function<void()> fan_out;

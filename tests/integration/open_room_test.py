@@ -85,6 +85,14 @@ class Entering(OpenRoom):
         self.assertEqual([("joined" in e, "left" in e) for e in members],
                          [(True, False), (False, True)])
 
+    def test_a_look_and_the_entrance_are_no_leaving(self):
+        host = self.open_room("anna", "--once")
+        self.delivered(self.send("carl", host.address, "from carl", "--trust-new"))
+        bob = self.join("bob", host.address, "--trust-new")
+        bob.end_input()
+        self.assertEqual(bob.wait(), 0)
+        self.assertEqual(host.wait(), 0)  # bob was the first to leave
+
     def test_by_ipv6_address_and_by_id(self):
         if not socket.has_ipv6:
             self.skipTest("no IPv6")

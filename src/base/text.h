@@ -20,7 +20,8 @@ inline constexpr std::size_t name_limit = 64;  // bytes
 std::string displayable(std::string_view text, bool newlines = false);
 
 // `text` in Unicode's normalization form C, in which what looks the same is the same bytes
-// however it was typed.  Nothing when it is not UTF-8.
+// however it was typed.  Nothing when it is not UTF-8.  For short text: marks in a row cost the
+// square of their number.
 std::optional<Secret> to_nfc(ByteView text);
 
 }  // namespace sotto

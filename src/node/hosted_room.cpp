@@ -107,7 +107,7 @@ bool HostedRoom::lets_in_as(const HostRequest& request) const {
 
 // A room that cannot be listed is open all the same, to those who have its address.
 void HostedRoom::list(std::uint16_t port) {
-  ListedRoom room{row_.id, {}, request_.password.has_value()};
+  ListedRoom room{row_.id, {}};
   for (const std::string& host : local_hosts(request_.bind)) {
     room.addresses.push_back({host, port});
   }

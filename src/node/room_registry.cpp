@@ -212,29 +212,21 @@ Result<std::optional<ListedRoom>> RoomRegistry::find(const RoomId& id) const {
 std::string encode_listing(const ListedRoom& room) {
   Json::Array addresses;
   for (const auto& address : room.addresses) addresses.push_back(net::to_string(address));
-  return Json()
-      .set("addresses", std::move(addresses))
-      .set("password", room.has_password)
-      .dump();
+  return Json().set("addresses", std::move(addresses)).dump();
 }
 
 std::optional<ListedRoom> decode_listing(const RoomId& id, std::string_view text) {
   const auto json = Json::parse(text);
-  if (!json) return std::nullopt;
-  const Json* addresses = json->find("addresses");
-  const Json* password = json->find("password");
-  if (addresses == nullptr || addresses->array() == nullptr || password == nullptr ||
-      password->boolean() == nullptr) {
-    return std::nullopt;
-  }
+  const Json* addresses = json ? json->find("addresses") : nullptr;
+  if (addresses == nullptr || addresses->array() == nullptr) return std::nullopt;
   const Json::Array& listed = *addresses->array();
   if (listed.empty() || listed.size() > wire::direct_addresses_limit) return std::nullopt;
-  ListedRoom room{id, {}, *password->boolean()};
+  ListedRoom room{id, {}};
   for (const Json& item : listed) {
     const auto address =
         item.string() == nullptr ? std::nullopt : parse_address(*item.string());
     if (!address || !*address) return std::nullopt;
-    room.addresses.push_back(std::move(**address));
+    room.addresses.push_back(**address);
   }
   return room;
 }

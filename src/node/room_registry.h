@@ -23,7 +23,6 @@ namespace sotto::node {
 struct ListedRoom {
   RoomId id;
   std::vector<net::HostPort> addresses;
-  bool has_password = false;
 };
 
 // A room is listed for as long as this lives.

@@ -15,8 +15,8 @@ class Keeping(harness.SottoTest):
 
     def talked(self):
         """anna hosts, bob has joined; both have said something."""
+        self.init("anna", "bob")
         self.host_stream = self.host("anna", "lobby", stdin=subprocess.PIPE)
-        self.init("bob")
         self.member = self.join("bob", self.invite("anna"))
         self.member.type("from bob\n")
         self.host_stream.expect("message", text="from bob")
@@ -91,27 +91,6 @@ class Forget(Keeping):
         done = self.check(self.sotto("bob", "--json", "forget", "anna", "--yes")).json
         self.assertEqual(done["rooms"], ["lobby"])
         self.refused(self.sotto("bob", "--json", "history", "lobby"), 9, "room.unknown")
-
-    def test_what_was_forgotten_is_not_shown_again(self):
-        """A member whose Delivered was lost sends again to a host that has forgotten."""
-        self.talked()
-        self.member.stop()
-        saved = self.home("saved")
-        self.delivered(self.send("bob", "lobby", "once", "--id", "n1"))
-        self.host_stream.expect("message", text="once")
-        shutil.copytree(self.home("bob"), saved)
-        import sqlite3
-        self.check(self.sotto("anna", "forget", "bob", "--yes"))
-        invite = self.invite("anna", file="again")
-        # The old copy of bob sends the same id once more, through a new invite.
-        self.check(self.sotto("saved", "import", invite))
-        done = self.send("saved", "lobby", "once", "--id", "n1")
-        self.delivered(done)
-        self.delivered(self.send("saved", "lobby", "new"))
-        self.host_stream.expect("message", text="new")
-        self.host_stream.stop()
-        shown = [event["text"] for event in self.host_stream.all if event["event"] == "message"]
-        self.assertEqual(shown.count("once"), 1)
 
 
 class Backup(Keeping):

@@ -85,6 +85,14 @@ class Entering(OpenRoom):
         self.assertEqual([("joined" in e, "left" in e) for e in members],
                          [(True, False), (False, True)])
 
+    def test_a_look_and_the_entrance_are_no_leaving(self):
+        host = self.open_room("anna", "--once")
+        self.delivered(self.send("carl", host.address, "from carl", "--trust-new"))
+        bob = self.join("bob", host.address, "--trust-new")
+        bob.end_input()
+        self.assertEqual(bob.wait(), 0)
+        self.assertEqual(host.wait(), 0)  # bob was the first to leave
+
     def test_by_ipv6_address_and_by_id(self):
         if not socket.has_ipv6:
             self.skipTest("no IPv6")
@@ -426,7 +434,7 @@ class Swapped(OpenRoom):
     def test_message_three_goes_to_the_confirmed_card_only(self):
         anna, eve = Identity("anna"), Identity("anna")
         thread, said = self.show(anna, eve)
-        done = self.refused_join("bob", self.server.address, 3, "session.handshake",
+        done = self.refused_join("bob", self.server.address, 4, "session.other_card",
                                  "--fingerprint", fingerprint(anna.card()))
         thread.join()
         self.assertEqual(said, [b"", b""])
@@ -649,7 +657,7 @@ class Registry(OpenRoom):
         folder.mkdir(mode=0o777)
         folder.chmod(0o777)
         host = self.open_room("anna")
-        self.assertIn("list of open rooms", host.err)
+        host.expect_err("list of open rooms")
         self.refused_join("bob", host.room_id, 1, "registry.unusable", "--trust-new")
         self.delivered(self.send("bob", host.address, "by address", "--trust-new"))
 

@@ -74,5 +74,37 @@ TEST(Displayable, LetsLinesThroughWhereAsked) {
   EXPECT_EQ(displayable("a\n\tb\r", true), "a\n\tb\\x0d");
 }
 
+std::string nfc(std::string_view text) {
+  const auto normalized = to_nfc(as_bytes(text));
+  return normalized ? std::string(as_text(normalized->view())) : "not UTF-8";
+}
+
+TEST(Nfc, WhatLooksTheSameBecomesTheSameBytes) {
+  EXPECT_EQ(nfc(""), "");
+  EXPECT_EQ(nfc("plain ASCII"), "plain ASCII");
+  EXPECT_EQ(nfc("e\u0301"), "\u00e9");
+  EXPECT_EQ(nfc("\u212b"), "\u00c5");  // the sign for Angstrom is the letter
+  EXPECT_EQ(nfc("\u1112\u1161\u11ab"), "\ud55c");
+  EXPECT_EQ(nfc("a\u0307\u0323"), nfc("a\u0323\u0307"));
+  EXPECT_EQ(nfc("\u0958"), "\u0915\u093c");  // excluded from composition
+  EXPECT_EQ(nfc("\ufb01"), "\ufb01");        // compatibility is another form
+  EXPECT_EQ(nfc(nfc("e\u0301")), nfc("e\u0301"));
+}
+
+TEST(Nfc, RefusesWhatIsNoUtf8) {
+  for (const char* bad : {"\xff", "\xc3", "a\xed\xa0\x80", "\xc0\x80", "\xf4\x90\x80\x80"}) {
+    EXPECT_EQ(nfc(bad), "not UTF-8");
+  }
+}
+
+TEST(Nfc, SortsManyMarks) {
+  std::string marks = "a";
+  std::string sorted = "\u1ea1";  // with the first dot below
+  for (int i = 0; i < 100; ++i) marks += "\u0307\u0323";
+  for (int i = 0; i < 99; ++i) sorted += "\u0323";
+  for (int i = 0; i < 100; ++i) sorted += "\u0307";
+  EXPECT_EQ(nfc(marks), sorted);
+}
+
 }  // namespace
 }  // namespace sotto

@@ -226,6 +226,32 @@ TEST(Join, TakesItsFlags) {
   EXPECT_NE(refusal({"join", "x", "--timeout", "60"}).find("90s"), std::string::npos);
 }
 
+TEST(OpenRooms, AreOpenedByAFlagOrAPassword) {
+  EXPECT_FALSE(command<HostCommand>({"host"}).open);
+  EXPECT_TRUE(command<HostCommand>({"host", "--open"}).open);
+  const auto locked = command<HostCommand>({"host", "--password-file", "words"});
+  EXPECT_TRUE(locked.open);
+  EXPECT_EQ(locked.password_file, "words");
+  EXPECT_TRUE(parsed({"host", "--password-file", "-"}).reads_standard_input);
+}
+
+TEST(OpenRooms, AreJoinedAndSentToWithTheSameFlags) {
+  const auto join =
+      command<JoinCommand>({"join", "[::1]:4711", "--trust-new", "--password-file", "words"});
+  EXPECT_EQ(join.target, "[::1]:4711");
+  EXPECT_TRUE(join.open.trust_new);
+  EXPECT_EQ(join.open.password_file, "words");
+  const auto send = command<SendCommand>(
+      {"send", "127.0.0.1:4711", "hi", "--trust-new", "--password-file", "words"});
+  EXPECT_EQ(send.target, "127.0.0.1:4711");
+  EXPECT_TRUE(send.open.trust_new);
+  EXPECT_EQ(send.open.password_file, "words");
+  EXPECT_FALSE(command<JoinCommand>({"join", "lobby"}).open.trust_new);
+  // The message and the password cannot both come from there.
+  EXPECT_NE(refusal({"send", "127.0.0.1:4711", "--password-file", "-"}).find("Standard input"),
+            std::string::npos);
+}
+
 TEST(Send, TakesTextFromWordsFlagOrInput) {
   EXPECT_EQ(command<SendCommand>({"send", "lobby", "see", "you"}).text, "see you");
   EXPECT_EQ(command<SendCommand>({"send", "lobby", "-m", "see you"}).text, "see you");

@@ -183,5 +183,56 @@ TEST(AskYes, TakesYesInEitherCaseAndNothingElse) {
   }
 }
 
+// Waits for the question itself: nothing else shows that it stands.
+template <class Person>
+Result<std::string> ask_for_line(const Terminal& terminal, Person person) {
+  const pid_t asking = ::getpid();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::string seen;
+    while (seen.find("Is it?") == std::string::npos) seen += terminal.seen();
+    person(asking);
+    ::_exit(0);
+  }
+  auto answer = ask_line(terminal.program(), "Is it? ");
+  ::waitpid(child, nullptr, 0);
+  return answer;
+}
+
+TEST(AskLine, ReadsALineThatIsSeen) {
+  const Terminal terminal;
+  const auto answer = ask_for_line(terminal, [&](pid_t) { terminal.type("yes, it is\n"); });
+  ASSERT_TRUE(answer) << answer.error().text();
+  EXPECT_EQ(*answer, "yes, it is");
+  EXPECT_TRUE(terminal.echoes());
+}
+
+// A yes that was typed before anybody could know to what is none.
+TEST(AskLine, ThrowsAwayWhatWasTypedBefore) {
+  const Terminal terminal;
+  terminal.type("y\n");
+  const auto answer = ask_for_line(terminal, [&](pid_t) { terminal.type("n\n"); });
+  ASSERT_TRUE(answer) << answer.error().text();
+  EXPECT_EQ(*answer, "n");
+}
+
+TEST(AskLine, EndsWithASignalOrTheTerminal) {
+  const Terminal terminal;
+  auto answer = ask_for_line(terminal, [](pid_t asking) { ::kill(asking, SIGINT); });
+  ASSERT_FALSE(answer);
+  EXPECT_TRUE(answer.error().is(node::Errc::interrupted));
+  answer = ask_for_line(terminal, [&](pid_t) { terminal.type("\x04"); });
+  ASSERT_FALSE(answer);
+  EXPECT_TRUE(answer.error().is(Errc::terminal));
+}
+
+TEST(AskLine, NeedsATerminal) {
+  const int null = ::open("/dev/null", O_RDWR);
+  const auto answer = ask_line(null, "Is it? ");
+  ::close(null);
+  ASSERT_FALSE(answer);
+  EXPECT_TRUE(answer.error().is(Errc::terminal));
+}
+
 }  // namespace
 }  // namespace sotto::cli

@@ -32,6 +32,12 @@ TEST(EventJson, HoldsTheContractsKeys) {
                              R"("room":"lobby","routes":[],"invite":"inv"})"
                              "\n");
 
+  ready.invite.reset();
+  ready.room_id = "9dc1";
+  EXPECT_EQ(json(ready), R"({"event":"ready",)" + head +
+                             R"("room":"lobby","routes":[],"room_id":"9dc1"})"
+                             "\n");
+
   node::LinkEvent link{"aaaa", "anna", false, "direct", "[::1]:4711", std::nullopt, 41ms};
   EXPECT_EQ(json(link),
             R"({"event":"link",)" + head +

@@ -29,6 +29,7 @@ TEST(EventJson, HasTheKeysOfTheContract) {
 TEST(EventJson, ComesBackAsItWas) {
   const Event events[] = {
       ReadyEvent{"ops", {{"direct", "[::1]:80"}, {"direct", "10.0.0.1:80"}}, std::nullopt},
+      ReadyEvent{"ops", {}, std::nullopt, "9dc158442a7d27f5f22aec7974f0843a"},
       LinkEvent{"abcd", "anna", true, "direct", "127.0.0.1:1", "relay", milliseconds(12)},
       MemberEvent{"abcd", "anna", true, true},
       MemberEvent{"abcd", "anna", false, false},

@@ -89,7 +89,7 @@ TEST_F(ModerationTest, ARoomIsClosedForAllWhoHoldItAndRemoved) {
 TEST_F(ModerationTest, ARoomForATimeWarnsAndEnds) {
   auto request = host_request("kitchen");
   request.ttl = milliseconds(400);
-  must(run(anna_, anna_.agent->host(host_.id(), request)));
+  must(run(anna_, anna_.agent->host(host_.id(), std::move(request))));
   must(join(guest_, invite(anna_, "kitchen")));
   until([&] { return guest_.ended().has_value() && host_.ended().has_value(); });
   for (const Client* client : {&host_, &guest_}) {

@@ -18,8 +18,8 @@ namespace {
 
 class Registry : public testing::Test {
  protected:
-  ListedRoom listed(std::uint16_t port = 4711, bool has_password = false) {
-    return {id_, {{"::1", port}, {"127.0.0.1", port}}, has_password};
+  ListedRoom listed(std::uint16_t port = 4711) {
+    return {id_, {{"::1", port}, {"127.0.0.1", port}}};
   }
   std::filesystem::path file() const { return registry_.folder() / to_hex(id_.view()); }
   std::string found() {
@@ -30,7 +30,7 @@ class Registry : public testing::Test {
   void leave_behind(const RoomId& id) {
     const pid_t child = ::fork();
     if (child == 0) {
-      const auto listing = registry_.list({id, {{"127.0.0.1", 1}}, false});
+      const auto listing = registry_.list({id, {{"127.0.0.1", 1}}});
       ::raise(SIGKILL);
     }
     ASSERT_EQ(::waitpid(child, nullptr, 0), child);
@@ -45,9 +45,8 @@ class Registry : public testing::Test {
 TEST_F(Registry, ARoomIsFoundWhileItIsListed) {
   EXPECT_EQ(found(), "nothing");
   {
-    const auto listing = must(registry_.list(listed(4711, true)));
+    const auto listing = must(registry_.list(listed()));
     EXPECT_EQ(found(), "[::1]:4711");
-    EXPECT_TRUE(must(registry_.find(id_))->has_password);
     EXPECT_EQ(must(registry_.find(id_))->addresses.size(), 2U);
     EXPECT_FALSE(must(registry_.find(RoomId::random(entropy_))));
   }
@@ -91,7 +90,7 @@ TEST_F(Registry, AListingMoves) {
   auto listing = must(registry_.list(listed()));
   auto moved = std::move(listing);
   EXPECT_EQ(found(), "[::1]:4711");
-  moved = must(registry_.list({RoomId::random(entropy_), {{"::1", 1}}, false}));
+  moved = must(registry_.list({RoomId::random(entropy_), {{"::1", 1}}}));
   EXPECT_EQ(found(), "nothing");
 }
 
@@ -119,22 +118,17 @@ TEST_F(Registry, ALinkInThePlaceOfAListingIsNotFollowed) {
 
 TEST_F(Registry, AListingThatSomebodyMadeUpLeadsNowhere) {
   auto listing = must(registry_.list(listed()));
-  std::ofstream(file()) << R"({"addresses":["x"],"password":false})";
+  std::ofstream(file()) << R"({"addresses":["x"]})";
   EXPECT_EQ(found(), "nothing");
 }
 
 TEST_F(Registry, AListingIsReadAsItWasWritten) {
-  for (const bool has_password : {false, true}) {
-    const auto room = decode_listing(id_, encode_listing(listed(4711, has_password)));
-    ASSERT_TRUE(room);
-    EXPECT_EQ(room->addresses, listed().addresses);
-    EXPECT_EQ(room->has_password, has_password);
-  }
-  for (const char* other :
-       {"", "{}", "[]", R"({"addresses":[],"password":true})",
-        R"({"addresses":["a:1"],"password":1})", R"({"addresses":"a:1","password":true})",
-        R"({"addresses":["a:0"],"password":true})", R"({"addresses":[7],"password":true})",
-        R"({"addresses":["x.onion:80"],"password":true})"}) {
+  const auto room = decode_listing(id_, encode_listing(listed()));
+  ASSERT_TRUE(room);
+  EXPECT_EQ(room->addresses, listed().addresses);
+  for (const char* other : {"", "{}", "[]", R"({"addresses":[]})", R"({"addresses":"a:1"})",
+                            R"({"addresses":["a:0"]})", R"({"addresses":[7]})",
+                            R"({"addresses":["x.onion:80"]})"}) {
     EXPECT_FALSE(decode_listing(id_, other)) << other;
   }
 }

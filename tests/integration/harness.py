@@ -114,6 +114,13 @@ class Stream:
                 return event
             self.pending.append(event)
 
+    def expect_err(self, text, timeout=PATIENCE):
+        """Waits for this text on standard error, which comes when it comes."""
+        deadline = time.monotonic() + timeout
+        while text not in self.err:
+            assert time.monotonic() < deadline, f"'{text}' was not said by\n{self}"
+            time.sleep(0.01)
+
     def messages(self):
         """The texts of all messages so far, in order."""
         deadline = time.monotonic()

@@ -426,7 +426,7 @@ class Swapped(OpenRoom):
     def test_message_three_goes_to_the_confirmed_card_only(self):
         anna, eve = Identity("anna"), Identity("anna")
         thread, said = self.show(anna, eve)
-        done = self.refused_join("bob", self.server.address, 3, "session.handshake",
+        done = self.refused_join("bob", self.server.address, 4, "session.other_card",
                                  "--fingerprint", fingerprint(anna.card()))
         thread.join()
         self.assertEqual(said, [b"", b""])
@@ -649,7 +649,7 @@ class Registry(OpenRoom):
         folder.mkdir(mode=0o777)
         folder.chmod(0o777)
         host = self.open_room("anna")
-        self.assertIn("list of open rooms", host.err)
+        host.expect_err("list of open rooms")
         self.refused_join("bob", host.room_id, 1, "registry.unusable", "--trust-new")
         self.delivered(self.send("bob", host.address, "by address", "--trust-new"))
 

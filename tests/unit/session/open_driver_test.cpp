@@ -131,7 +131,7 @@ TEST_F(OpenDriver, AHostThatWasSwappedSinceThePeekIsToldNothing) {
   open();
   const auto accepted = accept_as(stranger_);
   const auto connected = connect(host_.card);
-  expect_failed(connected, Errc::handshake);
+  expect_failed(connected, Errc::other_card);
   joiner_end_->close();
   settle(io_);
   expect_failed(accepted, transport::Errc::lost);  // waited for a message 3 that never came

@@ -43,5 +43,9 @@ Result<void> run(const SendCommand& command, const Surroundings& around);
 Result<void> run(const ExportCommand& command, const Surroundings& around);
 Result<void> run(const ImportCommand& command, const Surroundings& around);
 Result<void> run(const HistoryCommand& command, const Surroundings& around);
+Result<void> run(const ForgetCommand& command, const Surroundings& around);
+Result<void> run(const BackupCommand& command, const Surroundings& around);
+Result<void> run(const RestoreCommand& command, const Surroundings& around);
+Result<void> run(const PasswdCommand& command, const Surroundings& around);
 
 }  // namespace sotto::cli

@@ -14,6 +14,7 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::passphrase_empty), "passphrase.empty", Kind::input},
     {static_cast<int>(Errc::passphrase_differs), "passphrase.differs", Kind::input},
     {static_cast<int>(Errc::terminal), "terminal.failed", Kind::failure},
+    {static_cast<int>(Errc::declined), "confirm.declined", Kind::identity},
     {static_cast<int>(Errc::input), "input.failed", Kind::failure},
     {static_cast<int>(Errc::output), "output.failed", Kind::failure},
 };

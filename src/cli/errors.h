@@ -13,6 +13,7 @@ enum class Errc {
   passphrase_empty,  // passphrase.empty (exit 9)
   passphrase_differs,  // passphrase.differs: not the same twice (exit 9)
   terminal,            // terminal.failed: could not be asked through it (exit 1)
+  declined,            // confirm.declined: the person said no (exit 4)
   input,               // input.failed: standard input could not be read (exit 1)
   output,              // output.failed: standard output could not be written (exit 1)
 };

@@ -107,8 +107,33 @@ struct HistoryCommand {
   std::optional<std::size_t> limit;
 };
 
+struct ForgetCommand {
+  std::string who;
+  bool yes = false;
+};
+
+struct BackupCommand {
+  std::string file;
+  bool force = false;
+  std::optional<std::string> passphrase_file;
+  std::vector<std::string> for_cards;
+};
+
+struct RestoreCommand {
+  std::string file;
+  std::optional<std::string> backup_passphrase_file;
+  std::optional<std::string> unlock_home;
+  std::optional<std::string> unlock_passphrase_file;
+};
+
+struct PasswdCommand {
+  std::optional<std::string> new_passphrase_file;
+  bool no_passphrase = false;
+};
+
 using Command = std::variant<ShowCommand, InitCommand, IdCommand, HostCommand, JoinCommand,
-                             SendCommand, ExportCommand, ImportCommand, HistoryCommand>;
+                             SendCommand, ExportCommand, ImportCommand, HistoryCommand,
+                             ForgetCommand, BackupCommand, RestoreCommand, PasswdCommand>;
 
 struct Invocation {
   Globals globals;

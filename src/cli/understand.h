@@ -16,6 +16,11 @@ CommandSpec export_spec();
 CommandSpec import_spec();
 // understand_history.cpp
 CommandSpec history_spec();
+// understand_keeping.cpp
+CommandSpec forget_spec();
+CommandSpec backup_spec();
+CommandSpec restore_spec();
+CommandSpec passwd_spec();
 
 // Flags that several commands have, and what they say: understand_files.cpp
 FlagSpecs flags_of_a_written_file();

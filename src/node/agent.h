@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "node/forget.h"
 #include "node/hosted_room.h"
 #include "node/joined_room.h"
 #include "node/owner.h"
@@ -47,6 +48,8 @@ class Agent final : public RoomObserver {
   Async<bool> say(ClientId client, SayRequest request);  // true
   Async<bool> drain(ClientId client, RoomRequest request);
   Result<void> leave(ClientId client, const RoomRequest& request);
+  // Closes the rooms that are meant first.
+  Async<Forgotten> forget(ClientId client, ForgetRequest request);
   void shown(std::int64_t seq);
 
  private:

@@ -1,19 +1,12 @@
 #include "node/connection_files.h"
 
 #include <cassert>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/encoding.h"
 #include "base/text.h"
 #include "crypto/armor.h"
-#include "node/descriptor.h"
 #include "node/errors.h"
 #include "node/system.h"
-#include "store/errors.h"
 #include "wire/card.h"
 #include "wire/limits.h"
 
@@ -22,54 +15,10 @@ namespace {
 
 constexpr std::string_view card_prefix = "sotto-card:";
 
-std::unexpected<Error> io_failure(const std::string& what, const std::string& file) {
-  if (errno == ENOSPC || errno == EDQUOT) {
-    return fail(store::Errc::full, "There is no space left to write " + displayable(file) +
-                                       ". Make room, then try again.");
-  }
-  return fail(Errc::file_io,
-              "Cannot " + what + " " + displayable(file) + ": " + std::strerror(errno) + ".");
-}
-
-Result<Bytes> read_all(int descriptor, const std::string& file) {
-  Bytes out;
-  std::array<std::byte, std::size_t{16} * 1024> buffer;
-  while (true) {
-    const ssize_t n = ::read(descriptor, buffer.data(), buffer.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return io_failure("read", file);
-    if (n == 0) return out;
-    append(out, ByteView(buffer).first(static_cast<std::size_t>(n)));
-    if (out.size() > wire::connection_file_limit) {
-      return fail(crypto::Errc::not_sealed_file,
-                  displayable(file) +
-                      " is far too large for a connection file. Is it another "
-                      "file?");
-    }
-  }
-}
-
-Result<Bytes> read_file(const std::string& file) {
-  if (file == "-") return read_all(STDIN_FILENO, "standard input");
-  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (descriptor.get() < 0) return io_failure("open", file);
-  return read_all(descriptor.get(), file);
-}
-
-Result<void> write_all(int descriptor, ByteView bytes, const std::string& file) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return io_failure("write", file);
-    bytes = bytes.subspan(static_cast<std::size_t>(n));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<ReadFile> read_connection_file(const std::string& file, const FileKeys& keys) {
-  auto bytes = read_file(file);
+  auto bytes = read_file(file, wire::connection_file_limit, "a connection file");
   if (!bytes) return pass(bytes);
   if (crypto::is_armored(as_text(*bytes))) {
     bytes = crypto::unarmor(as_text(*bytes));
@@ -101,17 +50,10 @@ Result<Secret> open_for_us(const Profile& profile, ByteView sealed) {
                            crypto::UnlockSealKey{profile.keys().seal});
 }
 
-Result<void> check_writable(const std::filesystem::path& file, bool force) {
-  std::error_code ignored;
-  if (file == "-" || force || !std::filesystem::exists(file, ignored)) return {};
-  return fail(Errc::file_exists, displayable(file.string()) +
-                                     " exists already. Choose another name, or --force to "
-                                     "replace it.");
-}
-
-Result<Bytes> seal_connection_file(const Secret& content, const ExportOptions& options) {
+Result<Bytes> seal_as(crypto::FileKind kind, ByteView content,
+                      const FileProtection& protection) {
   std::vector<crypto::SealPublicKey> recipients;
-  for (const auto& text : options.protection.for_cards) {
+  for (const auto& text : protection.for_cards) {
     const auto card = parse_card_text(text);
     if (!card) return std::unexpected(card.error());
     recipients.push_back(card->seal_pk);
@@ -119,32 +61,18 @@ Result<Bytes> seal_connection_file(const Secret& content, const ExportOptions& o
   crypto::FileLock lock = crypto::ForAnyone{};
   if (!recipients.empty()) {
     lock.emplace<crypto::ForRecipients>(recipients);
-  } else if (options.protection.passphrase) {
-    lock.emplace<crypto::WithPassphrase>(*options.protection.passphrase);
+  } else if (protection.passphrase) {
+    lock.emplace<crypto::WithPassphrase>(*protection.passphrase);
   } else {
-    assert(options.protection.unsealed);  // never for want of anything better
+    assert(protection.unsealed);  // never for want of anything better
   }
-  auto sealed =
-      crypto::seal_file(crypto::FileKind::connection, lock, content.view(), system_entropy());
-  if (sealed && options.armor) return to_bytes(crypto::armor(*sealed));
-  return sealed;
+  return crypto::seal_file(kind, lock, content, system_entropy());
 }
 
-// Beside the target, synced, then renamed over it: whoever reads sees the whole file or none.
-Result<void> write_file(const std::filesystem::path& file, ByteView bytes) {
-  if (file == "-") return write_all(STDOUT_FILENO, bytes, "standard output");
-  const std::string beside =
-      file.string() + "." + to_hex(system_entropy().bytes<6>()) + ".part";
-  const Descriptor descriptor(
-      ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (descriptor.get() < 0) return io_failure("write", file.string());
-  auto written = write_all(descriptor.get(), bytes, file.string());
-  if (written && ::fsync(descriptor.get()) != 0) written = io_failure("write", file.string());
-  if (written && ::rename(beside.c_str(), file.c_str()) != 0) {
-    written = io_failure("write", file.string());
-  }
-  if (!written) ::unlink(beside.c_str());
-  return written;
+Result<Bytes> seal_connection_file(const Secret& content, const ExportOptions& options) {
+  auto sealed = seal_as(crypto::FileKind::connection, content.view(), options.protection);
+  if (sealed && options.armor) return to_bytes(crypto::armor(*sealed));
+  return sealed;
 }
 
 std::string card_text(const crypto::Card& card) {

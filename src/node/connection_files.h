@@ -5,6 +5,7 @@
 
 #include "crypto/sealed_file.h"
 #include "node/commands.h"
+#include "node/files.h"
 #include "room/invitation.h"
 #include "wire/connection_file.h"
 
@@ -23,14 +24,13 @@ Result<ReadFile> read_connection_file(const std::string& file, const FileKeys& k
 // Opens a file that is sealed for the card of `profile`.  crypto's errors.
 Result<Secret> open_for_us(const Profile& profile, ByteView sealed);
 
-// Errc::file_exists unless `force` or "-".  To be asked before anything is changed.
-Result<void> check_writable(const std::filesystem::path& file, bool force);
+// A sealed file of this kind, locked as `protection` says.  card.invalid; crypto's
+// file_too_large.
+Result<Bytes> seal_as(crypto::FileKind kind, ByteView content,
+                      const FileProtection& protection);
 
 // The bytes of the file: sealed as `options` say, armored if they do.  card.invalid.
 Result<Bytes> seal_connection_file(const Secret& content, const ExportOptions& options);
-
-// Writes with mode 0600, whole or not at all; "-" is standard output.  file_io.
-Result<void> write_file(const std::filesystem::path& file, ByteView bytes);
 
 std::string card_text(const crypto::Card& card);                // "sotto-card:..."
 Result<crypto::Card> parse_card_text(const std::string& text);  // crypto's card_invalid

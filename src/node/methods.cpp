@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/commands.h"
+#include "node/forget.h"
 #include "node/invites.h"
 #include "node/json_fields.h"
 #include "node/messages.h"
@@ -84,6 +85,10 @@ constexpr Method methods[] = {
      at_store<TargetRequest, Imported, import_target>},
     {"history", "The messages of a room.",
      at_store<HistoryOptions, HistoryReply, read_history>},
+    {"forgettable", "What `forget` would destroy.",
+     at_store<ForgetRequest, ForgetPlan, plan_forgetting>},
+    {"forget", "Destroys the history and keys of a room or contact; open rooms are closed.",
+     at_agent<ForgetRequest, Forgotten, &Agent::forget>},
 };
 
 }  // namespace

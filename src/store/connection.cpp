@@ -1,5 +1,6 @@
 #include "store/connection.h"
 
+#include <cassert>
 #include <cerrno>
 #include <new>
 #include <sqlite3.h>
@@ -217,6 +218,14 @@ Result<void> Connection::transaction(const std::function<Result<void>()>& body) 
   if (auto usable = check_transaction(); done && !usable) done = usable;
   if (!done) return done;
   return scope.commit();
+}
+
+Result<void> Connection::snapshot(const std::function<Result<void>()>& body) {
+  assert(depth_ == 0);
+  if (auto begun = statement("BEGIN").run(); !begun) return begun;
+  TransactionScope scope(*this);  // ends by taking back the nothing that was written
+  if (auto followed = follow_others(); !followed) return followed;
+  return body();
 }
 
 Result<void> Connection::atomically(const std::function<Result<void>()>& body) {

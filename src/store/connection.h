@@ -38,6 +38,8 @@ class Connection {
 
   // As Database::transaction.
   Result<void> transaction(const std::function<Result<void>()>& body);
+  // As Database::snapshot.
+  Result<void> snapshot(const std::function<Result<void>()>& body);
   // For a write of several statements: runs `body` inside the transaction there is, or in one
   // of its own.
   Result<void> atomically(const std::function<Result<void>()>& body);

@@ -38,10 +38,19 @@ class Database {
   // jobs can share one commit while each fails alone.
   Result<void> transaction(const std::function<Result<void>()>& body);
 
+  // Runs `body`, which only reads, on one moment of the store while others go on writing; not
+  // inside a transaction.
+  Result<void> snapshot(const std::function<Result<void>()>& body);
+
+  // Another connection to the same file, for another thread, that refuses to write.  Any thread
+  // may call this.  As open().
+  Result<Database> open_reader(Entropy& entropy) const;
+
   Connection& connection() { return *connection_; }
 
  private:
-  explicit Database(std::unique_ptr<Connection> connection);
+  Database(std::filesystem::path file, std::unique_ptr<Connection> connection);
+  std::filesystem::path file_;
   std::unique_ptr<Connection> connection_;
 };
 

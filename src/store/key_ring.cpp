@@ -5,6 +5,7 @@
 
 #include "store/connection.h"
 #include "store/meta.h"
+#include "store/tables.h"
 
 namespace sotto::store {
 namespace {
@@ -19,55 +20,40 @@ Place room_key_place(const BlindIndex& room) {
   return {"room_keys", room.view(), "sealed"};
 }
 
-// A table whose values the store key seals: `select` yields (row key, value), `update` takes
-// (value, row key).
-struct SealedTable {
-  std::string_view table;
-  std::string_view column;
-  Sql select;
-  Sql update;
-};
-
-constexpr SealedTable sealed_tables[] = {
-    {"meta", "value",
-     "SELECT CAST(name AS BLOB), value FROM meta WHERE name IN"
-     " ('canary', 'index_key')",
-     "UPDATE meta SET value = ?1 WHERE name = CAST(?2 AS TEXT)"},
-    {"identity", "sealed", "SELECT CAST(n AS BLOB), sealed FROM identity",
-     "UPDATE identity SET sealed = ?1 WHERE CAST(n AS BLOB) = ?2"},
-    {"contacts", "sealed", "SELECT id, sealed FROM contacts",
-     "UPDATE contacts SET sealed = ?1 WHERE id = ?2"},
-    {"rooms", "sealed", "SELECT id, sealed FROM rooms",
-     "UPDATE rooms SET sealed = ?1 WHERE id = ?2"},
-    {"room_keys", "sealed", "SELECT room, sealed FROM room_keys",
-     "UPDATE room_keys SET sealed = ?1 WHERE room = ?2"},
-    {"members", "sealed", "SELECT id, sealed FROM members",
-     "UPDATE members SET sealed = ?1 WHERE id = ?2"},
-    {"invites", "sealed", "SELECT id, sealed FROM invites",
-     "UPDATE invites SET sealed = ?1 WHERE id = ?2"},
-    {"records", "sealed", "SELECT id, sealed FROM records",
-     "UPDATE records SET sealed = ?1 WHERE id = ?2"},
-};
-
 struct SealedValue {
   Bytes row_key;
   Bytes value;
 };
 
 // Sealed anew, all of a table: rows of keys and names, which are few beside the messages.
-Result<std::vector<SealedValue>> sealed_anew(Connection& connection, const SealedTable& table,
+Result<std::vector<SealedValue>> sealed_anew(Connection& connection, const Table& table,
                                              Sealer& anew) {
   std::vector<SealedValue> out;
-  Statement select = connection.statement(table.select);
-  while (true) {
-    auto found = select.row();
-    if (!found) return pass(found);
-    if (!*found) return out;
-    const Place place{table.table, select.blob(0), table.column};
-    auto plaintext = connection.open_sealed(place, select.blob(1));
-    if (!plaintext) return pass(plaintext);
-    out.push_back({to_bytes(place.row_key), anew.seal(place, *plaintext)});
+  const auto column = std::ranges::find(table.columns, Column::Kind::sealed, &Column::kind);
+  const auto at = static_cast<std::size_t>(column - table.columns.begin());
+  auto each = for_each_row(connection, table, [&](Row& row) -> Result<void> {
+    Bytes key = table.row_key(row);
+    Bytes value = anew.seal({table.name, key, column->name}, blob_of(row[at]));
+    out.push_back({std::move(key), std::move(value)});
+    return {};
+  });
+  if (!each) return pass(each);
+  return out;
+}
+
+// The sealed values of `meta`, which is no table of rows.
+Result<void> seal_meta_anew(Connection& connection, Sealer& anew) {
+  for (const std::string_view name : {"canary", "index_key"}) {
+    const Place place{"meta", as_bytes(name), "value"};
+    auto sealed = read_meta(connection, name);
+    if (!sealed) return pass(sealed);
+    if (!*sealed) return std::unexpected(connection.damaged("meta"));
+    const auto plaintext = connection.open_sealed(place, **sealed);
+    if (!plaintext) return std::unexpected(plaintext.error());
+    auto written = write_meta(connection, name, anew.seal(place, *plaintext));
+    if (!written) return written;
   }
+  return {};
 }
 
 }  // namespace
@@ -84,6 +70,7 @@ Result<void> KeyRing::create() {
   const DatabaseId database = DatabaseId::random(entropy_);
   const crypto::SymmetricKey index_key(entropy_);
   sealer_.emplace(key.key, index_key.copy(), database, entropy_);
+  store_key_ = key.key.copy();
   current_ = key.id;
   file_keys_ = 1;
   const Bytes sealed = sealer_->seal(index_key_place, index_key.view());
@@ -133,6 +120,7 @@ Result<void> KeyRing::use(const DatabaseId& database, const StoreKey& key) {
                                    "together with profile.sotto from one backup.");
   }
   sealer_.emplace(key.key, std::move(*index_key), database, entropy_);
+  store_key_ = key.key.copy();
   current_ = key.id;
   stale_ = false;
   return {};
@@ -193,6 +181,16 @@ Result<void> KeyRing::insert_room_key(const BlindIndex& room, const crypto::Symm
       .run();
 }
 
+Result<void> KeyRing::adopt_index_key(crypto::SymmetricKey key) {
+  auto database = read_meta(connection_, "database_id");
+  if (!database) return pass(database);
+  const auto id = *database ? DatabaseId::from(**database) : std::nullopt;
+  if (!id) return std::unexpected(connection_.damaged("meta"));
+  const Bytes sealed = sealer_->seal(index_key_place, key.view());
+  sealer_.emplace(store_key_, std::move(key), *id, entropy_);
+  return write_meta(connection_, "index_key", sealed);
+}
+
 Result<void> KeyRing::replace_store_key() {
   auto keys = file_.read();
   if (!keys) return pass(keys);
@@ -206,6 +204,7 @@ Result<void> KeyRing::replace_store_key() {
   replacing_ = true;
   if (auto resealed = reseal_all(anew.key); !resealed) return resealed;
   sealer_->set_store_key(anew.key);
+  store_key_ = anew.key.copy();
   current_ = anew.id;
   return write_meta(connection_, "store_key", anew.id.view());
 }
@@ -216,7 +215,9 @@ Result<void> KeyRing::reseal_all(const crypto::SymmetricKey& store_key) {
   const auto id = *database ? DatabaseId::from(**database) : std::nullopt;
   if (!id) return std::unexpected(connection_.damaged("meta"));
   Sealer anew(store_key, crypto::SymmetricKey(), *id, entropy_);
-  for (const SealedTable& table : sealed_tables) {
+  if (auto meta = seal_meta_anew(connection_, anew); !meta) return meta;
+  for (const Table& table : all_tables()) {
+    if (*table.update.text() == '\0') continue;
     const auto values = sealed_anew(connection_, table, anew);
     if (!values) return std::unexpected(values.error());
     for (const SealedValue& row : *values) {

@@ -50,11 +50,16 @@ class KeyRing {
   // Drops a room's key and draws another; inside a transaction that seals its rows anew.
   Result<const crypto::SymmetricKey*> replace_room_key(const BlindIndex& room);
 
+  // Takes over another store's index key, so that its blind indices can be: of a restored
+  // store, before its first row; inside a transaction.
+  Result<void> adopt_index_key(crypto::SymmetricKey key);
+
   // Steps 1 and 2; inside a transaction.
   Result<void> replace_store_key();
   // Step 3; inside a transaction of its own.  Nothing to do is no error.
   Result<void> drop_old_store_keys();
   bool has_old_store_keys() const { return file_keys_ > 1; }
+  const crypto::SymmetricKey& profile_key() const { return file_.profile_key(); }
 
  private:
   Result<void> use(const DatabaseId& database, const StoreKey& key);
@@ -64,6 +69,7 @@ class KeyRing {
   Connection& connection_;
   StoreKeyFile file_;
   Entropy& entropy_;
+  crypto::SymmetricKey store_key_;
   StoreKeyId current_;
   std::size_t file_keys_ = 0;  // that sotto.key held when it was last read
   bool replacing_ = false;     // between steps 1 and 3

@@ -93,6 +93,8 @@ class Unpacker {
     return value ? *std::move(value) : T();
   }
 
+  // True when a field was not there, or cut.
+  bool is_short() const { return short_; }
   // True when every field was there and nothing is left over.
   bool complete() const { return !short_ && rest_.empty(); }
 

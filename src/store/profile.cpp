@@ -141,7 +141,14 @@ Result<void> write_sealed(const std::filesystem::path& home, const crypto::FileL
                           const crypto::SymmetricKey& profile_key, Entropy& entropy) {
   auto sealed = crypto::seal_file(crypto::FileKind::profile, lock, profile_key.view(), entropy);
   if (!sealed) return as_store_error(sealed.error(), home);
-  return write_small_file(profile_file(home), *sealed);
+  // What locked it before must not open it from a freed block.
+  return replace_small_file(profile_file(home), *sealed);
+}
+
+// Zeros first, as far as the file system writes in place.
+void shred_key_file(const std::filesystem::path& home) {
+  const Bytes zeros(key_bytes);
+  if (replace_small_file(key_file(home), zeros)) ::unlink(key_file(home).c_str());
 }
 
 Result<void> write_with_key_file(const std::filesystem::path& home,
@@ -227,6 +234,30 @@ Result<crypto::SymmetricKey> unlock_profile(const std::filesystem::path& home,
   auto key = crypto::SymmetricKey::from(content->view());
   if (!key) return damaged(home);
   return *std::move(key);
+}
+
+Result<void> relock_profile(const std::filesystem::path& home,
+                            const crypto::SymmetricKey& profile_key, const Secret* passphrase,
+                            Entropy& entropy, crypto::Argon2idParameters argon2id) {
+  auto turn = lock_home(home);
+  if (!turn) return pass(turn);
+  auto kind = find_profile(home);
+  if (!kind) return pass(kind);
+  if (!*kind) {
+    return fail(Errc::no_profile, "There is no profile in " + shown(home) + " any more.");
+  }
+  if (passphrase != nullptr) {
+    auto sealed =
+        write_sealed(home, crypto::WithPassphrase{*passphrase, argon2id}, profile_key, entropy);
+    // A key file that a crash leaves here opens nothing.
+    if (sealed) shred_key_file(home);
+    return sealed;
+  }
+  if (**kind == ProfileLockKind::key_file) return {};
+  // The key first: one that lies there belongs to a lock that is no more.
+  const crypto::SymmetricKey key(entropy);
+  if (auto written = replace_small_file(key_file(home), key.view()); !written) return written;
+  return write_sealed(home, crypto::WithKey{key}, profile_key, entropy);
 }
 
 }  // namespace sotto::store

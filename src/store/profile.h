@@ -36,6 +36,15 @@ Result<crypto::SymmetricKey> create_profile(const std::filesystem::path& home,
 Result<crypto::SymmetricKey> unlock_profile(const std::filesystem::path& home,
                                             const Secret* passphrase);
 
+// Locks the profile anew: by `passphrase`, or by a new key file when that is null (then not one
+// that has a key file already: it stays as it is).  The profile key stays the same, so nobody
+// who uses the profile needs to stop.  A kill at any moment leaves the old lock or the new one,
+// whole. What was overwritten opens no more, but for copies of profile.sotto that were made
+// before. Errc::no_profile, locked (another process does the same), full, read_only, io.
+Result<void> relock_profile(const std::filesystem::path& home,
+                            const crypto::SymmetricKey& profile_key, const Secret* passphrase,
+                            Entropy& entropy, crypto::Argon2idParameters argon2id = {});
+
 // Held by the one process that owns the profile's sessions; released when destroyed or when the
 // process dies.
 class OwnerLock {

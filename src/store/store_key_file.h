@@ -39,6 +39,7 @@ class StoreKeyFile {
   // time: the caller is in a transaction that writes.  full, read_only, io.
   Result<void> write(std::span<const StoreKey> keys) const;
 
+  const crypto::SymmetricKey& profile_key() const { return profile_key_; }
   std::string shown() const;  // its path, fit for messages
 
  private:

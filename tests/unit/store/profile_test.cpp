@@ -217,5 +217,66 @@ TEST_F(ProfileTest, AFullDiskLeavesNoHalfAProfile) {
   EXPECT_FALSE(std::filesystem::exists(key_));
 }
 
+// --- another lock
+
+TEST_F(ProfileTest, TheLockChangesAndTheKeyStays) {
+  const Bytes key = create();
+  const auto profile_key = must(unlock_profile(home_, nullptr));
+  const Bytes old_key_file = read_file(key_);
+  must(relock_profile(home_, profile_key, &passphrase_, entropy_, cheapest));
+  EXPECT_EQ(must(find_profile(home_)), ProfileLockKind::passphrase);
+  EXPECT_FALSE(std::filesystem::exists(key_));
+  EXPECT_EQ(unlock(&passphrase_), key);
+
+  const Secret other(as_bytes("other"));
+  must(relock_profile(home_, profile_key, &other, entropy_, cheapest));
+  expect_failed(unlock_profile(home_, &passphrase_), Errc::passphrase);
+  EXPECT_EQ(unlock(&other), key);
+
+  must(relock_profile(home_, profile_key, nullptr, entropy_, cheapest));
+  EXPECT_EQ(must(find_profile(home_)), ProfileLockKind::key_file);
+  EXPECT_EQ(unlock(), key);
+  EXPECT_EQ(mode_of(key_), 0600U);
+  EXPECT_NE(read_file(key_), old_key_file);
+  const Bytes same = read_file(sealed_);
+  must(relock_profile(home_, profile_key, nullptr, entropy_, cheapest));
+  EXPECT_EQ(read_file(sealed_), same) << "it has a key file";
+}
+
+// What each order of writes and a kill between them leaves: one lock that opens, and it.
+TEST_F(ProfileTest, AKillBetweenTheFilesOfANewLockLeavesOneLock) {
+  const Bytes key = create();
+  const auto profile_key = must(unlock_profile(home_, nullptr));
+  const Bytes with_key = read_file(sealed_);
+  const Bytes key_file = read_file(key_);
+  must(relock_profile(home_, profile_key, &passphrase_, entropy_, cheapest));
+  const Bytes with_passphrase = read_file(sealed_);
+  // Set: profile.sotto was replaced, the key file was not removed yet.
+  write_file(key_, key_file);
+  ::chmod(key_.c_str(), 0600);
+  EXPECT_EQ(unlock(&passphrase_), key);
+  // Removed: a new key file is there, profile.sotto is still the old one.
+  must(relock_profile(home_, profile_key, nullptr, entropy_, cheapest));
+  write_file(sealed_, with_passphrase);
+  EXPECT_EQ(unlock(&passphrase_), key);
+  // What was left does not keep the next one from working, and its old key opens nothing.
+  must(relock_profile(home_, profile_key, nullptr, entropy_, cheapest));
+  EXPECT_EQ(unlock(), key);
+  write_file(key_, key_file);
+  expect_failed(unlock_profile(home_, nullptr), Errc::key_file);
+  // A half-written file beside the whole one.
+  must(relock_profile(home_, profile_key, &passphrase_, entropy_, cheapest));
+  write_file(home_ / "profile.sotto.new", ByteView(with_key).first(20));
+  EXPECT_EQ(unlock(&passphrase_), key);
+  must(relock_profile(home_, profile_key, nullptr, entropy_, cheapest));
+  EXPECT_EQ(unlock(), key);
+}
+
+TEST_F(ProfileTest, NoLockWithoutAProfile) {
+  std::filesystem::create_directories(home_);
+  expect_failed(relock_profile(home_, profile_key_, &passphrase_, entropy_, cheapest),
+                Errc::no_profile);
+}
+
 }  // namespace
 }  // namespace sotto::store

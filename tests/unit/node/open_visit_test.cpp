@@ -88,7 +88,7 @@ TEST_F(OpenVisitTest, AComparedHostIsVerified) {
 TEST_F(OpenVisitTest, AnotherCardThanTheOneAgreedToEntersNothing) {
   const std::string address = open();
   EXPECT_EQ(error_of(enter(to(address, Person(system_entropy(), "anna").card))),
-            "session.handshake");
+            "session.other_card");
   EXPECT_TRUE(rooms_of_bob().empty());
 }
 

@@ -399,6 +399,9 @@ void Conversation::settle_gathered() {
       if (!done) return done;
     }
     for (const wire::Read& read : gathered->read) {
+      const auto done = room::delivered_if_read(database, room, self, read, peer);
+      if (!done) return std::unexpected(done.error());
+      if (*done) gathered->complete.push_back(read.id);
       const auto news = room::read(database, room, self, read);
       if (!news) return std::unexpected(news.error());
       if (*news) gathered->newly_read.push_back(read.id);

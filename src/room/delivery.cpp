@@ -179,6 +179,15 @@ Result<bool> read(store::Database& database, const RoomId& room,
   return messages.set_stage((*row)->seq, store::Stage::read);
 }
 
+Result<bool> delivered_if_read(store::Database& database, const RoomId& room,
+                               const crypto::Ed25519PublicKey& self, const wire::Read& read,
+                               const crypto::Ed25519PublicKey& recipient) {
+  const auto row = Messages(database).head(room, self, read.id);
+  if (!row) return std::unexpected(row.error());
+  if (!*row || (*row)->content_hash != read.content_hash) return false;
+  return delivered(database, room, self, self, read.id, recipient);
+}
+
 Result<void> read_is_known(store::Database& database, const RoomId& room,
                            const crypto::Ed25519PublicKey& author, const MessageId& id) {
   const auto row = Messages(database).head(room, author, id);

@@ -87,6 +87,12 @@ Result<std::optional<OwedReceipt>> shown(store::Database& database,
 Result<bool> read(store::Database& database, const RoomId& room,
                   const crypto::Ed25519PublicKey& self, const wire::Read& read);
 
+// What was read has arrived, even if the acknowledgement was lost on the way: delivered(), and
+// true when that is news.
+Result<bool> delivered_if_read(store::Database& database, const RoomId& room,
+                               const crypto::Ed25519PublicKey& self, const wire::Read& read,
+                               const crypto::Ed25519PublicKey& recipient);
+
 // The author knows that the message was read.
 Result<void> read_is_known(store::Database& database, const RoomId& room,
                            const crypto::Ed25519PublicKey& author, const MessageId& id);

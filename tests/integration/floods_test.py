@@ -12,16 +12,16 @@ import time
 
 import harness
 import independent_client
-from independent_client import CREDIT, DATA, OPEN, PING
+from independent_client import CHAT, CONTROL, CREDIT, DATA, OPEN, PING
 
 MEBIBYTE = 1 << 20
 MESSAGE, DELIVERED, REJECTED, INTRODUCTION, PRESENCE = range(1, 6)  # of a RoomFrame
 
 
-def room_data(link, field, fields):
-    """One RoomFrame as the body of a data frame."""
-    link.seq += 1
-    return DATA, (struct.pack(">QIB", link.seq, independent_client.CHAT, 1) +
+def room_data(field, fields):
+    """One RoomFrame as a data frame on the channel where its kind belongs."""
+    channel = CONTROL if field in (DELIVERED, REJECTED) else CHAT
+    return DATA, (struct.pack(">QIB", 0, channel, 1) +
                   independent_client.encode({field: fields}))
 
 
@@ -186,66 +186,89 @@ class Members(FloodTest):
 
 
 class Flood(threading.Thread):
-    """Sends frames as fast as the session's credit allows, and reads what the host answers."""
+    """Sends frames as fast as the session's credit allows, reads what the host answers, and gives
+    it credit for that.
+    """
 
-    INITIAL_CREDIT = 2 * (MEBIBYTE + 1024)  # of the chat channel: src/session/channel.h
+    INITIAL_CREDIT = {CONTROL: 1 << 16, CHAT: 2 * (MEBIBYTE + 1024)}  # src/session/channel.h
     FRAME_CREDIT = 64
 
     def __init__(self, link, frames):
         super().__init__(daemon=True)
         self.link, self.frames = link, frames
         self.count = 0
-        self.credit = self.INITIAL_CREDIT
-        self.trouble = None
+        self.credit = dict(self.INITIAL_CREDIT)
+        self.read = {CONTROL: 0, CHAT: 0}  # credit to give back
         self.answers = []  # RoomFrames of the host
-        self.owed = 0  # credit of the control channel, for answers
+        self.trouble = None
+        self.sent = threading.Event()
+        self._enough = threading.Event()
         self._more = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
 
     def run(self):
         self._reader.start()
         try:
-            batch, size = [], 0
-            for kind, body in self.frames:
-                cost = len(body) - 13 + self.FRAME_CREDIT if kind == DATA else 0
-                if size + 3 + len(body) > 65000 or self.credit < cost:
-                    self.link.send_record(batch)
-                    batch, size = [], 0
-                    self.give_back()
-                with self._more:
-                    if not self._more.wait_for(lambda: self.credit >= cost, 20):  # noqa: B023
-                        raise AssertionError("the host gives no more credit")
-                    self.credit -= cost
-                batch.append((kind, body))
-                size += 3 + len(body)
-                self.count += 1
-            self.link.send_record(batch)
+            self._send_all()
         except Exception as trouble:  # noqa: BLE001: shown by finish()
             self.trouble = trouble
+        self.sent.set()
+        while not self.trouble and not self._enough.wait(0.02):
+            self.link.send_record(self._credits())
 
-    def give_back(self):
+    def _send_all(self):
+        batch, size = [], 0
+        for kind, body in self.frames:
+            channel = int.from_bytes(body[8:12], "big") if kind == DATA else CONTROL
+            cost = len(body) - 13 + self.FRAME_CREDIT if kind == DATA else 0
+            if size + 3 + len(body) > 64000 or self.credit[channel] < cost:
+                self.link.send_record([*batch, *self._credits()])
+                batch, size = [], 0
+            self._wait_for_credit(channel, cost)
+            batch.append((kind, body if kind == PING else self._numbered(body)))
+            size += 3 + len(body)
+            self.count += 1
+        self.link.send_record(batch)
+
+    def _wait_for_credit(self, channel, cost):
+        deadline = time.monotonic() + harness.PATIENCE
         with self._more:
-            owed, self.owed = self.owed, 0
-        if owed:
-            self.link.seq += 1
-            self.link.send_record([(CREDIT, struct.pack(">QII", self.link.seq, 0, owed))])
+            while self.credit[channel] < cost:
+                assert time.monotonic() < deadline, "the host gives no more credit"
+                self._more.wait(0.02)
+                self.link.send_record(self._credits())
+            self.credit[channel] -= cost
+
+    def _numbered(self, body):
+        self.link.seq += 1
+        return struct.pack(">Q", self.link.seq) + body[8:]
+
+    def _credits(self):
+        given = []
+        for channel in (CONTROL, CHAT):
+            if amount := self.read[channel]:
+                self.read[channel] -= amount
+                given.append((CREDIT, self._numbered(struct.pack(">QII", 0, channel, amount))))
+        return given or [(PING, bytes(8))]
 
     def _read(self):
         try:
             while True:
                 kind, body = self.link.next_frame()
-                if kind == CREDIT and struct.unpack(">I", body[8:12])[0] == independent_client.CHAT:
+                if kind == CREDIT:
                     with self._more:
-                        self.credit += struct.unpack(">I", body[12:16])[0]
+                        channel, more = struct.unpack(">II", body[8:16])
+                        self.credit[channel] += more
                         self._more.notify()
                 elif kind == DATA:
-                    with self._more:  # on the control channel, all of it
-                        self.owed += len(body) - 13 + self.FRAME_CREDIT
+                    channel = int.from_bytes(body[8:12], "big")
+                    self.read[channel] += len(body) - 13 + self.FRAME_CREDIT
                     self.answers.append(independent_client.decode(body[13:]))
         except (independent_client.Closed, OSError, ValueError):
             pass
 
     def finish(self):
+        self._enough.set()
         self.join(60)
         assert not self.is_alive(), "the flood has not ended"
         if self.trouble:
@@ -261,12 +284,10 @@ class Floods(FloodTest):
         question = link.identity.message(
             independent_client.ConnectionFile(self.invitation).room_id, f"done with {what}")
         before = harness.cpu_seconds(self.host_stream.pid)
-        flood = Flood(link, itertools.chain(frames(link), (room_data(link, MESSAGE, question)
-                                                           for _ in range(1))))
+        flood = Flood(link, itertools.chain(frames(link), [room_data(MESSAGE, question)]))
         flood.start()
-        while flood.is_alive():
+        while not flood.sent.is_set():
             self.not_slowed(f"by a flood of {what}")
-        flood.finish()
         self.not_slowed(f"after a flood of {what}")
         spent = harness.cpu_seconds(self.host_stream.pid) - before
         self.assertLess(spent, seconds, what)
@@ -277,53 +298,51 @@ class Floods(FloodTest):
         deadline = time.monotonic() + harness.PATIENCE
         while not any(answer.get(DELIVERED) == wanted for answer in flood.answers):
             self.assertLess(time.monotonic(), deadline, "never acknowledged")
-            flood.give_back()
             time.sleep(0.01)
+        flood.finish()
         print(f"{flood.count} {what}: {spent:.2f} s")
 
     def test_acknowledgements_of_nothing(self):
         self.survive("delivered", lambda link: (
-            room_data(link, DELIVERED, {1: os.urandom(16), 2: link.identity.public})
+            room_data(DELIVERED, {1: os.urandom(16), 2: link.identity.public})
             for _ in range(self.COUNT)), 20)
 
     def test_rejections_of_nothing(self):
         self.survive("rejected", lambda link: (
-            room_data(link, REJECTED, {1: os.urandom(16), 2: link.identity.public, 3: 1})
+            room_data(REJECTED, {1: os.urandom(16), 2: link.identity.public, 3: 1})
             for _ in range(self.COUNT)), 20)
 
     def test_presence_of_strangers(self):
-        self.survive("presence", lambda link: (
-            room_data(link, PRESENCE, {1: os.urandom(32), 2: 1}) for _ in range(self.COUNT)), 10)
+        self.survive("presence", lambda _: (
+            room_data(PRESENCE, {1: os.urandom(32), 2: 1}) for _ in range(self.COUNT)), 10)
 
     def test_introductions_by_a_member(self):
         card = independent_client.Identity("nobody").card()
-        self.survive("introductions", lambda link: (
-            room_data(link, INTRODUCTION, {1: card}) for _ in range(self.COUNT // 5)), 15)
+        self.survive("introductions", lambda _: (
+            room_data(INTRODUCTION, {1: card}) for _ in range(self.COUNT // 5)), 15)
         self.assertEqual({member["name"] for member in self.host_stream.all
                           if member["event"] == "member"} & {"nobody"}, set())
 
     def test_pings_and_credit_of_nothing(self):
-        def frames(link):
+        def frames(_):
             for number in range(self.COUNT):
                 if number % 2:
                     yield PING, os.urandom(8)
                 else:
-                    link.seq += 1
-                    yield CREDIT, struct.pack(">QII", link.seq, independent_client.CHAT, 0)
+                    yield CREDIT, struct.pack(">QII", 0, CHAT, 0)
         self.survive("pings", frames, 10)
 
     def test_empty_pieces_of_a_message_that_never_ends(self):
-        def frames(link):
+        def frames(_):
             for _ in range(20_000):  # the credit lets through some more
-                link.seq += 1
-                yield DATA, struct.pack(">QIB", link.seq, independent_client.CHAT, 0)
+                yield DATA, struct.pack(">QIB", 0, CHAT, 0)
             # It does end, with a frame that says nothing new.
-            yield room_data(link, PRESENCE, {1: bytes(32), 2: 1})
+            yield room_data(PRESENCE, {1: bytes(32), 2: 1})
         self.survive("pieces", frames, 10)
 
     def test_small_messages(self):
         self.survive("messages", lambda link: (
-            room_data(link, MESSAGE, link.identity.message(
+            room_data(MESSAGE, link.identity.message(
                 independent_client.ConnectionFile(self.invitation).room_id, "."))
             for _ in range(2_000)), 20)
 
@@ -331,7 +350,7 @@ class Floods(FloodTest):
 
     def test_credit_that_was_never_given_ends_the_session(self):
         link = self.member()
-        link.send_record([(CREDIT, struct.pack(">QII", 1, independent_client.CHAT, 1))])
+        link.send_record([(CREDIT, struct.pack(">QII", 1, CHAT, 1))])
         self.ends(link)
         self.not_slowed("afterwards")
 

@@ -23,7 +23,7 @@ from cpace_reference import Cpace, psk_of  # noqa: E402
 
 PING, PONG, GOODBYE, ACK, WELCOME, REFUSED = 1, 2, 3, 4, 8, 9
 DATA, OPEN, CREDIT, CLOSE = 16, 17, 18, 19
-CHAT = 1
+CONTROL, CHAT = 0, 1
 ENTER, SEND = 1, 2
 RECORD_SIZES = (512, 4096, 16384, 65535)
 

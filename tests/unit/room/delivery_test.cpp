@@ -313,6 +313,25 @@ TEST_F(DeliveryTest, WhatWasReadHasArrived) {
   EXPECT_TRUE(waiting(dora, host_.identity()).empty());
 }
 
+TEST_F(DeliveryTest, WhatWasReadIsReportedAsDeliveredOnce) {
+  Household dora(entropy_, "dora");
+  const auto room = joined(dora);
+  const Composed composed = must(say(dora, room, "hello", named_message_id("one")));
+  const auto hash = must(Messages(dora.database).find(composed.seq))->content_hash;
+  const auto hear = [&](const crypto::Hash32& of) {
+    const wire::Read read{composed.id, dora.identity(), of};
+    return must(in_transaction(dora.database, [&] {
+      return delivered_if_read(dora.database, room.id, dora.identity(), read, host_.identity());
+    }));
+  };
+  EXPECT_FALSE(hear(crypto::Hash32()));  // other words
+  EXPECT_EQ(waiting(dora, host_.identity()), Texts{"hello"});
+  EXPECT_TRUE(hear(hash));
+  EXPECT_FALSE(hear(hash));
+  EXPECT_EQ(stage(dora, composed.seq), Stage::delivered);
+  EXPECT_TRUE(waiting(dora, host_.identity()).empty());
+}
+
 TEST_F(DeliveryTest, TwoWeeksInTheOutboxAreTheEnd) {
   const Composed old = say(host_, kitchen_, "old");
   const wire::Message passed_on = message_of(bob_, "from bob");

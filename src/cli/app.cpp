@@ -35,7 +35,10 @@ bool talks(const Command& command) {
   return std::holds_alternative<HostCommand>(command) ||
          std::holds_alternative<JoinCommand>(command) ||
          std::holds_alternative<SendCommand>(command) ||
-         (outbox != nullptr && outbox->action == OutboxCommand::Action::flush);
+         (outbox != nullptr && outbox->action == OutboxCommand::Action::flush) ||
+         std::holds_alternative<DoctorCommand>(command) ||
+         (std::holds_alternative<ConfigCommand>(command) &&
+          std::get<ConfigCommand>(command).check);
 }
 
 void warn_of_unlocked_memory() {
@@ -72,7 +75,7 @@ int run(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(S_IRWXG | S_IRWXO);  // what is written here is for one person
   try {
-    const auto invocation = parse(argc, argv);
+    const auto invocation = parse(argc, argv, load_config);
     if (!invocation) {
       return finish(std::unexpected(invocation.error()), IdCommand(),
                     asks_for_json(argc, argv));

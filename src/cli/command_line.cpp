@@ -51,11 +51,12 @@ class Parser {
  public:
   Parser();
 
-  Result<Invocation> parse(int argc, const char* const* argv);
+  Result<Invocation> parse(int argc, const char* const* argv, const ConfigLoader& load);
 
  private:
   void add(CLI::App& app, const FlagSpec& flag);
 
+  Result<void> use_settings(const ConfigLoader& load);
   Result<Invocation> understand() const;
   Error not_understood(const CLI::ParseError& error);
   Error unknown_command(const std::string& word) const;
@@ -204,7 +205,7 @@ Error Parser::not_understood(const CLI::ParseError& error) {
   return Error(Errc::usage, displayable(text) + ".");
 }
 
-Result<Invocation> Parser::parse(int argc, const char* const* argv) {
+Result<Invocation> Parser::parse(int argc, const char* const* argv, const ConfigLoader& load) {
   try {
     app_.parse(protected_words(argc, argv));
   } catch (const CLI::CallForHelp&) {
@@ -214,7 +215,28 @@ Result<Invocation> Parser::parse(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     return std::unexpected(not_understood(error));
   }
-  return understand();
+  const auto home = words_.text("--home");
+  const auto color = words_.text("--color");
+  if (load) {
+    if (auto used = use_settings(load); !used) return pass(used);
+  }
+  auto invocation = understand();
+  if (!invocation) return invocation;
+  invocation->globals.given_home = home;
+  invocation->globals.given_color = color;
+  return invocation;
+}
+
+// Faults stop every command but those that are there to say them.
+Result<void> Parser::use_settings(const ConfigLoader& load) {
+  const CommandSpec& spec = *command();
+  const Config config = load(words_.text("--config"));
+  const std::string_view name = spec.name;
+  if (name != "config" && name != "doctor") {
+    if (auto good = usable(config); !good) return good;
+  }
+  apply(config, spec, words_);
+  return {};
 }
 
 // Everything on this command line that is to come from standard input, in words.
@@ -255,8 +277,8 @@ Result<Invocation> Parser::understand() const {
 
 }  // namespace
 
-Result<Invocation> parse(int argc, const char* const* argv) {
-  return Parser().parse(argc, argv);
+Result<Invocation> parse(int argc, const char* const* argv, const ConfigLoader& load) {
+  return Parser().parse(argc, argv, load);
 }
 
 bool asks_for_json(int argc, const char* const* argv) {

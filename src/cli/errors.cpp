@@ -15,6 +15,7 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::passphrase_differs), "passphrase.differs", Kind::input},
     {static_cast<int>(Errc::declined), "answer.no", Kind::identity},
     {static_cast<int>(Errc::terminal), "terminal.failed", Kind::failure},
+    {static_cast<int>(Errc::config), "config.invalid", Kind::input},
     {static_cast<int>(Errc::input), "input.failed", Kind::failure},
     {static_cast<int>(Errc::output), "output.failed", Kind::failure},
 };

@@ -14,6 +14,7 @@ enum class Errc {
   passphrase_differs,  // passphrase.differs: not the same twice (exit 9)
   declined,            // answer.no: the person said no (exit 4)
   terminal,            // terminal.failed: could not be asked through it (exit 1)
+  config,              // config.invalid: the settings file has faults (exit 9)
   input,               // input.failed: standard input could not be read (exit 1)
   output,              // output.failed: standard output could not be written (exit 1)
 };

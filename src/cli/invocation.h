@@ -17,12 +17,16 @@ enum class ColorChoice { automatic, always, never };
 // What may stand before or after every command.
 struct Globals {
   std::optional<std::string> home;
+  std::optional<std::string> config;  // the settings file
   bool json = false;
   bool no_input = false;
   std::optional<std::string> passphrase_file;  // of the profile; "-": standard input
   std::optional<int> passphrase_fd;
   int verbosity = 0;  // -1: errors only, 1: what is going on, 2: details
   ColorChoice color = ColorChoice::automatic;
+  // As flags, without the settings file: `config show` tells the two apart.
+  std::optional<std::string> given_home;
+  std::optional<std::string> given_color;
 };
 
 // How a connection file is locked when written; at most one of the three.
@@ -108,6 +112,7 @@ struct HistoryCommand {
   std::string who;
   std::optional<std::variant<milliseconds, WallTime>> since;  // so long ago, or from then
   std::optional<std::size_t> limit;
+  std::optional<std::string> search;
 };
 
 struct ContactsCommand {
@@ -168,11 +173,17 @@ struct OutboxCommand {
   milliseconds timeout{30'000};  // of flush
 };
 
+struct ConfigCommand {
+  bool check = false;  // else show
+};
+
+struct DoctorCommand {};
+
 using Command =
     std::variant<ShowCommand, InitCommand, IdCommand, HostCommand, JoinCommand, SendCommand,
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
                  RoomsCommand, InvitesCommand, ForgetCommand, BackupCommand, RestoreCommand,
-                 PasswdCommand, OutboxCommand>;
+                 PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand>;
 
 struct Invocation {
   Globals globals;

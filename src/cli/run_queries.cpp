@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/progress_line.h"
 #include "cli/render_result.h"
 #include "cli/streams.h"
 #include "node/errors.h"
@@ -144,11 +145,18 @@ Result<void> run(const HistoryCommand& command, const Surroundings& around) {
   node::HistoryOptions options;
   options.who = command.who;
   options.limit = command.limit;
+  options.search = command.search;
   if (command.since) {
     const auto* ago = std::get_if<milliseconds>(&*command.since);
     options.since = ago != nullptr ? wall_clock() - *ago : std::get<WallTime>(*command.since);
   }
-  auto entries = node::history(*access, options);
+  Result<std::vector<node::HistoryEntry>> entries;
+  {
+    ProgressLine line(around.globals.verbosity >= 0);
+    entries = node::history(*access, options, [&line](std::size_t looked_at) {
+      line.show("looked at " + std::to_string(looked_at) + " messages");
+    });
+  }
   if (!entries) return pass(entries);
   return print(around.globals.json ? history_json(command.who, *entries)
                                    : history_text(*entries, around.style));

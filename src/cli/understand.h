@@ -29,6 +29,9 @@ CommandSpec restore_spec();
 CommandSpec passwd_spec();
 // understand_outbox.cpp
 CommandSpec outbox_spec();
+// understand_config.cpp
+CommandSpec config_spec();
+CommandSpec doctor_spec();
 
 // Flags that several commands have, and what they say: understand_files.cpp
 FlagSpecs flags_of_a_written_file();

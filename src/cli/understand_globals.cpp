@@ -24,6 +24,9 @@ const FlagSpecs& global_flags() {
        .type = "DIR",
        .about = "The profile's folder (default: $SOTTO_HOME, else $XDG_DATA_HOME/sotto, else "
                 "~/.local/share/sotto)"},
+      {.names = "--config",
+       .type = "FILE",
+       .about = "The settings file (default: $XDG_CONFIG_HOME/sotto/config.toml)"},
       {.names = "--json",
        .kind = Kind::on,
        .about = "One JSON object, or one a line for what goes on"},
@@ -48,6 +51,8 @@ Result<Globals> understand_globals(const Words& words) {
   Globals out;
   out.home = words.text("--home");
   if (out.home && out.home->empty()) return usage("--home takes a folder.");
+  out.config = words.text("--config");
+  if (out.config && out.config->empty()) return usage("--config takes a file.");
   out.json = words.has("--json");
   out.no_input = words.has("--no-input");
   if (words.has("--passphrase-file") && words.has("--passphrase-fd")) {

@@ -175,14 +175,10 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink);
 // --- history
 
 struct HistoryOptions {
-  std::string who;  // a room by name
+  std::string who;  // a room by name, or a contact: then their words in all rooms
   std::optional<WallTime> since;
-  std::optional<std::size_t> limit;
-  static void fields(auto& self, auto&& field) {
-    field("who", self.who);
-    field("since", self.since);
-    field("limit", self.limit);
-  }
+  std::optional<std::size_t> limit;   // the newest so many
+  std::optional<std::string> search;  // in the text, whatever the case of its letters
 };
 struct HistoryEntry {
   std::string id;
@@ -204,7 +200,10 @@ struct HistoryEntry {
     field("text", self.text);
   }
 };
-Result<std::vector<HistoryEntry>> history(Access& access, const HistoryOptions& options);
+// Oldest first.  `progress` hears now and then how many messages were looked at.
+Result<std::vector<HistoryEntry>> history(
+    Access& access, const HistoryOptions& options,
+    const std::function<void(std::size_t)>& progress = {});
 
 // Everything in docs/errors.md.
 std::vector<ErrorEntry> all_errors();

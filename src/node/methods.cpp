@@ -4,6 +4,7 @@
 
 #include "node/commands.h"
 #include "node/forget.h"
+#include "node/history.h"
 #include "node/invite_list.h"
 #include "node/invites.h"
 #include "node/json_fields.h"
@@ -70,6 +71,20 @@ Async<Json> leave(Agent& agent, ClientId client, Json params) {
   co_return Json(true);
 }
 
+// Beside the store's thread: it may take long.
+Async<Json> history(Agent& agent, ClientId, Json params) {
+  auto request = from_json<HistoryPageRequest>(params);
+  if (!request) co_return std::unexpected(request.error());
+  auto job = [&profile = agent.runtime().profile(),
+              asked = std::make_shared<HistoryPageRequest>(std::move(*request))](
+                 store::Database& database) {
+    return read_history_page(profile, database, *asked);
+  };
+  const auto page = co_await agent.runtime().reader().run<HistoryPage>(std::move(job));
+  if (!page) co_return std::unexpected(page.error());
+  co_return to_json(*page);
+}
+
 constexpr Method methods[] = {
     {"host", "Opens a room of this profile and holds it; `event` and `ended` follow.",
      at_agent<HostRequest, OpenedReply, &Agent::host>},
@@ -106,8 +121,7 @@ constexpr Method methods[] = {
      at_store<InviteIdRequest, InviteIdRequest, revoke_invite>},
     {"import", "Keeps the room that a connection file leads to.",
      at_store<TargetRequest, Imported, import_target>},
-    {"history", "The messages of a room.",
-     at_store<HistoryOptions, HistoryReply, read_history>},
+    {"history", "A page of the messages of a room or contact.", history},
     {"contacts", "Everybody this profile knows.",
      at_store<NoRequest, ContactsReply, list_contacts>},
     {"contact", "One contact, with the safety number.",

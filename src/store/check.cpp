@@ -23,7 +23,7 @@ Result<std::int64_t> row_count(Connection& connection) {
       " + (SELECT count(*) FROM invites) + (SELECT count(*) FROM messages)"
       " + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM records)"
       " + (SELECT count(*) FROM pins) + (SELECT count(*) FROM tombstones)"
-      " + (SELECT count(*) FROM identity)");
+      " + (SELECT count(*) FROM identity) + (SELECT count(*) FROM receipts)");
   auto found = select.row();
   if (!found) return pass(found);
   return *found ? select.integer(0) : 0;

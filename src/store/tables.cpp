@@ -24,6 +24,7 @@ constexpr Column message_columns[] = {{"seq", integer},   {"room", blob},   {"ke
 constexpr Column tombstone_columns[] = {{"key", blob}};
 constexpr Column outbox_columns[] = {
     {"room", blob}, {"recipient", blob}, {"seq", integer}, {"sealed", sealed}};
+constexpr Column receipt_columns[] = {{"seq", integer}, {"room", blob}, {"author", blob}};
 constexpr Column record_columns[] = {{"id", blob}, {"sealed", sealed}};
 
 Bytes seq_key(const Value& seq) {
@@ -84,6 +85,8 @@ constexpr Table tables[] = {
     {"records", record_columns, "SELECT id, sealed FROM records ORDER BY id",
      "INSERT INTO records (id, sealed) VALUES (?1, ?2)", of_column<0>, std::nullopt,
      "UPDATE records SET sealed = ?1 WHERE id = ?2"},
+    {"receipts", receipt_columns, "SELECT seq, room, author FROM receipts ORDER BY seq",
+     "INSERT INTO receipts (seq, room, author) VALUES (?1, ?2, ?3)", of_message, std::nullopt},
 };
 
 WipedBytes copy_of(ByteView bytes) {

@@ -384,7 +384,7 @@ TEST(History, TakesItsFlags) {
   EXPECT_EQ(full.limit, 9U);
   EXPECT_NE(refusal({"history", "lobby", "--limit", "0"}).find("--limit"), std::string::npos);
   EXPECT_NE(refusal({"history", "lobby", "--since", "now"}).find("--since"), std::string::npos);
-  EXPECT_EQ(refusal({"history"}), "sotto history needs a ROOM: see `sotto history --help`.");
+  EXPECT_EQ(refusal({"history"}), "sotto history needs a WHO: see `sotto history --help`.");
 }
 
 TEST(StandardInput, IsReadForOneThingOnly) {

@@ -1,0 +1,211 @@
+#include "cli/config.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "base/text.h"
+#include "base/toml.h"
+#include "cli/suggest.h"
+#include "cli/values.h"
+
+namespace sotto::cli {
+namespace {
+
+constexpr std::size_t file_limit = std::size_t{64} * 1024;
+
+template <class T>
+Result<void> outcome(const Result<T>& parsed) {
+  if (!parsed) return std::unexpected(parsed.error());
+  return {};
+}
+
+Result<void> check_color(const std::string& value) {
+  if (value == "auto" || value == "always" || value == "never") return {};
+  return usage("color takes auto, always or never.");
+}
+Result<void> check_some(const std::string& value) {
+  return value.empty() ? usage("It may not be empty.") : Result<void>();
+}
+Result<void> check_name(const std::string& value) {
+  return is_name(value) ? Result<void>() : usage("It is no name.");
+}
+Result<void> check_timeout(const std::string& value) {
+  return outcome(parse_length("timeout", value));
+}
+Result<void> check_range(const std::string& value) {
+  return outcome(parse_port_range("port_range", value));
+}
+Result<void> check_members(const std::string& value) {
+  return outcome(parse_number("max_members", value, 1, 100'000));
+}
+Result<void> check_uses(const std::string& value) {
+  return outcome(parse_number("uses", value, 1, 1'000'000));
+}
+
+using Type = Setting::Type;
+constexpr Setting settings[] = {
+    {"home", "--home", "", Type::text, "a folder", "$XDG_DATA_HOME/sotto", "SOTTO_HOME",
+     check_some},
+    {"color", "--color", "", Type::text, "\"auto\", \"always\" or \"never\"", "auto",
+     "NO_COLOR", check_color},
+    {"name", "--name", " init ", Type::text, "a name of 1 to 64 bytes", "the login name", "",
+     check_name},
+    {"timeout", "--timeout", " join send ", Type::text, "a duration such as \"90s\"", "60s", "",
+     check_timeout},
+    {"bind", "--bind", " host ", Type::text, "an address of this machine", "all addresses", "",
+     check_some},
+    {"port_range", "--port-range", " host ", Type::text,
+     "two ports from 1025 such as \"4000-4100\"", "any port", "", check_range},
+    {"max_members", "--max-members", " host ", Type::number, "a number from 1 to 100000",
+     "no limit", "", check_members},
+    {"uses", "--uses", " export host ", Type::number, "a number from 1 to 1000000", "1", "",
+     check_uses},
+    {"expires", "--expires", " export host ", Type::text, "a duration such as \"24h\"", "never",
+     "", check_timeout},
+};
+
+std::unexpected<std::string> wrong(const TomlValue& value, const Setting& setting) {
+  return std::unexpected("'" + displayable(value.key) + "' is " + setting.wanted + ".");
+}
+
+// The value as its flag takes it.
+std::expected<std::string, std::string> text_of(const TomlValue& value,
+                                                const Setting& setting) {
+  const bool fits = setting.type == Type::text ? value.kind == TomlValue::Kind::text
+                                               : value.kind == TomlValue::Kind::integer;
+  if (!fits) return wrong(value, setting);
+  std::string text = setting.type == Type::text ? value.text : std::to_string(value.integer);
+  if (!setting.check(text)) return wrong(value, setting);
+  return text;
+}
+
+std::string unknown(const std::string& key) {
+  std::vector<std::string> keys;
+  for (const Setting& setting : settings) keys.emplace_back(setting.key);
+  const auto meant = nearest(key, keys);
+  return "There is no setting '" + displayable(key) + "'" +
+         (meant ? ": did you mean '" + *meant + "'?" : ": docs/config.md lists them.");
+}
+
+std::filesystem::path default_file() {
+  using std::filesystem::path;
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return path(value == nullptr ? "" : value);
+  };
+  if (const path config = variable("XDG_CONFIG_HOME"); config.is_absolute()) {
+    return config / "sotto" / "config.toml";
+  }
+  if (const path home = variable("HOME"); home.is_absolute()) {
+    return home / ".config" / "sotto" / "config.toml";
+  }
+  return {};
+}
+
+bool is_set(const char* variable) {
+  const char* value = *variable == '\0' ? nullptr : std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+bool is_for(const Setting& setting, const CommandSpec& command, const Words& words) {
+  if (*setting.commands == '\0') return true;
+  const std::string name = " " + std::string(command.name) + " ";
+  if (std::string_view(setting.commands).find(name) == std::string_view::npos) return false;
+  // What a connection file allows only matters where one is written.
+  const bool of_file = std::string_view(setting.commands) == " export host ";
+  return !of_file || std::string_view(command.name) == "export" || words.has("--export");
+}
+
+}  // namespace
+
+std::span<const Setting> all_settings() {
+  return settings;
+}
+
+const SetValue* Config::find(std::string_view key) const {
+  const auto at = std::ranges::find_if(
+      values, [&](const SetValue& value) { return value.setting->key == key; });
+  return at == values.end() ? nullptr : &*at;
+}
+
+Config read_config(std::string_view text, std::filesystem::path file) {
+  Config config;
+  config.file = std::move(file);
+  config.there = true;
+  const auto parsed = parse_toml(text);
+  if (!parsed) {
+    config.faults.push_back({parsed.error().line, displayable(parsed.error().text) + "."});
+    return config;
+  }
+  for (const TomlValue& value : *parsed) {
+    const auto setting = std::ranges::find_if(
+        settings, [&](const Setting& known) { return known.key == value.key; });
+    if (setting == std::end(settings)) {
+      config.faults.push_back({value.line, unknown(value.key)});
+      continue;
+    }
+    auto understood = text_of(value, *setting);
+    if (understood) {
+      config.values.push_back({&*setting, *std::move(understood), value.line});
+    } else {
+      config.faults.push_back({value.line, understood.error()});
+    }
+  }
+  return config;
+}
+
+Config load_config(const std::optional<std::string>& given) {
+  Config config;
+  config.file = given ? std::filesystem::path(*given) : default_file();
+  if (config.file.empty()) return config;
+  errno = 0;
+  std::ifstream in(config.file, std::ios::binary);
+  if (!in) {
+    if (!given && (errno == ENOENT || errno == ENOTDIR)) return config;
+    config.faults.push_back(
+        {0, std::string("It cannot be read: ") + std::strerror(errno) + "."});
+    return config;
+  }
+  std::string text(file_limit + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (in.bad() || (text.empty() && !in.eof())) {
+    config.faults.push_back({0, "It cannot be read."});
+    return config;
+  }
+  if (text.size() > file_limit) {
+    config.faults.push_back({0, "It has more than 64 KiB: is it another file?"});
+    return config;
+  }
+  return read_config(text, config.file);
+}
+
+Result<void> usable(const Config& config) {
+  if (config.faults.empty()) return {};
+  const ConfigFault& first = config.faults.front();
+  std::string text = displayable(config.file.string());
+  if (first.line > 0) text += ", line " + std::to_string(first.line);
+  text += ": " + first.text;
+  if (config.faults.size() > 1) {
+    text += " And " + std::to_string(config.faults.size() - 1) +
+            " more: `sotto config check` lists them.";
+  }
+  return fail(Errc::config, text);
+}
+
+void apply(const Config& config, const CommandSpec& command, Words& words) {
+  for (const SetValue& value : config.values) {
+    const Setting& setting = *value.setting;
+    if (!is_for(setting, command, words) || is_set(setting.variable)) continue;
+    if (words.has(setting.flag)) continue;
+    // Two ways to say the same.
+    if (std::string_view(setting.key) == "port_range" && words.has("--port")) continue;
+    words.add(setting.flag, value.value);
+  }
+}
+
+}  // namespace sotto::cli

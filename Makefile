@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 GENERATOR = $(if $(shell command -v ninja),-G Ninja,)
 CONFIGURE = cmake --preset $(1) $(GENERATOR) $(2) >/dev/null
 
-.PHONY: all deps clang build test demo debug asan tsan fuzz lint format install clean help
+.PHONY: all deps clang build test bench demo debug asan tsan fuzz lint format install clean help
 
 .NOTPARALLEL:
 
@@ -27,6 +27,9 @@ test: deps ## build and run every test
 	@$(call CONFIGURE,release,-DSOTTO_TESTS=ON)
 	@cmake --build build -j $(JOBS)
 	@ctest --test-dir build -j $(JOBS) --output-on-failure
+
+bench: build ## measure the goals in numbers
+	@SOTTO_BINARY=build/sotto python3 -B tests/bench/bench.py
 
 demo: deps build ## show the main job on this machine, with no network
 	@contrib/demo build/sotto

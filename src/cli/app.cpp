@@ -31,9 +31,11 @@ void start_log(int verbosity) {
 
 // These tell of errors in JSON themselves.
 bool talks(const Command& command) {
+  const auto* outbox = std::get_if<OutboxCommand>(&command);
   return std::holds_alternative<HostCommand>(command) ||
          std::holds_alternative<JoinCommand>(command) ||
-         std::holds_alternative<SendCommand>(command);
+         std::holds_alternative<SendCommand>(command) ||
+         (outbox != nullptr && outbox->action == OutboxCommand::Action::flush);
 }
 
 void warn_of_unlocked_memory() {

@@ -43,5 +43,6 @@ Result<void> run(const SendCommand& command, const Surroundings& around);
 Result<void> run(const ExportCommand& command, const Surroundings& around);
 Result<void> run(const ImportCommand& command, const Surroundings& around);
 Result<void> run(const HistoryCommand& command, const Surroundings& around);
+Result<void> run(const OutboxCommand& command, const Surroundings& around);
 
 }  // namespace sotto::cli

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "node/requests.h"
 
 namespace sotto::cli {
 
@@ -85,7 +86,7 @@ struct SendCommand {
   std::optional<std::string> text;  // nothing: standard input
   bool lines = false;
   std::optional<std::string> id;
-  bool wait_for_delivery = true;  // else only until it is queued
+  node::WaitFor wait = node::WaitFor::delivered;
   bool queue = false;
   milliseconds timeout{60'000};
 };
@@ -107,8 +108,16 @@ struct HistoryCommand {
   std::optional<std::size_t> limit;
 };
 
-using Command = std::variant<ShowCommand, InitCommand, IdCommand, HostCommand, JoinCommand,
-                             SendCommand, ExportCommand, ImportCommand, HistoryCommand>;
+struct OutboxCommand {
+  enum class Action { list, flush, cancel };
+  Action action = Action::list;
+  std::string id;                // of the message to cancel
+  milliseconds timeout{30'000};  // of flush
+};
+
+using Command =
+    std::variant<ShowCommand, InitCommand, IdCommand, HostCommand, JoinCommand, SendCommand,
+                 ExportCommand, ImportCommand, HistoryCommand, OutboxCommand>;
 
 struct Invocation {
   Globals globals;

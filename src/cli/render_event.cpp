@@ -49,6 +49,10 @@ struct ToText {
     if (verbosity < 1) return std::nullopt;
     return aside("delivered " + displayable(e.id));
   }
+  Line operator()(const node::ReadEvent& e) const {
+    if (verbosity < 1) return std::nullopt;
+    return aside("read " + displayable(e.id));
+  }
   Line operator()(const node::ProgressEvent& e) const {
     // That nothing has come of it yet is for everybody to know.
     const bool trouble = e.phase == "retrying" || e.phase == "reconnecting";

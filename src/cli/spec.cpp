@@ -16,8 +16,8 @@ FlagSpecs operator+(FlagSpecs first, const FlagSpecs& then) {
 
 std::span<const CommandSpec> all_commands() {
   static const std::vector<CommandSpec> commands = {
-      init_spec(), id_spec(),     host_spec(),   join_spec(),
-      send_spec(), export_spec(), import_spec(), history_spec(),
+      init_spec(),   id_spec(),     host_spec(),    join_spec(),   send_spec(),
+      export_spec(), import_spec(), history_spec(), outbox_spec(),
   };
   return commands;
 }

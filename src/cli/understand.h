@@ -16,6 +16,8 @@ CommandSpec export_spec();
 CommandSpec import_spec();
 // understand_history.cpp
 CommandSpec history_spec();
+// understand_outbox.cpp
+CommandSpec outbox_spec();
 
 // Flags that several commands have, and what they say: understand_files.cpp
 FlagSpecs flags_of_a_written_file();

@@ -1,4 +1,5 @@
 // Commands that speak to a peer: host, join, send.
+#include <algorithm>
 #include <span>
 
 #include "base/text.h"
@@ -127,11 +128,14 @@ Result<SendCommand> understand_send(const Words& words) {
   out.fingerprint = words.text("--fingerprint");
   out.open = understand_open(words);
   if (auto text = understand_text(words, out); !text) return pass(text);
-  const std::string wait = words.text("--wait").value_or("delivered");
-  if (wait != "queued" && wait != "delivered") {
-    return usage("--wait takes queued or delivered, not '" + displayable(wait) + "'.");
+  if (const auto wait = words.text("--wait")) {
+    const auto stages = names_of(out.wait);
+    const auto at = std::ranges::find(stages, *wait);
+    if (at == stages.end()) {
+      return usage("--wait takes queued, delivered or read, not '" + displayable(*wait) + "'.");
+    }
+    out.wait = static_cast<node::WaitFor>(at - stages.begin());
   }
-  out.wait_for_delivery = wait == "delivered";
   out.queue = words.has("--queue");
   auto limit = timeout(words, out.timeout);
   if (!limit) return pass(limit);
@@ -237,7 +241,7 @@ CommandSpec send_spec() {
        .about = "Name the message, to send it again without harm"},
       {.names = "--wait",
        .type = "STAGE",
-       .about = "Until it is queued or delivered (the default)"},
+       .about = "Until it is queued, delivered (the default), or read by the host"},
       {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"},
       {.names = "--queue",
        .kind = Kind::on,
@@ -252,6 +256,7 @@ CommandSpec send_spec() {
           "  tail log | sotto send lobby --lines           each line is one\n"
           "  sotto send lobby.sotto --id backup-7 < note   a retry with this id never shows "
           "twice\n"
+          "  sotto send lobby --wait read < question       until the host has read it\n"
           "  sotto send lobby see you at eight             quick, but `ps` shows the text\n",
       .flags = own + flags_of_an_open_room() + flags_of_a_read_file(),
       .understand = send,

@@ -29,6 +29,16 @@ Result<Access> Access::open(const ProfileOptions& options, bool make_missing) {
   return access;
 }
 
+Result<void> Access::attach() {
+  auto owner = RpcClient::connect(home_);
+  if (!owner) return pass(owner);
+  if (*owner) {
+    owner_ = std::move(*owner);
+    profile_.reset();
+  }
+  return {};
+}
+
 Result<Json> Access::ask_owner(const char* method, Json params) {
   return owner_->ask(method, std::move(params), answer_limit);
 }

@@ -26,6 +26,9 @@ class Access {
   Profile* profile() { return profile_ ? &*profile_ : nullptr; }
   // The owner's socket; null when this process has opened the profile.
   RpcClient* owner() { return owner_.get(); }
+  // Tries once to leave the profile to a process that owns it meanwhile; no error when there is
+  // none that answers yet.
+  Result<void> attach();
   bool made() const { return profile_ && profile_->made(); }
   const std::filesystem::path& home() const { return home_; }
 

@@ -1,7 +1,9 @@
 #include "node/agent.h"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "base/text.h"
 #include "node/errors.h"
@@ -23,8 +25,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// How long the link of a `send` is kept for the next.
-constexpr milliseconds warm_for{60'000};
 constexpr milliseconds closing_poll{5};
 
 // While it lives, the name is among the names.
@@ -43,10 +43,6 @@ class Turn {
   std::string name_;
 };
 
-std::unexpected<Error> client_is_gone() {
-  return fail(Errc::rpc_failed, "Nobody is left to hold the room.");
-}
-
 std::unexpected<Error> not_open(const std::string& name) {
   return fail(room::Errc::unknown, "The room " + displayable(name) + " is not open here.");
 }
@@ -58,22 +54,21 @@ std::unexpected<Error> open_already(const std::string& name) {
                   "the `host` that runs first.");
 }
 
-std::string fingerprint_text(const crypto::Card& card) {
-  return crypto::to_string(crypto::fingerprint(card));
-}
-
-milliseconds since(SteadyTime start) {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
-}
-
 }  // namespace
 
-Agent::Agent(Runtime& runtime) : runtime_(runtime), changed_(runtime.executor()) {}
+Agent::Agent(Runtime& runtime)
+    : runtime_(runtime),
+      changed_(runtime.executor(), boost::asio::steady_timer::time_point::max()) {}
 
 Agent::~Agent() = default;
 
+std::unexpected<Error> client_is_gone() {
+  return fail(Errc::rpc_failed, "Nobody is left to hold the room.");
+}
+
 Agent::ClientId Agent::attach(Owner::OnNotice on_notice) {
   clients_.emplace(next_client_, std::move(on_notice));
+  courier_.wake();
   return next_client_++;
 }
 
@@ -85,7 +80,7 @@ void Agent::detach(ClientId client) {
   }
   for (const RoomId& id : held) release(id, client);
   if (clients_.empty()) close_idle();
-  changed_.wake();
+  changed_.cancel();
 }
 
 Async<Json> Agent::call(ClientId client, std::string method, Json params) {
@@ -103,7 +98,7 @@ void Agent::close_all() {
 
 Async<void> Agent::wait_idle() {
   while (!rooms_.empty() || !clients_.empty()) {
-    co_await changed_.wait_until(SteadyTime::max());
+    co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   co_return Result<void>();
 }
@@ -171,7 +166,9 @@ void Agent::on_room_event(const RoomId& room, const Event& event,
   for (const ClientId client : watchers) {
     if (!seq && !holders.contains(client)) notify(client, room, event, seq);
   }
-  if (was_shown && seq) shown(*seq);
+  if (was_shown && seq) {
+    asio::co_spawn(runtime_.executor(), shown(0, {{*seq}}), asio::detached);
+  }
 }
 
 void Agent::on_room_ended(const RoomId& room, const Result<void>& why) {
@@ -189,13 +186,30 @@ void Agent::on_room_ended(const RoomId& room, const Result<void>& why) {
   }
   // The room itself is still on the stack: let it return first.
   asio::post(runtime_.executor(), [room_object = entry.room] {});
-  changed_.wake();
+  changed_.cancel();
+  courier_.wake();
 }
 
-void Agent::shown(std::int64_t seq) {
-  runtime_.store().post(
-      [seq](store::Database& database) { return store::Messages(database).mark_shown(seq); },
-      [](const Result<void>&) {});
+// Marks the messages, then tells their authors.
+Async<bool> Agent::shown(ClientId, ShownRequest request) {
+  using Owed = std::set<room::OwedReceipt>;
+  auto job = [seqs = std::move(request.seqs), self = runtime_.profile().card().identity_pk](
+                 store::Database& database) -> Result<Owed> {
+    Owed owed;
+    for (const std::int64_t seq : seqs) {
+      const auto receipt = room::shown(database, self, seq);
+      if (!receipt) return std::unexpected(receipt.error());
+      if (*receipt) owed.insert(**receipt);
+    }
+    return owed;
+  };
+  const auto owed = co_await runtime_.store().run<Owed>(std::move(job));
+  if (!owed) co_return std::unexpected(owed.error());
+  for (const auto& [room, author] : *owed) {
+    const auto at = rooms_.find(room);
+    if (at != rooms_.end()) at->second.room->tell_read(author);
+  }
+  co_return true;
 }
 
 // A room that is on its way out takes nobody in any more: it is opened anew once it has gone.
@@ -295,7 +309,9 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   // A link that only sends becomes one that is present.
   if (is_open) room->enter(deadline);
   if (!target->introduced) {
-    on_room_event(id, unverified_host(fingerprint_text(room->joiner().host())), std::nullopt);
+    on_room_event(
+        id, unverified_host(crypto::to_string(crypto::fingerprint(room->joiner().host()))),
+        std::nullopt);
   }
   const auto missed = co_await show_missed(id);
   if (!missed) {
@@ -352,126 +368,6 @@ Async<bool> Agent::drain(ClientId client, RoomRequest request) {
   const auto drained = co_await joined->drain();
   if (!drained) co_return std::unexpected(drained.error());
   co_return true;
-}
-
-// --- sending
-
-std::shared_ptr<JoinedRoom> Agent::open_for_sending(room::JoinedRoom target,
-                                                    SteadyTime deadline) {
-  const RoomId id = target.room.id;
-  if (const auto open = rooms_.find(id); open != rooms_.end()) {
-    auto room = std::dynamic_pointer_cast<JoinedRoom>(open->second.room);
-    room->keep_until(deadline);
-    return room;
-  }
-  auto room = std::make_shared<JoinedRoom>(
-      runtime_, *this,
-      Joiner::Parameters{std::move(target), wire::Purpose::send, deadline, false});
-  rooms_.insert_or_assign(id, Entry{room, {}, {}});
-  room->start();
-  return room;
-}
-
-void Agent::unwatch(const RoomId& id, ClientId client) {
-  const auto at = rooms_.find(id);
-  if (at == rooms_.end()) return;
-  const auto watcher = at->second.watchers.find(client);
-  if (watcher != at->second.watchers.end()) at->second.watchers.erase(watcher);
-}
-
-Async<Sent> Agent::send(ClientId client, SendRequest request) {
-  if (request.texts.empty()) co_return wrong_params("texts");
-  const SteadyTime started = std::chrono::steady_clock::now();
-  if (request.target.open) {
-    auto entered =
-        co_await enter_open_room(runtime_, std::move(*request.target.open), request.timeout);
-    if (!entered) co_return std::unexpected(entered.error());
-    request.target = std::move(*entered);
-  }
-  const auto asked = std::make_shared<SendRequest>(std::move(request));
-  struct Prepared {
-    Target target;
-    std::vector<room::Composed> composed;
-  };
-  auto job = [this, asked](store::Database&) -> Result<std::shared_ptr<Prepared>> {
-    auto target = resolve_target(runtime_.profile(), asked->target);
-    if (!target) return pass(target);
-    const RoomId id = target->joined ? target->joined->room.id : target->room.id;
-    auto composed = compose_all(runtime_.profile(), id, *asked);
-    if (!composed) return pass(composed);
-    return std::make_shared<Prepared>(Prepared{std::move(*target), std::move(*composed)});
-  };
-  auto prepared = co_await runtime_.store().run<std::shared_ptr<Prepared>>(std::move(job));
-  if (!prepared) co_return std::unexpected(prepared.error());
-  Target& target = (*prepared)->target;
-  Sent sent = sent_so_far((*prepared)->composed, !target.joined);
-  if (!target.joined) {
-    // Committed by the host: that is delivery.
-    if (const auto open = rooms_.find(target.room.id); open != rooms_.end()) {
-      open->second.room->pump();
-    }
-    sent.elapsed = since(started);
-    co_return sent;
-  }
-  if (!asked->wait_delivered) {
-    if (const auto open = rooms_.find(target.joined->room.id); open != rooms_.end()) {
-      open->second.room->pump();
-    }
-    sent.elapsed = since(started);
-    co_return sent;
-  }
-  const RoomId id = target.joined->room.id;
-  co_await until_closed(id);
-  const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
-  rooms_.at(id).watchers.insert(client);
-  if (!target.introduced)
-    notify(client, id, unverified_host(fingerprint_text(room->joiner().host())), std::nullopt);
-  auto done =
-      co_await send_through(room, std::move(*asked), std::move((*prepared)->composed), started);
-  unwatch(id, client);
-  co_return done;
-}
-
-Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
-                                std::vector<room::Composed> composed, SteadyTime started) {
-  Sent sent = sent_so_far(composed, false);
-  const bool was_linked = room->joiner().was_linked();
-  std::vector<MessageId> ids;
-  for (const auto& message : composed) {
-    if (message.stage < store::Stage::delivered) ids.push_back(message.id);
-  }
-  room->pump();
-  const auto arrived = co_await room->wait_delivered(std::move(ids), started + request.timeout);
-  sent.elapsed = since(started);
-  sent.attempts = room->joiner().attempts();
-  if (room->joiner().was_linked()) {
-    sent.route = "direct";
-    add_phases(sent, room->joiner(), was_linked, started);
-  }
-  if (arrived) {
-    sent.status = "delivered";
-  } else {
-    sent.error = arrived.error();
-    sent.status = request.queue ? "queued" : sent.route.empty() ? "cancelled" : "sent";
-    if (arrived.error().kind() != Kind::unreached) sent.status = "cancelled";
-  }
-  if (!arrived && !request.queue) {
-    // Nothing stays behind that would surprise by leaving later.
-    auto job = [composed, host = room->row().host,
-                may_have_left = sent.status == "sent"](store::Database& database) {
-      return withdraw(database, composed, host, may_have_left);
-    };
-    const auto withdrawn = co_await runtime_.store().run<bool>(std::move(job));
-    if (!withdrawn) sent.error = withdrawn.error();
-  }
-  // Kept warm for the next one; the last to go turns off the light.
-  if (room->purpose() != wire::Purpose::send || room->is_waited_for()) co_return sent;
-  if (arrived) {
-    room->linger(warm_for);
-  } else {
-    room->close();
-  }
-  co_return sent;
 }
 
 }  // namespace sotto::node

@@ -4,14 +4,17 @@
 // A room stays open as long as a client holds it.  A room that only a `send` has opened stays a
 // little longer, so that the next one finds its link warm.
 #pragma once
+#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
 
+#include "node/courier.h"
 #include "node/hosted_room.h"
 #include "node/joined_room.h"
+#include "node/outbox.h"
 #include "node/owner.h"
 #include "node/requests.h"
 #include "node/runtime.h"
@@ -34,6 +37,9 @@ class Agent final : public RoomObserver {
   // Runs the method of that name (methods.h).  rpc.method, rpc.params, and the method's errors.
   Async<Json> call(ClientId client, std::string method, Json params);
 
+  // From now on what waits in the outbox leaves by itself while somebody is attached.
+  void start_courier() { courier_.start(); }
+
   // Closes every room; wait_idle() ends once they are.
   void close_all();
   // Ends when no client is attached but `but` and no room is open that `but` does not hold.
@@ -47,7 +53,17 @@ class Agent final : public RoomObserver {
   Async<bool> say(ClientId client, SayRequest request);  // true
   Async<bool> drain(ClientId client, RoomRequest request);
   Result<void> leave(ClientId client, const RoomRequest& request);
-  void shown(std::int64_t seq);
+  Async<bool> shown(ClientId client, ShownRequest request);  // true
+  Async<OutboxReply> outbox(ClientId client, NoRequest request);
+  Async<FlushReply> flush(ClientId client, FlushRequest request);
+
+  // --- for the courier
+
+  bool has_clients() const { return !clients_.empty(); }
+  bool is_open(const RoomId& room) const;
+  // Null for a room of our own, whose members come by themselves.
+  Async<std::shared_ptr<JoinedRoom>> open_to_deliver(RoomId room, SteadyTime deadline);
+  void tell_expired(const RoomId& room, const MessageId& id);
 
  private:
   struct Entry {
@@ -81,7 +97,10 @@ class Agent final : public RoomObserver {
   std::map<RoomId, Entry> rooms_;
   // Rooms that a host() is about to open; shared with its coroutine, which may outlive this.
   std::shared_ptr<std::set<std::string>> opening_ = std::make_shared<std::set<std::string>>();
-  net::AsioTimer changed_;
+  boost::asio::steady_timer changed_;  // never fires: cancelled to wake whoever waits
+  Courier courier_{*this};
 };
+
+std::unexpected<Error> client_is_gone();
 
 }  // namespace sotto::node

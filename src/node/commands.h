@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "node/access.h"
 #include "node/events.h"
+#include "node/requests.h"
 
 namespace sotto::node {
 
@@ -135,8 +136,6 @@ struct JoinOptions {
 };
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
 
-enum class WaitFor { queued, delivered };
-
 struct SendOptions {
   std::string target;  // as of join
   FileKeys keys;
@@ -150,7 +149,7 @@ struct SendOptions {
 };
 struct Sent {
   std::string id;      // hex; of the last message
-  std::string status;  // "queued", "sent", "delivered", "cancelled"
+  std::string status;  // "queued", "sent", "delivered", "read", "cancelled"
   std::string route;   // "direct"; empty before there was one
   int attempts = 0;
   milliseconds elapsed{};

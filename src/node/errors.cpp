@@ -36,6 +36,8 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::open_already), "room.open_already", Kind::usage},
     {static_cast<int>(Errc::registry), "registry.unusable", Kind::failure},
     {static_cast<int>(Errc::rpc_failed), "rpc.failed", Kind::store},
+    {static_cast<int>(Errc::not_read), "send.not_read", Kind::unreached},
+    {static_cast<int>(Errc::outbox_waits), "outbox.waits", Kind::unreached},
 };
 const ErrorCategory category("node", entries);
 

@@ -28,6 +28,8 @@ enum class Errc {
   open_already,     // room.open_already: it runs with another door (exit 2)
   registry,         // registry.unusable: the list of this machine's open rooms
   rpc_failed,       // rpc.failed: the owner hung up or does not answer (exit 7)
+  not_read,         // send.not_read: delivered, but not read in time (exit 3)
+  outbox_waits,     // outbox.waits: something could not be delivered now (exit 3)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

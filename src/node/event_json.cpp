@@ -48,6 +48,7 @@ struct ToJson {
   Json operator()(const DeliveredEvent& e) const {
     return json_of("delivered", now).set("id", e.id);
   }
+  Json operator()(const ReadEvent& e) const { return json_of("read", now).set("id", e.id); }
   Json operator()(const ProgressEvent& e) const {
     return json_of("progress", now)
         .set("task", e.task)
@@ -127,6 +128,11 @@ std::optional<Event> event_from_json(const Json& json) {
   }
   if (kind == "delivered") {
     DeliveredEvent e;
+    read("id", e.id);
+    return e;
+  }
+  if (kind == "read") {
+    ReadEvent e;
     read("id", e.id);
     return e;
   }

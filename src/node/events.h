@@ -2,6 +2,7 @@
 // command line's contract, as values.  Rendering them (text or JSON Lines) is cli/'s.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -55,6 +56,11 @@ struct DeliveredEvent {
   std::string id;
 };
 
+// The host has read a message of ours.
+struct ReadEvent {
+  std::string id;
+};
+
 struct ProgressEvent {
   std::string task;
   std::string phase;
@@ -79,15 +85,25 @@ struct ClosedEvent {
 };
 
 using Event = std::variant<ReadyEvent, LinkEvent, MemberEvent, MessageEvent, DeliveredEvent,
-                           ProgressEvent, NoticeEvent, ErrorEvent, ClosedEvent>;
+                           ReadEvent, ProgressEvent, NoticeEvent, ErrorEvent, ClosedEvent>;
 
 class EventSink {
  public:
   virtual ~EventSink() = default;
 
-  // Called on the loop's thread.  False when it could not be written (a closed pipe): a message
-  // does not count as shown then.
+  // Called on the loop's thread, which it must not keep waiting.  False when it is known
+  // already that nobody will see it (a closed pipe).
   virtual bool on_event(const Event& event, WallTime now) = 0;
+
+  // A message, which counts as shown once `shown` was called: at most once, on any thread, and
+  // not after flush().
+  virtual void on_message(const MessageEvent& message, WallTime now,
+                          std::function<void()> shown) {
+    if (on_event(message, now)) shown();
+  }
+
+  // The command ends: what is on its way is finished within a few seconds, or given up.
+  virtual void flush() {}
 };
 
 }  // namespace sotto::node

@@ -1,5 +1,6 @@
 #include "node/front.h"
 
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <utility>
 
@@ -13,6 +14,11 @@
 #include "wire/limits.h"
 
 namespace sotto::node {
+namespace {
+
+constexpr milliseconds farewell_limit{2'000};
+
+}  // namespace
 
 Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink,
              Parameters parameters)
@@ -20,7 +26,8 @@ Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink,
       owner_(owner),
       sink_(sink),
       parameters_(std::move(parameters)),
-      signals_(loop, SIGINT, SIGTERM, SIGHUP) {}
+      signals_(loop, SIGINT, SIGTERM, SIGHUP),
+      farewell_(loop) {}
 
 void Front::start(std::function<void(Result<void>)> on_end) {
   on_end_ = std::move(on_end);
@@ -54,6 +61,7 @@ void Front::on_opened(const Result<Json>& opened) {
 }
 
 bool Front::on_notice(const std::string& method, const Json& params) {
+  if (result_) return false;
   if (method == "lost") {
     end(std::unexpected(error_from_json(params)));
     return false;
@@ -72,9 +80,12 @@ bool Front::on_notice(const std::string& method, const Json& params) {
     return false;
   }
   const Json* seq = params.find("seq");
-  on_event(*event, seq == nullptr || seq->integer() == nullptr
-                       ? std::nullopt
-                       : std::optional(*seq->integer()));
+  const auto* message = std::get_if<MessageEvent>(&*event);
+  if (message != nullptr && seq != nullptr && seq->integer() != nullptr) {
+    on_message(*message, *seq->integer());
+  } else {
+    on_event(*event);
+  }
   return false;
 }
 
@@ -82,14 +93,14 @@ void Front::on_ready(ReadyEvent ready) {
   const auto work = std::exchange(parameters_.on_ready, nullptr);
   const auto shared = std::make_shared<ReadyEvent>(std::move(ready));
   work(*shared, [this, shared](const Result<void>& done) {
-    if (done) return on_event(*shared, std::nullopt);
+    if (done) return on_event(*shared);
     failure_ = done.error();
     leave();
   });
 }
 
-void Front::on_event(const Event& event, std::optional<std::int64_t> seq) {
-  const bool written = sink_.on_event(event, wall_now());
+void Front::on_event(const Event& event) {
+  sink_.on_event(event, wall_now());
   // What could not be delivered for good shows in the exit code of whoever has sent it.
   if (const auto* error = std::get_if<ErrorEvent>(&event);
       error != nullptr && parameters_.leave_at_end_of_input && !failure_) {
@@ -98,9 +109,39 @@ void Front::on_event(const Event& event, std::optional<std::int64_t> seq) {
   if (std::holds_alternative<ReadyEvent>(event) || std::holds_alternative<LinkEvent>(event)) {
     take_input();
   }
-  if (written && seq) {
-    owner_.call("shown", to_json(ShownRequest{*seq}), [](const Result<Json>&) {});
+}
+
+void Front::on_message(const MessageEvent& message, std::int64_t seq) {
+  auto shown = [this, alive = std::weak_ptr(alive_), shared = shown_, seq,
+                loop = loop_.get_executor()] {
+    const std::lock_guard lock(shared->mutex);
+    shared->seqs.push_back(seq);
+    if (!std::exchange(shared->told, false)) return;
+    boost::asio::post(loop, [this, alive] {
+      if (!alive.expired()) tell_shown();
+    });
+  };
+  sink_.on_message(message, wall_now(), std::move(shown));
+}
+
+// All that were shown since the last time, at once.
+void Front::tell_shown() {
+  if (telling_) return;  // its answer brings us back
+  ShownRequest request;
+  {
+    const std::lock_guard lock(shown_->mutex);
+    request.seqs = std::exchange(shown_->seqs, {});
+    shown_->told = true;
   }
+  if (request.seqs.empty()) {
+    if (result_) finish();
+    return;
+  }
+  telling_ = true;
+  owner_.call("shown", to_json(request), [this](const Result<Json>&) {
+    telling_ = false;
+    tell_shown();
+  });
 }
 
 void Front::take_input() {
@@ -159,18 +200,31 @@ void Front::leave() {
 }
 
 void Front::end(Result<void> result) {
-  if (!on_end_) return;
+  if (result_) return;
+  result_ = std::move(result);
   input_.reset();
   boost::system::error_code ignored;
   signals_.clear(ignored);  // from here on a signal ends the process, whoever else it serves
+  sink_.flush();
+  // An owner that hangs is not waited for long.
+  farewell_.expires_after(farewell_limit);
+  farewell_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) finish();
+  });
+  tell_shown();
+}
+
+void Front::finish() {
+  if (!on_end_) return;
+  farewell_.cancel();
   owner_.detach();
   if (signal_) {
-    result = *signal_ == SIGINT ? fail(Errc::interrupted, "Interrupted.")
-                                : fail(Errc::terminated, "Terminated.");
-  } else if (result && failure_) {
-    result = std::unexpected(*failure_);
+    result_ = *signal_ == SIGINT ? fail(Errc::interrupted, "Interrupted.")
+                                 : fail(Errc::terminated, "Terminated.");
+  } else if (*result_ && failure_) {
+    result_ = std::unexpected(*failure_);
   }
-  std::exchange(on_end_, nullptr)(std::move(result));
+  std::exchange(on_end_, nullptr)(std::move(*result_));
 }
 
 }  // namespace sotto::node

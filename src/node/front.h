@@ -1,7 +1,7 @@
 // A person or script in a room: what `host`, `join` and `listen` run in front of the owner.
 //
-//   start -> opening -> in the room -> leaving -> ended
-//              |             |                      ^
+//   start -> opening -> in the room -> leaving -> ending -> ended
+//              |             |                      ^  what was shown last is told the owner
 //              +-- error ----+-- ended by the owner +
 //
 // Lines of standard input become messages, events go to the sink, SIGINT and SIGTERM leave.
@@ -11,8 +11,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/line_input.h"
 #include "node/commands.h"
@@ -42,7 +44,9 @@ class Front {
  private:
   void on_opened(const Result<Json>& opened);
   bool on_notice(const std::string& method, const Json& params);
-  void on_event(const Event& event, std::optional<std::int64_t> seq);
+  void on_event(const Event& event);
+  void on_message(const MessageEvent& message, std::int64_t seq);
+  void tell_shown();
   void on_ready(ReadyEvent ready);
   void on_line(std::optional<std::string> line);
   void say(std::string text);
@@ -52,6 +56,7 @@ class Front {
   void leave_when_drained();
   void wait_for_signal();
   void end(Result<void> result);
+  void finish();
 
   boost::asio::io_context& loop_;
   Owner& owner_;
@@ -66,6 +71,18 @@ class Front {
   bool leaving_ = false;
   std::optional<int> signal_;
   std::optional<Error> failure_;  // of a line, or of on_ready
+
+  // Messages that were shown; the sink's thread adds to them.
+  struct Shown {
+    std::mutex mutex;
+    std::vector<std::int64_t> seqs;
+    bool told = true;  // the loop has been asked to look
+  };
+  std::shared_ptr<Shown> shown_ = std::make_shared<Shown>();
+  bool telling_ = false;  // a call of `shown` is not answered yet
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::optional<Result<void>> result_;  // set once it ends
+  boost::asio::steady_timer farewell_;
 };
 
 }  // namespace sotto::node

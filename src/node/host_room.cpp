@@ -77,6 +77,7 @@ class HostRoom::Member final : public room::ConversationListener {
   }
   void on_fan_out() override { room_.pump_all(); }
   void on_delivered(const MessageId& id) override { room_.events_->on_delivered(id); }
+  void on_read(const MessageId&) override {}  // a host is told nothing of the kind
   void on_rejected(const MessageId&, const Error& why) override {
     room_.events_->on_trouble(why);
   }
@@ -264,6 +265,7 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
                       std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
   member->conversation->pump();
+  member->conversation->tell_read();
 
   auto take_events = [member] { member->conversation->on_session_events(); };
   const auto ended = co_await session::run_link(stream, link, member->session, link_no, timer,
@@ -353,6 +355,12 @@ void HostRoom::drop(const SessionId& id) {
 
 void HostRoom::pump_all() {
   for (const auto& [id, member] : members_) member->conversation->pump();
+}
+
+void HostRoom::tell_read(const crypto::Ed25519PublicKey& author) {
+  for (const auto& [id, member] : members_) {
+    if (member->contact.identity_pk == author) member->conversation->tell_read();
+  }
 }
 
 Async<void> HostRoom::close() {

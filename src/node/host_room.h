@@ -51,7 +51,8 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   // Stops accepting, says goodbye to everyone and waits, 2 s at most, until it is said.
   Async<void> close();
 
-  void pump_all();  // something was added to the outbox
+  void pump_all();                                         // something was added to the outbox
+  void tell_read(const crypto::Ed25519PublicKey& author);  // words of theirs were read
 
  private:
   class Member;

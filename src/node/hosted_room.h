@@ -29,6 +29,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
 
   const store::RoomRow& row() const override { return row_; }
   void pump() override { room_->pump_all(); }
+  void tell_read(const crypto::Ed25519PublicKey& author) override { room_->tell_read(author); }
   void close() override { finish("stopped"); }
   bool closing() const override { return finishing_; }
   std::vector<Event> greeting() const override { return {ready_}; }

@@ -19,6 +19,8 @@ namespace asio = boost::asio;
 constexpr milliseconds store_glance{250};
 // And how often whoever waits for everything looks what is left.
 constexpr milliseconds outbox_glance{1'000};
+// How much of the outbox is looked at at once, to see it go.
+constexpr std::size_t drain_bytes = 1 << 18;
 
 }  // namespace
 
@@ -76,65 +78,95 @@ std::vector<Event> JoinedRoom::greeting() const {
   return {};
 }
 
-Async<void> JoinedRoom::wait_delivered(std::vector<MessageId> ids, SteadyTime deadline) {
-  Waiter waiter{{ids.begin(), ids.end()},
-                std::nullopt,
-                asio::steady_timer(runtime_.executor(), deadline)};
+Async<JoinedRoom::Arrival> JoinedRoom::wait_for(const std::vector<room::Composed>& messages,
+                                                bool until_read, SteadyTime deadline) {
+  Waiter waiter{{}, {}, {}, asio::steady_timer(runtime_.executor(), deadline)};
+  for (const auto& message : messages) {
+    if (message.stage < store::Stage::delivered) waiter.undelivered.insert(message.id);
+    if (until_read && message.stage < store::Stage::read) waiter.unread.insert(message.id);
+  }
+  if (waiter.undelivered.empty()) waiter.arrival.delivered = std::chrono::steady_clock::now();
   const auto place = waiters_.insert(waiters_.end(), &waiter);
-  while (!waiter.ids.empty() && !ended_ && std::chrono::steady_clock::now() < deadline) {
+  const bool any_before = !std::ranges::all_of(messages, &room::Composed::queued);
+  if (any_before) co_await glance_at_store(waiter);
+  while (!waiter.settled() && !ended_ && std::chrono::steady_clock::now() < deadline) {
     waiter.done.expires_at(std::min(deadline, std::chrono::steady_clock::now() + store_glance));
     const auto [woken] = co_await waiter.done.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (!woken) co_await strike_delivered(waiter);
+    if (!woken) co_await glance_at_store(waiter);
   }
   waiters_.erase(place);
-  if (waiter.rejected) co_return std::unexpected(*waiter.rejected);
-  if (waiter.ids.empty()) co_return Result<void>();
-  if (ended_ && !*ended_) co_return *ended_;
-  co_return fail(Errc::not_delivered,
-                 "The host did not acknowledge the message in time. It may have arrived: try "
-                 "again with the same --id.");
+  Arrival& arrival = waiter.arrival;
+  if (!arrival.error && !waiter.settled()) {
+    if (ended_ && !*ended_) {
+      arrival.error = ended_->error();
+    } else if (waiter.undelivered.empty()) {
+      arrival.error = Error(Errc::not_read,
+                            "The host has the message but did not read it in time. It stays "
+                            "there; `sotto history` shows when it was read.");
+    } else {
+      arrival.error = Error(Errc::not_delivered,
+                            "The host did not acknowledge the message in time. It may have "
+                            "arrived: try again with the same --id.");
+    }
+  }
+  co_return std::move(arrival);
 }
 
-// Another process of this profile may have a link to the same host, and have been told instead.
-Async<void> JoinedRoom::strike_delivered(Waiter& waiter) {
-  using Ids = std::vector<MessageId>;
+// What was sent before may have moved on since; and another process of this profile may have a
+// link to the same host, and have been told instead.
+Async<void> JoinedRoom::glance_at_store(Waiter& waiter) {
+  using Settled = std::vector<room::Settled>;
+  std::set<MessageId> ids = waiter.undelivered;
+  ids.insert(waiter.unread.begin(), waiter.unread.end());
   auto job = [room = row().id, self = runtime_.profile().card().identity_pk,
-              ids = Ids(waiter.ids.begin(), waiter.ids.end())](store::Database& database) {
-    return room::delivered_among(database, room, self, ids);
+              wanted = std::vector(ids.begin(), ids.end())](store::Database& database) {
+    return room::settled_among(database, room, self, wanted);
   };
-  const auto delivered = co_await runtime_.store().run<Ids>(std::move(job));
-  if (!delivered) co_return std::unexpected(delivered.error());
-  for (const MessageId& id : *delivered) waiter.ids.erase(id);
+  const auto settled = co_await runtime_.store().run<Settled>(std::move(job));
+  if (!settled) co_return std::unexpected(settled.error());
+  for (const auto& [id, stage] : *settled) settle(id, stage, std::nullopt);
   co_return Result<void>();
 }
 
-void JoinedRoom::settle(const MessageId& id, const std::optional<Error>& why) {
+void JoinedRoom::settle(const MessageId& id, store::Stage stage,
+                        const std::optional<Error>& why) {
+  const SteadyTime now = std::chrono::steady_clock::now();
   for (Waiter* waiter : waiters_) {
-    if (waiter->ids.erase(id) == 0) continue;
-    if (why) waiter->rejected = why;
-    if (waiter->ids.empty()) waiter->done.cancel();
+    bool touched = waiter->undelivered.erase(id) > 0;
+    if (touched && waiter->undelivered.empty() && !why) waiter->arrival.delivered = now;
+    if (stage == store::Stage::read || why) {
+      const bool was_unread = waiter->unread.erase(id) > 0;
+      if (was_unread && waiter->unread.empty() && !why) waiter->arrival.read = now;
+      touched = touched || was_unread;
+    }
+    if (touched && why) waiter->arrival.error = why;
+    if (touched && waiter->settled()) waiter->done.cancel();
   }
 }
 
-Async<void> JoinedRoom::drain() {
-  using Ids = std::vector<MessageId>;
+Async<void> JoinedRoom::drain(SteadyTime deadline) {
+  using Waiting = std::vector<room::Composed>;
   while (!ended_) {
-    auto job = [room = row().id, host = row().host](store::Database& database) -> Result<Ids> {
-      const auto waiting = store::Outbox(database).waiting(room, host, 0, 64);
-      if (!waiting) return std::unexpected(waiting.error());
-      Ids ids;
-      for (const auto& message : *waiting) ids.push_back(message.id);
-      return ids;
+    auto job = [room = row().id,
+                host = row().host](store::Database& database) -> Result<Waiting> {
+      const auto rows = store::Outbox(database).waiting(room, host, 0, 64, drain_bytes);
+      if (!rows) return std::unexpected(rows.error());
+      Waiting waiting;
+      for (const auto& message : *rows) waiting.push_back({message.seq, message.id});
+      return waiting;
     };
-    auto ids = co_await runtime_.store().run<Ids>(std::move(job));
-    if (!ids) co_return std::unexpected(ids.error());
-    if (ids->empty()) co_return Result<void>();
+    const auto waiting = co_await runtime_.store().run<Waiting>(std::move(job));
+    if (!waiting) co_return std::unexpected(waiting.error());
+    if (waiting->empty()) co_return Result<void>();
     // Not longer: a send that is given up takes its messages out of the outbox again.
-    const auto settled = co_await wait_delivered(
-        std::move(*ids), std::chrono::steady_clock::now() + outbox_glance);
+    const auto arrival = co_await wait_for(
+        *waiting, false, std::min(deadline, std::chrono::steady_clock::now() + outbox_glance));
     // A rejected one is settled too: it was reported when it happened.
-    if (!settled && ended_) co_return settled;
+    if (!arrival) co_return std::unexpected(arrival.error());
+    const bool late = std::chrono::steady_clock::now() >= deadline;
+    if (arrival->error && (ended_ || late)) co_return std::unexpected(*arrival->error);
   }
+  if (!*ended_) co_return *ended_;
   co_return Result<void>();
 }
 
@@ -144,12 +176,14 @@ ReadyEvent JoinedRoom::ready() const {
 
 void JoinedRoom::on_linked(const LinkEvent& link) {
   const bool first = !link_;
+  trouble_.reset();
   link_ = link;
   if (first) tell(ready());
   tell(link);
 }
 
 void JoinedRoom::on_retry(const Error& why) {
+  trouble_ = why;
   tell(ProgressEvent{task(), joiner_.was_linked() ? "reconnecting" : "retrying", std::nullopt,
                      why.text()});
 }
@@ -161,12 +195,17 @@ void JoinedRoom::on_message(std::int64_t seq, const wire::Message& message,
 
 void JoinedRoom::on_delivered(const MessageId& id) {
   tell(DeliveredEvent{id_text(id)});
-  settle(id, std::nullopt);
+  settle(id, store::Stage::delivered, std::nullopt);
+}
+
+void JoinedRoom::on_read(const MessageId& id) {
+  tell(ReadEvent{id_text(id)});
+  settle(id, store::Stage::read, std::nullopt);
 }
 
 void JoinedRoom::on_rejected(const MessageId& id, const Error& why) {
   tell(ErrorEvent{why.name(), why.text()});
-  settle(id, why);
+  settle(id, store::Stage::cancelled, why);
 }
 
 void JoinedRoom::on_presence(const store::ContactRow& who, bool here) {

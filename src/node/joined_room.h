@@ -28,6 +28,7 @@ class JoinedRoom final : public OpenRoom,
   wire::Purpose purpose() const { return purpose_; }
   const Joiner& joiner() const { return joiner_; }
   void pump() override { joiner_.pump(); }
+  void tell_read(const crypto::Ed25519PublicKey&) override {}  // that is the host's to say
   void close() override;
   bool closing() const override { return leaving_; }
   // From a room that only sends to one that is present, over a new session.
@@ -36,34 +37,47 @@ class JoinedRoom final : public OpenRoom,
   void keep_until(SteadyTime deadline);  // somebody sends: no closing, and reconnect until then
   std::vector<Event> greeting() const override;
 
-  // Ends once every id is delivered, one is rejected (its error), the room has ended (why), or
-  // at `deadline` (Errc::not_delivered).
-  Async<void> wait_delivered(std::vector<MessageId> ids, SteadyTime deadline);
+  // How far messages have come, and when.
+  struct Arrival {
+    std::optional<SteadyTime> delivered;
+    std::optional<SteadyTime> read;
+    std::optional<Error> error;  // why not as far as was asked for
+  };
+  // Ends once every message is delivered, or `until_read`; one is rejected (its error); the
+  // room has ended (why); or at `deadline` (Errc::not_delivered, not_read).
+  Async<Arrival> wait_for(const std::vector<room::Composed>& messages, bool until_read,
+                          SteadyTime deadline);
+
+  // Why the host is not reached, while there is no link.
+  const std::optional<Error>& trouble() const { return trouble_; }
 
   bool is_waited_for() const { return !waiters_.empty(); }
 
-  // Ends once nothing waits for the host any more, or the room has ended.
-  Async<void> drain();
+  // Ends once nothing waits for the host any more, the room has ended, or at `deadline`.
+  Async<void> drain(SteadyTime deadline = SteadyTime::max());
 
  private:
   struct Waiter {
-    std::set<MessageId> ids;
-    std::optional<Error> rejected;
+    std::set<MessageId> undelivered;
+    std::set<MessageId> unread;  // empty unless that is waited for, too
+    Arrival arrival;
     boost::asio::steady_timer done;
+    bool settled() const { return undelivered.empty() && unread.empty(); }
   };
 
   static boost::asio::awaitable<void> run(std::shared_ptr<JoinedRoom> self);
   void tell(const Event& event) { observer_.on_room_event(row().id, event, std::nullopt); }
   const char* task() const { return purpose_ == wire::Purpose::send ? "send" : "join"; }
   ReadyEvent ready() const;  // once there was a link
-  Async<void> strike_delivered(Waiter& waiter);
-  void settle(const MessageId& id, const std::optional<Error>& why);
+  void settle(const MessageId& id, store::Stage stage, const std::optional<Error>& why);
+  Async<void> glance_at_store(Waiter& waiter);
 
   void on_linked(const LinkEvent& link) override;
   void on_retry(const Error& why) override;
   void on_message(std::int64_t seq, const wire::Message& message,
                   const store::ContactRow& author) override;
   void on_delivered(const MessageId& id) override;
+  void on_read(const MessageId& id) override;
   void on_rejected(const MessageId& id, const Error& why) override;
   void on_presence(const store::ContactRow& who, bool here) override;
   void on_notice(const Error& what) override;
@@ -73,6 +87,7 @@ class JoinedRoom final : public OpenRoom,
   wire::Purpose purpose_;
   Joiner joiner_;
   std::optional<LinkEvent> link_;
+  std::optional<Error> trouble_;
   std::list<Waiter*> waiters_;
   boost::asio::steady_timer lingering_;
   bool leaving_ = false;

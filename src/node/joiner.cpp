@@ -308,6 +308,9 @@ void Joiner::on_message(std::int64_t seq, const wire::Message& message,
 void Joiner::on_delivered(const MessageId& id) {
   listener_.on_delivered(id);
 }
+void Joiner::on_read(const MessageId& id) {
+  listener_.on_read(id);
+}
 void Joiner::on_rejected(const MessageId& id, const Error& why) {
   listener_.on_rejected(id, why);
 }

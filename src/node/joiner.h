@@ -32,6 +32,7 @@ class JoinerListener {
   virtual void on_message(std::int64_t seq, const wire::Message& message,
                           const store::ContactRow& author) = 0;
   virtual void on_delivered(const MessageId& id) = 0;
+  virtual void on_read(const MessageId& id) = 0;
   virtual void on_rejected(const MessageId& id, const Error& why) = 0;
   virtual void on_presence(const store::ContactRow& who, bool here) = 0;
   virtual void on_notice(const Error& what) = 0;
@@ -86,6 +87,7 @@ class Joiner final : public room::ConversationListener {
                   const store::ContactRow& author) override;
   void on_fan_out() override {}
   void on_delivered(const MessageId& id) override;
+  void on_read(const MessageId& id) override;
   void on_rejected(const MessageId& id, const Error& why) override;
   void on_presence(const store::ContactRow& who, bool here) override;
   void on_key_changed(const Error& why) override;

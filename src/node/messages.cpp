@@ -11,14 +11,9 @@
 #include "wire/limits.h"
 
 namespace sotto::node {
-namespace {
-
-// To the microsecond.
 double to_ms(std::chrono::nanoseconds duration) {
   return static_cast<double>(duration.count() / 1000) / 1000.0;
 }
-
-}  // namespace
 
 Result<void> check_text(const std::string& text) {
   if (text.size() > wire::message_text_limit) {
@@ -55,20 +50,19 @@ Result<bool> withdraw(store::Database& database, const std::vector<room::Compose
   store::Outbox outbox(database);
   store::Messages rows(database);
   for (const auto& message : messages) {
+    // What an earlier send has queued stays queued.
+    if (!message.queued) continue;
     const auto removed = outbox.remove(message.seq, host);
     if (!removed) return removed;
     // Delivered meanwhile, or withdrawn by another send of the same id.
     if (!*removed) continue;
-    auto settled = may_have_left ? rows.set_stage(message.seq, store::Stage::sent)
-                                 : rows.remove(message.seq);
-    if (!settled) return pass(settled);
+    if (may_have_left || !message.is_new) {
+      const auto set = rows.set_stage(message.seq, store::Stage::sent);
+      if (!set) return std::unexpected(set.error());
+    } else if (auto forgotten = rows.remove(message.seq); !forgotten) {
+      return pass(forgotten);
+    }
   }
-  return true;
-}
-
-Result<bool> mark_shown(Profile& profile, const ShownRequest& request) {
-  auto marked = store::Messages(profile.database()).mark_shown(request.seq);
-  if (!marked) return pass(marked);
   return true;
 }
 
@@ -88,21 +82,24 @@ Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(
   return missed;
 }
 
-Sent sent_so_far(const std::vector<room::Composed>& messages, bool own_room) {
+Sent sent_so_far(const std::vector<room::Composed>& messages, WaitFor stage) {
   Sent sent;
   if (!messages.empty()) sent.id = id_text(messages.back().id);
-  sent.status = own_room ? "delivered" : "queued";
+  sent.status = names_of(stage)[static_cast<std::size_t>(stage)];
   return sent;
 }
 
-void add_phases(Sent& sent, const Joiner& joiner, bool was_linked, SteadyTime started) {
-  std::chrono::nanoseconds rest = std::chrono::steady_clock::now() - started;
+void add_phases(Sent& sent, const Joiner& joiner, bool was_linked, SteadyTime started,
+                std::optional<SteadyTime> delivered, std::optional<SteadyTime> read) {
+  std::chrono::nanoseconds linking{};
   if (!was_linked) {
+    linking = joiner.phases().connect + joiner.phases().handshake;
     sent.phases = {{"connect", to_ms(joiner.phases().connect)},
                    {"handshake", to_ms(joiner.phases().handshake)}};
-    rest -= joiner.phases().connect + joiner.phases().handshake;
   }
-  sent.phases.emplace_back("delivered", to_ms(rest));
+  if (!delivered) return;
+  sent.phases.emplace_back("delivered", to_ms(*delivered - started - linking));
+  if (read) sent.phases.emplace_back("read", to_ms(*read - *delivered));
 }
 
 }  // namespace sotto::node

@@ -12,6 +12,9 @@ namespace sotto::node {
 
 class Joiner;
 
+// To the microsecond.
+double to_ms(std::chrono::nanoseconds duration);
+
 // too_large, not_text.
 Result<void> check_text(const std::string& text);
 
@@ -20,22 +23,21 @@ Result<void> check_text(const std::string& text);
 Result<std::vector<room::Composed>> compose_all(Profile& profile, const RoomId& room,
                                                 const SendRequest& request);
 
-// Takes messages out of the outbox again; true.  Those that never left are forgotten, those
-// that may have arrived (`may_have_left`) stay in the history.
+// Takes messages out of the outbox again that this call has put there; true.  Those that never
+// left are forgotten, those that may have arrived (`may_have_left`) stay in the history.
 Result<bool> withdraw(store::Database& database, const std::vector<room::Composed>& messages,
                       const crypto::Ed25519PublicKey& host, bool may_have_left);
-
-// Its text has been written to a person or their script; true.
-Result<bool> mark_shown(Profile& profile, const ShownRequest& request);
 
 // What was committed in `room` but may not have been shown, oldest first, with its seq.
 Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(
     store::Database& database, const RoomId& room);
 
-// The answer to a send whose messages are in the outbox, or, in a room of our own, delivered.
-Sent sent_so_far(const std::vector<room::Composed>& messages, bool own_room);
+// The answer to a send whose messages have come as far as `stage`.
+Sent sent_so_far(const std::vector<room::Composed>& messages, WaitFor stage);
 
-// What took how long: the link, if this send waited for it, and the rest.
-void add_phases(Sent& sent, const Joiner& joiner, bool was_linked, SteadyTime started);
+// What took how long: the link, if this send waited for it; from then until the messages were
+// delivered; from then until they were read.
+void add_phases(Sent& sent, const Joiner& joiner, bool was_linked, SteadyTime started,
+                std::optional<SteadyTime> delivered, std::optional<SteadyTime> read);
 
 }  // namespace sotto::node

@@ -29,6 +29,9 @@ class OpenRoom {
   // Something was added to the outbox of this room.
   virtual void pump() = 0;
 
+  // Messages of this author were shown here.
+  virtual void tell_read(const crypto::Ed25519PublicKey& author) = 0;
+
   // Comes to a clean end; on_room_ended() follows.
   virtual void close() = 0;
   virtual bool closing() const = 0;

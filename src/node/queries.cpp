@@ -17,6 +17,10 @@ std::string stage_name(store::Stage stage) {
   switch (stage) {
     case store::Stage::queued:
       return "queued";
+    case store::Stage::cancelled:
+      return "cancelled";
+    case store::Stage::expired:
+      return "expired";
     case store::Stage::relayed:
       return "relayed";
     case store::Stage::sent:

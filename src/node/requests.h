@@ -1,14 +1,22 @@
 // Parameters and results of the owner's methods, as structs (docs/rpc.md lists them).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/secret.h"
 #include "base/time.h"
 
 namespace sotto::node {
+
+// The stage that a `send` waits for.
+enum class WaitFor : std::uint8_t { queued, delivered, read };
+constexpr std::array<std::string_view, 3> names_of(WaitFor) {
+  return {"queued", "delivered", "read"};
+}
 
 struct NoRequest {
   static void fields(auto&, auto&&) {}
@@ -149,22 +157,22 @@ struct SayRequest {
 };
 
 struct ShownRequest {
-  std::int64_t seq = 0;
-  static void fields(auto& self, auto&& field) { field("seq", self.seq); }
+  std::vector<std::int64_t> seqs;
+  static void fields(auto& self, auto&& field) { field("seqs", self.seqs); }
 };
 
 struct SendRequest {
   TargetRequest target;
   std::vector<std::string> texts;
   std::optional<std::string> id;
-  bool wait_delivered = true;
+  WaitFor wait = WaitFor::delivered;
   bool queue = false;
   milliseconds timeout{60'000};
   static void fields(auto& self, auto&& field) {
     field("target", self.target);
     field("texts", self.texts);
     field("id", self.id);
-    field("wait_delivered", self.wait_delivered);
+    field("wait", self.wait);
     field("queue", self.queue);
     field("timeout_ms", self.timeout);
   }

@@ -31,8 +31,10 @@ Result<std::unique_ptr<RpcClient>> RpcClient::connect(const std::filesystem::pat
   self->connection_->start([raw = self.get()](std::string line) { raw->on_line(line); },
                            [raw = self.get()] { raw->lose(lost_owner()); });
   const auto greeting = self->ask("id", Json::Object(), greeting_limit);
-  if (!greeting) return std::unexpected(greeting.error());
-  return self;
+  if (greeting) return self;
+  // An owner that was just ending is none.
+  if (!self->connection_) return nullptr;
+  return std::unexpected(greeting.error());
 }
 
 void RpcClient::call(std::string method, Json params, Done done) {

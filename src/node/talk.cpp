@@ -1,29 +1,30 @@
 // The commands that speak to a peer: `host`, `join`, `send`.
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
+#include <thread>
 
 #include "base/text.h"
 #include "node/commands.h"
 #include "node/connection_files.h"
 #include "node/errors.h"
-#include "node/event_json.h"
 #include "node/front.h"
 #include "node/invites.h"
 #include "node/json_fields.h"
 #include "node/local_owner.h"
 #include "node/messages.h"
 #include "node/open_target.h"
+#include "node/perform.h"
 #include "node/rpc_client.h"
 #include "node/rpc_server.h"
 #include "node/system.h"
+#include "store/errors.h"
 #include "store/profile.h"
 
 namespace sotto::node {
 namespace {
 
-// Beyond its own limit, what an owner may take to say that a send has failed.
-constexpr milliseconds owner_slack{15'000};
+// What the one who owns the profile may take from its lock to its socket.
+constexpr milliseconds winner_limit{5'000};
+constexpr milliseconds winner_pause{20};
 
 // Writes the connection file that --export asks for, once the room is open.
 auto exporter(Owner& owner, const ExportOptions& options) {
@@ -45,11 +46,6 @@ auto exporter(Owner& owner, const ExportOptions& options) {
   };
 }
 
-Error signal_error(int signal) {
-  return signal == SIGINT ? Error(Errc::interrupted, "Interrupted.")
-                          : Error(Errc::terminated, "Terminated.");
-}
-
 // Runs a front end before an owner that is another process.
 Result<void> run_front(RpcClient& owner, EventSink& sink, Front::Parameters parameters,
                        const ExportOptions* export_file) {
@@ -65,18 +61,17 @@ Result<void> run_front(RpcClient& owner, EventSink& sink, Front::Parameters para
   return ended ? *ended : Result<void>();
 }
 
-// Owns the profile, serves its socket and runs a front end before itself; goes on after the
-// front end has left until the last client has.
+// Serves the profile's socket and runs a front end before this process itself; goes on after
+// the front end has left until the last client has.
 Result<void> own_and_run(Profile& profile, EventSink& sink, Front::Parameters parameters,
                          const ExportOptions* export_file) {
-  auto lock = store::OwnerLock::take(profile.home());
-  if (!lock) return pass(lock);
   Runtime runtime(profile);
   std::optional<Result<void>> ended;
   {
     Agent agent(runtime);
     auto server = RpcServer::start(agent, profile.home());
     if (!server) return pass(server);
+    agent.start_courier();
     LocalOwner owner(agent);
     if (export_file != nullptr) parameters.on_ready = exporter(owner, *export_file);
     Front front(runtime.loop(), owner, sink, std::move(parameters));
@@ -92,48 +87,24 @@ Result<void> own_and_run(Profile& profile, EventSink& sink, Front::Parameters pa
   return ended ? *ended : Result<void>();
 }
 
-// Sends without owning the profile: another process may do the same meanwhile.
-Result<Sent> send_alone(Profile& profile, SendRequest request, EventSink& sink) {
-  Runtime runtime(profile);
-  std::optional<Result<Sent>> sent;
-  std::optional<int> signal;
-  {
-    Agent agent(runtime);
-    const auto client = agent.attach([&sink](const std::string&, const Json& params) {
-      const Json* json = params.find("event");
-      const auto event = json == nullptr ? std::nullopt : event_from_json(*json);
-      if (event) sink.on_event(*event, wall_now());
-      return false;
-    });
-    boost::asio::signal_set signals(runtime.loop(), SIGINT, SIGTERM, SIGHUP);
-    signals.async_wait([&](const boost::system::error_code& error, int number) {
-      if (error) return;
-      signal = number;
-      agent.close_all();
-    });
-    auto leave = [&](const std::exception_ptr&, Result<Sent> result) {
-      sent = std::move(result);
-      agent.detach(client);
-      agent.close_all();
-      boost::asio::co_spawn(
-          runtime.executor(), agent.wait_idle(),
-          [&](const std::exception_ptr&, const Result<void>&) { runtime.loop().stop(); });
-    };
-    boost::asio::co_spawn(runtime.executor(), agent.send(client, std::move(request)),
-                          std::move(leave));
-    runtime.loop().run();
-    runtime.store().stop();
-  }
-  if (signal && sent && *sent && (*sent)->status != "delivered")
-    (*sent)->error = signal_error(*signal);
-  return std::move(*sent);
-}
-
+// Owns the profile, or attaches to whoever does: of several that start at once one wins, and
+// has its socket open a moment later.
 Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters parameters,
                          const ExportOptions* export_file) {
-  if (access.owner() != nullptr)
-    return run_front(*access.owner(), sink, std::move(parameters), export_file);
-  return own_and_run(*access.profile(), sink, std::move(parameters), export_file);
+  const SteadyTime limit = std::chrono::steady_clock::now() + winner_limit;
+  while (access.owner() == nullptr) {
+    auto lock = store::OwnerLock::take(access.home());
+    if (lock) {
+      return own_and_run(*access.profile(), sink, std::move(parameters), export_file);
+    }
+    if (!lock.error().is(store::Errc::locked)) return pass(lock);
+    if (auto attached = access.attach(); !attached) return attached;
+    if (access.owner() == nullptr && std::chrono::steady_clock::now() >= limit) {
+      return pass(lock);
+    }
+    if (access.owner() == nullptr) std::this_thread::sleep_for(winner_pause);
+  }
+  return run_front(*access.owner(), sink, std::move(parameters), export_file);
 }
 
 // What the word means; an open room's host has been confirmed then.
@@ -184,23 +155,16 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
   }
   auto target = find_target(access, options, sink);
   if (!target) return pass(target);
-  SendRequest request{std::move(*target), options.texts,
-                      options.id,         options.wait == WaitFor::delivered,
-                      options.queue,      options.timeout};
-  if (access.owner() != nullptr) {
-    const auto reply =
-        access.owner()->ask("send", to_json(request), options.timeout + owner_slack);
-    if (!reply && reply.error().is(Errc::rpc_failed)) {
-      // Nobody can say how far it came: a retry with the same id is safe.
-      Sent sent;
-      sent.status = "sent";
-      sent.error = reply.error();
-      return sent;
-    }
-    if (!reply) return std::unexpected(reply.error());
-    return from_json<Sent>(*reply);
-  }
-  return send_alone(*access.profile(), std::move(request), sink);
+  SendRequest request{std::move(*target), options.texts, options.id,
+                      options.wait,       options.queue, options.timeout};
+  auto sent = perform<SendRequest, Sent, &Agent::send>(access, "send", std::move(request),
+                                                       options.timeout, sink);
+  if (sent || !sent.error().is(Errc::rpc_failed)) return sent;
+  // Nobody can say how far it came: a retry with the same id is safe.
+  Sent unknown;
+  unknown.status = "sent";
+  unknown.error = sent.error();
+  return unknown;
 }
 
 }  // namespace sotto::node

@@ -6,26 +6,30 @@
 #include "room/errors.h"
 #include "room/people.h"
 #include "store/outbox.h"
+#include "store/receipts.h"
 #include "wire/card.h"
 
 namespace sotto::room {
 namespace {
 
 constexpr std::size_t batch_messages = 64;
+constexpr std::size_t batch_bytes = 1 << 18;
 // More than this is not taken from the outbox while the session still has as much to send.
 constexpr std::size_t send_ahead = 1 << 20;
-// A peer that leaves more than this of our answers unread is heard no more until it reads them.
-constexpr std::size_t answers_limit = 1 << 19;
-// Two commits' worth: the store never waits for the loop, nor does one peer fill its queue.
+// Two commits' worth of frames: no peer makes the store's queue long.
 constexpr std::size_t storing_limit = 128;
 // People whom a host may introduce in one session: each becomes a contact here.
 constexpr std::size_t introductions_limit = 4096;
+// A peer that leaves more than this of our answers unread is heard no more until it reads them.
+constexpr std::size_t answers_limit = 1 << 17;
+// Receipts that the peer has not said to know.
+constexpr std::size_t receipts_ahead = 256;
 
 // True when a limit of Outbox::waiting() has ended it.
 bool is_full(const std::vector<store::MessageRow>& rows) {
   std::size_t bytes = 0;
   for (const auto& row : rows) bytes += row.message.size();
-  return rows.size() == batch_messages || bytes >= store::Outbox::waiting_bytes;
+  return rows.size() == batch_messages || bytes >= batch_bytes;
 }
 
 Error rejection(wire::RejectReason reason) {
@@ -51,12 +55,35 @@ struct Conversation::Batch {
   bool more = false;                  // may follow
 };
 
+// What arrived together and is committed together.
+struct Conversation::Gathered {
+  struct Words {
+    wire::Message message;
+    std::size_t credit;
+    // Filled in by the job.
+    std::optional<store::ContactRow> author;
+    Accepted accepted;
+  };
+  std::vector<Words> words;
+  // Of the control channel.
+  std::size_t frames = 0;
+  std::size_t credit = 0;
+  std::vector<wire::Delivered> delivered;
+  std::vector<wire::Rejected> rejected;
+  std::vector<wire::Read> read;       // the host has read our messages
+  std::vector<MessageId> read_known;  // the peer knows that we have read its messages
+  // Filled in by the job: those of `delivered` and `read` that are news.
+  std::vector<MessageId> complete;
+  std::vector<MessageId> newly_read;
+};
+
 Conversation::Conversation(Parameters parameters, session::Session& session, StoreRunner& store,
                            ConversationListener& listener)
     : parameters_(std::move(parameters)),
       session_(session),
       store_(store),
-      listener_(listener) {
+      listener_(listener),
+      gathered_(std::make_shared<Gathered>()) {
   introduced_.insert(parameters_.self);
   introduced_.insert(parameters_.peer);
 }
@@ -71,10 +98,11 @@ void Conversation::post(StoreRunner::Job job, std::function<void()> done) {
               });
 }
 
-void Conversation::store_frame(StoreRunner::Job job, std::function<void()> done) {
-  ++storing_;
-  post(std::move(job), [this, done = std::move(done)] {
-    --storing_;
+void Conversation::store_frames(std::size_t frames, StoreRunner::Job job,
+                                std::function<void()> done) {
+  storing_ += frames;
+  post(std::move(job), [this, frames, done = std::move(done)] {
+    storing_ -= frames;
     done();
     take_arrived();
   });
@@ -114,7 +142,8 @@ void Conversation::pump() {
   auto batch = std::make_shared<Batch>();
   auto job = [this_room = parameters_.room, peer = parameters_.peer, after = sent_up_to_,
               known = introduced_, batch](store::Database& database) mutable -> Result<void> {
-    auto rows = store::Outbox(database).waiting(this_room, peer, after, batch_messages);
+    auto rows =
+        store::Outbox(database).waiting(this_room, peer, after, batch_messages, batch_bytes);
     if (!rows) return pass(rows);
     batch->rows = std::move(*rows);
     batch->more = is_full(batch->rows);
@@ -138,11 +167,36 @@ void Conversation::send_batch(const Batch& batch) {
   for (const auto& card : batch.authors) introduce(card);
   for (const auto& row : batch.rows) {
     sent_up_to_ = row.seq;
-    auto message = wire::decode_message(row.message);
-    if (!message) return fail_with(message.error());
-    send(std::move(*message));
+    session_.send(session::chat_channel, wire::frame_of_message(row.message));
   }
   if (batch.more || fetch_again_) pump();
+}
+
+void Conversation::tell_read() {
+  if (!parameters_.hosting) return;
+  if (telling_ || !told_.empty()) {
+    tell_again_ = true;
+    return;
+  }
+  telling_ = true;
+  tell_again_ = false;
+  auto owed = std::make_shared<std::vector<store::MessageRow>>();
+  auto job = [room = parameters_.room, peer = parameters_.peer,
+              owed](store::Database& database) -> Result<void> {
+    auto rows = store::Receipts(database).owed(room, peer, receipts_ahead);
+    if (!rows) return pass(rows);
+    *owed = std::move(*rows);
+    return {};
+  };
+  post(std::move(job), [this, owed] {
+    telling_ = false;
+    for (const auto& row : *owed) {
+      told_.insert(row.id);
+      answer(wire::Read{row.id, row.author, row.content_hash});
+    }
+    tell_again_ = tell_again_ || owed->size() == receipts_ahead;
+    if (tell_again_ && told_.empty()) tell_read();
+  });
 }
 
 // --- in
@@ -155,8 +209,11 @@ void Conversation::on_session_events() {
       continue;
     }
     auto* arrived = std::get_if<session::MessageArrived>(&*event);
-    if (arrived == nullptr || arrived->channel != session::chat_channel) continue;
-    arrived_.push_back(std::move(*arrived));
+    if (arrived == nullptr) continue;
+    if (arrived->channel == session::chat_channel ||
+        arrived->channel == session::control_channel) {
+      arrived_.push_back(std::move(*arrived));
+    }
   }
   take_arrived();
   if (failed_) return;
@@ -164,130 +221,193 @@ void Conversation::on_session_events() {
   if (held_back_) pump();
 }
 
+// As much as the store may work on at once, in as few jobs as keep its order.
 void Conversation::take_arrived() {
-  while (!failed_ && !arrived_.empty() && storing_ < storing_limit) {
+  while (!failed_ && !arrived_.empty() &&
+         storing_ + gathered_->words.size() + gathered_->frames < storing_limit) {
     const auto arrived = std::move(arrived_.front());
     arrived_.pop_front();
-    const auto frame = wire::decode_room_frame(arrived.message);
+    auto frame = wire::decode_room_frame(arrived.message);
     if (!frame) return fail_with(frame.error());
-    on_frame(*frame, arrived.credit);
+    if (arrived.channel == session::control_channel) {
+      ++gathered_->frames;
+      gathered_->credit += arrived.credit;
+      on_control(*frame);
+    } else if (on_chat(std::move(*frame))) {
+      gathered_->words.back().credit = arrived.credit;
+    } else {
+      give_back(arrived.credit);
+    }
   }
+  if (failed_) return;
+  accept_gathered();
+  settle_gathered();
 }
 
-// What the peer may send stays bounded by the answers that it reads.
 void Conversation::answer(const wire::RoomFrame& frame) {
-  Bytes bytes = wire::encode(frame);
-  answers_ += bytes.size();
-  session_.send(session::chat_channel, std::move(bytes));
+  session_.send(session::control_channel, wire::encode(frame));
 }
 
-// Room for more words from the peer, unless it does not take our answers.  Our own words do not
-// count: two sides with much to say would wait for each other for ever.
+// Room for more words from the peer, unless it leaves our answers unread: what it may send
+// stays bounded by the answers that it takes.
 void Conversation::give_back(std::size_t credit) {
   owed_credit_ += credit;
-  if (session_.queued_bytes(session::chat_channel) <= answers_limit) answers_ = 0;
-  if (answers_ > answers_limit || owed_credit_ == 0) return;
+  if (owed_credit_ == 0 || session_.queued_bytes(session::control_channel) > answers_limit) {
+    return;
+  }
   session_.consumed(session::chat_channel, std::exchange(owed_credit_, 0));
 }
 
-void Conversation::on_frame(const wire::RoomFrame& frame, std::size_t credit) {
-  if (const auto* message = std::get_if<wire::Message>(&frame)) {
-    on_message(*message, credit);
-    return;
+// True when they are words, whose credit is kept until they are committed.
+bool Conversation::on_chat(wire::RoomFrame frame) {
+  if (auto* message = std::get_if<wire::Message>(&frame)) {
+    if (!is_welcome(*message)) return false;
+    gathered_->words.push_back({std::move(*message), 0, std::nullopt, {}});
+    return true;
   }
-  give_back(credit);
-  if (const auto* delivered = std::get_if<wire::Delivered>(&frame)) {
-    on_delivered(*delivered);
-  } else if (const auto* rejected = std::get_if<wire::Rejected>(&frame)) {
-    on_rejected(*rejected);
-  } else if (parameters_.hosting) {
-    // Members neither introduce nor announce anyone.
-  } else if (const auto* introduction = std::get_if<wire::Introduction>(&frame)) {
+  if (parameters_.hosting) return false;  // members neither introduce nor announce anyone
+  // What was said before comes first.
+  if (const auto* introduction = std::get_if<wire::Introduction>(&frame)) {
+    accept_gathered();
     on_introduction(*introduction);
   } else if (const auto* presence = std::get_if<wire::Presence>(&frame)) {
+    accept_gathered();
     on_presence(*presence);
   }
+  return false;
 }
 
 void Conversation::reject(const wire::Message& message, wire::RejectReason reason) {
   answer(wire::Rejected{message.id, message.author, reason});
 }
 
-void Conversation::on_message(const wire::Message& message, std::size_t credit) {
-  const bool own_words = message.author == parameters_.peer;
-  const auto refuse = [&](wire::RejectReason reason) {
-    give_back(credit);
-    reject(message, reason);
-  };
+bool Conversation::is_welcome(const wire::Message& message) {
   // A host hears each member in their own words only.
+  const bool own_words = message.author == parameters_.peer;
   if (parameters_.hosting ? !own_words || !parameters_.may_chat
                           : message.author == parameters_.self) {
-    return refuse(wire::RejectReason::not_allowed);
+    reject(message, wire::RejectReason::not_allowed);
+    return false;
   }
   if (!wire::verify_message(message, parameters_.room)) {
-    return refuse(wire::RejectReason::bad_signature);
+    reject(message, wire::RejectReason::bad_signature);
+    return false;
   }
-  struct Outcome {
-    Accepted accepted;
-    std::optional<store::ContactRow> author;
-  };
-  auto outcome = std::make_shared<Outcome>();
-  auto job = [room = parameters_.room, message, now = parameters_.now(),
-              outcome](store::Database& database) -> Result<void> {
-    auto author = store::Contacts(database).by_identity(message.author);
-    if (!author) return pass(author);
-    outcome->author = std::move(*author);
-    if (!outcome->author) return {};
-    auto accepted = accept(database, room, message, now);
-    if (!accepted) return pass(accepted);
-    outcome->accepted = *accepted;
+  return true;
+}
+
+void Conversation::accept_gathered() {
+  if (gathered_->words.empty()) return;
+  const auto gathered = std::make_shared<Gathered>();
+  gathered->words = std::exchange(gathered_->words, {});
+  auto job = [room = parameters_.room, now = parameters_.now(),
+              gathered](store::Database& database) -> Result<void> {
+    store::Contacts contacts(database);
+    const std::optional<store::ContactRow>* last = nullptr;
+    for (Gathered::Words& words : gathered->words) {
+      if (last != nullptr && *last && (*last)->identity_pk == words.message.author) {
+        words.author = *last;
+      } else {
+        auto author = contacts.by_identity(words.message.author);
+        if (!author) return pass(author);
+        words.author = std::move(*author);
+      }
+      last = &words.author;
+      if (!words.author) continue;
+      auto accepted = accept(database, room, words.message, now);
+      if (!accepted) return pass(accepted);
+      words.accepted = *accepted;
+    }
     return {};
   };
-  store_frame(std::move(job), [this, message, credit, outcome] {
-    give_back(credit);
+  store_frames(gathered->words.size(), std::move(job),
+               [this, gathered] { on_accepted(*gathered); });
+}
+
+void Conversation::on_accepted(const Gathered& gathered) {
+  bool fanned_out = false;
+  for (const Gathered::Words& words : gathered.words) {
+    give_back(words.credit);
     // The host introduces every author before their words.
-    if (!outcome->author) return reject(message, wire::RejectReason::not_allowed);
-    if (outcome->accepted.outcome == store::Messages::Added::id_reused) {
-      reject(message, wire::RejectReason::id_reused);
-      return;
+    if (!words.author) {
+      reject(words.message, wire::RejectReason::not_allowed);
+      continue;
+    }
+    if (words.accepted.outcome == store::Messages::Added::id_reused) {
+      reject(words.message, wire::RejectReason::id_reused);
+      continue;
     }
     // A duplicate is acknowledged again: the first acknowledgement may have been lost.
-    answer(wire::Delivered{message.id, message.author});
-    if (outcome->accepted.outcome != store::Messages::Added::added) return;
-    listener_.on_message(outcome->accepted.seq, message, *outcome->author);
-    if (outcome->accepted.fanned_out) listener_.on_fan_out();
-  });
+    answer(wire::Delivered{words.message.id, words.message.author});
+    if (words.accepted.outcome != store::Messages::Added::added) continue;
+    listener_.on_message(words.accepted.seq, words.message, *words.author);
+    fanned_out = fanned_out || words.accepted.fanned_out;
+  }
+  if (fanned_out) listener_.on_fan_out();
 }
 
-void Conversation::on_delivered(const wire::Delivered& delivered) {
-  auto complete = std::make_shared<bool>(false);
-  auto job = [parameters = parameters_, delivered, complete](store::Database& database) {
-    const auto done = room::delivered(database, parameters.room, parameters.self,
-                                      delivered.author, delivered.id, parameters.peer);
-    if (!done) return Result<void>(std::unexpected(done.error()));
-    *complete = *done;
-    return Result<void>();
-  };
-  store_frame(std::move(job), [this, id = delivered.id, complete] {
-    if (*complete) listener_.on_delivered(id);
-  });
+void Conversation::on_control(const wire::RoomFrame& frame) {
+  if (const auto* delivered = std::get_if<wire::Delivered>(&frame)) {
+    gathered_->delivered.push_back(*delivered);
+  } else if (const auto* rejected = std::get_if<wire::Rejected>(&frame)) {
+    gathered_->rejected.push_back(*rejected);
+  } else if (const auto* read = std::get_if<wire::Read>(&frame)) {
+    // From the host: our words were read.  From a member: it knows about its own.
+    if (!parameters_.hosting && read->author == parameters_.self) {
+      gathered_->read.push_back(*read);
+    } else if (parameters_.hosting && read->author == parameters_.peer) {
+      gathered_->read_known.push_back(read->id);
+    }
+  }
 }
 
-void Conversation::on_rejected(const wire::Rejected& rejected) {
-  auto job = [parameters = parameters_, rejected](store::Database& database) -> Result<void> {
-    const auto row =
-        store::Messages(database).find(parameters.room, rejected.author, rejected.id);
-    if (!row) return std::unexpected(row.error());
-    if (!*row) return {};
-    const auto removed = store::Outbox(database).remove((*row)->seq, parameters.peer);
-    if (!removed) return std::unexpected(removed.error());
+// Commits what the peer has acknowledged; only then may it acknowledge more.
+void Conversation::settle_gathered() {
+  if (gathered_->frames == 0) return;
+  const auto gathered = std::exchange(gathered_, std::make_shared<Gathered>());
+  auto job = [parameters = parameters_, gathered](store::Database& database) -> Result<void> {
+    const RoomId& room = parameters.room;
+    const crypto::Ed25519PublicKey& self = parameters.self;
+    const crypto::Ed25519PublicKey& peer = parameters.peer;
+    for (const auto& [id, author] : gathered->delivered) {
+      const auto done = room::delivered(database, room, self, author, id, peer);
+      if (!done) return std::unexpected(done.error());
+      if (*done) gathered->complete.push_back(id);
+    }
+    for (const auto& [id, author, reason] : gathered->rejected) {
+      auto done = room::rejected(database, room, self, author, id, peer);
+      if (!done) return done;
+    }
+    for (const wire::Read& read : gathered->read) {
+      const auto before = store::Messages(database).head(room, self, read.id);
+      if (!before) return std::unexpected(before.error());
+      const auto news = room::read(database, room, self, read);
+      if (!news) return std::unexpected(news.error());
+      if (!*news) continue;
+      // The acknowledgement got lost with the host that it came from.
+      if ((*before)->stage < store::Stage::delivered) gathered->complete.push_back(read.id);
+      gathered->newly_read.push_back(read.id);
+    }
+    for (const MessageId& id : gathered->read_known) {
+      auto known = room::read_is_known(database, room, peer, id);
+      if (!known) return known;
+    }
     return {};
   };
-  store_frame(std::move(job), [this, rejected] {
-    if (rejected.author == parameters_.self) {
-      listener_.on_rejected(rejected.id, rejection(rejected.reason));
-    }
-  });
+  store_frames(gathered->frames, std::move(job), [this, gathered] { on_settled(*gathered); });
+}
+
+void Conversation::on_settled(const Gathered& gathered) {
+  session_.consumed(session::control_channel, gathered.credit);
+  for (const MessageId& id : gathered.complete) listener_.on_delivered(id);
+  for (const auto& [id, author, reason] : gathered.rejected) {
+    if (author == parameters_.self) listener_.on_rejected(id, rejection(reason));
+  }
+  // Said again even when it is no news: the host tells it until it has heard this.
+  for (const wire::Read& read : gathered.read) answer(read);
+  for (const MessageId& id : gathered.newly_read) listener_.on_read(id);
+  for (const MessageId& id : gathered.read_known) told_.erase(id);
+  if (told_.empty() && tell_again_) tell_read();
 }
 
 void Conversation::on_introduction(const wire::Introduction& introduction) {
@@ -305,7 +425,7 @@ void Conversation::on_introduction(const wire::Introduction& introduction) {
     *changed = std::move(met.error());
     return {};
   };
-  store_frame(std::move(job), [this, changed] {
+  store_frames(1, std::move(job), [this, changed] {
     if (*changed) listener_.on_key_changed(**changed);
   });
 }
@@ -318,7 +438,7 @@ void Conversation::on_presence(const wire::Presence& presence) {
     *who = std::move(*contact);
     return {};
   };
-  store_frame(std::move(job), [this, who, here = presence.here] {
+  store_frames(1, std::move(job), [this, who, here = presence.here] {
     if (*who) listener_.on_presence(**who, here);
   });
 }

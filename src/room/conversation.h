@@ -1,11 +1,10 @@
-// What one member and the host say to each other over the chat channel of their session
-// (docs/protocol.md section 5): the outbox flows out in order, messages that arrive are
-// committed and then acknowledged, each author is introduced before their first message.
+// What one member and the host say to each other in their session (docs/protocol.md section 5):
+// the outbox flows out in order over the chat channel, messages that arrive are committed and
+// then acknowledged over the control channel, each author is introduced before their first
+// message.
 //
 // One object serves one peer for as long as its session lives, on either side.  It reads no
 // clock, waits for nothing: session events and store answers come in, frames go to the session.
-// At most 128 frames of the peer's are on their way into the store; the next ones wait here, as
-// many as the credit of the session lets come.
 #pragma once
 #include <deque>
 #include <functional>
@@ -31,10 +30,12 @@ class ConversationListener {
   // A message was committed here.  `author` is who signed it.
   virtual void on_message(std::int64_t seq, const wire::Message& message,
                           const store::ContactRow& author) = 0;
-  // It has gone to the outbox of others, whose conversations must pump().
+  // Messages have gone to the outbox of others, whose conversations must pump().
   virtual void on_fan_out() = 0;
   // A message of our own was committed by the last of its recipients.
   virtual void on_delivered(const MessageId& id) = 0;
+  // The host has read a message of our own.
+  virtual void on_read(const MessageId& id) = 0;
   // The peer will never take a message of our own.
   virtual void on_rejected(const MessageId& id, const Error& why) = 0;
   virtual void on_presence(const store::ContactRow& who, bool here) = 0;
@@ -62,6 +63,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   // There is something in the outbox for the peer, or there may be.
   void pump();
+  // Messages of the peer were read, or may have been.
+  void tell_read();
 
   // Tells the peer that somebody is here, or has gone.
   void announce(const crypto::Card& who, bool here);
@@ -74,23 +77,27 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
  private:
   struct Batch;
+  struct Gathered;
   void send_batch(const Batch& batch);
   void send(const wire::RoomFrame& frame);
   void introduce(const crypto::Card& card);
   void answer(const wire::RoomFrame& frame);
   void give_back(std::size_t credit);
   void take_arrived();
-  void on_frame(const wire::RoomFrame& frame, std::size_t credit);
-  void on_message(const wire::Message& message, std::size_t credit);
-  void on_delivered(const wire::Delivered& delivered);
-  void on_rejected(const wire::Rejected& rejected);
+  bool on_chat(wire::RoomFrame frame);
+  void on_control(const wire::RoomFrame& frame);
+  bool is_welcome(const wire::Message& message);
+  void accept_gathered();
+  void on_accepted(const Gathered& gathered);
+  void settle_gathered();
+  void on_settled(const Gathered& gathered);
   void on_introduction(const wire::Introduction& introduction);
   void on_presence(const wire::Presence& presence);
   void reject(const wire::Message& message, wire::RejectReason reason);
   // Posts a job; `done` runs unless this object is gone or the store has failed.
   void post(StoreRunner::Job job, std::function<void()> done);
-  // The same for what a frame of the peer asks for: these are counted.
-  void store_frame(StoreRunner::Job job, std::function<void()> done);
+  // The same for what `frames` of the peer ask for: these are counted.
+  void store_frames(std::size_t frames, StoreRunner::Job job, std::function<void()> done);
   void fail_with(const Error& why);  // the session is over: nothing more is heard
 
   Parameters parameters_;
@@ -100,14 +107,18 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::int64_t sent_up_to_ = 0;  // seq of the last row given to this session
   bool fetching_ = false;
   bool fetch_again_ = false;
-  std::size_t owed_credit_ = 0;  // not given back yet
-  std::size_t answers_ = 0;      // bytes queued since the session had little to send
+  std::size_t owed_credit_ = 0;  // of chat, not given back yet
   bool held_back_ = false;       // the session has enough to send for now
+  std::set<crypto::Ed25519PublicKey> introduced_;
   std::deque<session::MessageArrived> arrived_;  // and not looked at yet
+  std::shared_ptr<Gathered> gathered_;           // looked at, not given to the store yet
   std::size_t storing_ = 0;                      // frames that the store works on
   std::size_t introductions_ = 0;                // that the peer has made
   bool failed_ = false;
-  std::set<crypto::Ed25519PublicKey> introduced_;
+  // Receipts: what the peer was told and has not said that it knows.
+  std::set<MessageId> told_;
+  bool telling_ = false;
+  bool tell_again_ = false;
 };
 
 }  // namespace sotto::room

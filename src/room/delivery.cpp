@@ -5,6 +5,7 @@
 #include "room/errors.h"
 #include "store/members.h"
 #include "store/outbox.h"
+#include "store/receipts.h"
 
 namespace sotto::room {
 namespace {
@@ -22,13 +23,17 @@ store::MessageRow to_row(const RoomId& room, const wire::Message& message, WallT
   return row;
 }
 
-Result<void> queue_for(store::Database& database, std::int64_t seq, const RoomId& room,
+// True when an entry was added.
+Result<bool> queue_for(store::Database& database, std::int64_t seq, const RoomId& room,
                        const std::vector<crypto::Ed25519PublicKey>& recipients, WallTime now) {
   store::Outbox outbox(database);
+  bool any = false;
   for (const auto& recipient : recipients) {
-    if (auto added = outbox.add({seq, room, recipient, now}); !added) return added;
+    const auto added = outbox.add({seq, room, recipient, now});
+    if (!added) return added;
+    any = any || *added;
   }
-  return {};
+  return any;
 }
 
 }  // namespace
@@ -61,7 +66,6 @@ Result<Composed> compose(store::Database& database, const store::RoomRow& room,
   Messages messages(database);
   const auto added = messages.add(row);
   if (!added) return std::unexpected(added.error());
-  store::Stage stage = store::Stage::queued;
   switch (added->outcome) {
     case Messages::Added::id_reused:
       return fail(
@@ -74,20 +78,20 @@ Result<Composed> compose(store::Database& database, const store::RoomRow& room,
     case Messages::Added::duplicate: {
       const auto before = messages.find(added->seq);
       if (!before) return std::unexpected(before.error());
-      stage = *before ? (*before)->stage : store::Stage::queued;
       // One that was given up before goes out again.
-      if (stage < store::Stage::delivered) break;
-      return Composed{added->seq, id, stage};
+      if (!*before || (*before)->stage < store::Stage::delivered) break;
+      return Composed{added->seq, id, (*before)->stage};
     }
     case Messages::Added::added:
       break;
   }
   const auto to = recipients(database, room, author.public_key);
   if (!to) return std::unexpected(to.error());
-  if (auto queued = queue_for(database, added->seq, room.id, *to, now); !queued) {
-    return pass(queued);
-  }
-  return Composed{added->seq, id, stage};
+  const auto queued = queue_for(database, added->seq, room.id, *to, now);
+  if (!queued) return std::unexpected(queued.error());
+  if (auto requeued = messages.requeue(added->seq); !requeued) return pass(requeued);
+  return Composed{added->seq, id, store::Stage::queued, *queued,
+                  added->outcome == Messages::Added::added};
 }
 
 Result<Accepted> accept(store::Database& database, const RoomId& room_id,
@@ -115,29 +119,124 @@ Result<bool> delivered(store::Database& database, const RoomId& room,
                        const crypto::Ed25519PublicKey& author, const MessageId& id,
                        const crypto::Ed25519PublicKey& recipient) {
   Messages messages(database);
-  const auto row = messages.find(room, author, id);
+  const auto row = messages.head(room, author, id);
   if (!row) return std::unexpected(row.error());
   if (!*row) return false;
   store::Outbox outbox(database);
   const auto removed = outbox.remove((*row)->seq, recipient);
   if (!removed) return std::unexpected(removed.error());
-  if (!*removed || author != self) return false;
+  if (author != self) return false;
   const auto still = outbox.waits((*row)->seq);
   if (!still) return std::unexpected(still.error());
   if (*still) return false;
-  if (auto set = messages.set_stage((*row)->seq, store::Stage::delivered); !set)
-    return pass(set);
-  return true;
+  return messages.set_stage((*row)->seq, store::Stage::delivered);
 }
 
-Result<std::vector<MessageId>> delivered_among(store::Database& database, const RoomId& room,
-                                               const crypto::Ed25519PublicKey& self,
-                                               const std::vector<MessageId>& ids) {
-  std::vector<MessageId> out;
-  for (const MessageId& id : ids) {
-    const auto row = store::Messages(database).find(room, self, id);
+Result<void> rejected(store::Database& database, const RoomId& room,
+                      const crypto::Ed25519PublicKey& self,
+                      const crypto::Ed25519PublicKey& author, const MessageId& id,
+                      const crypto::Ed25519PublicKey& recipient) {
+  Messages messages(database);
+  const auto row = messages.head(room, author, id);
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return {};
+  store::Outbox outbox(database);
+  const auto removed = outbox.remove((*row)->seq, recipient);
+  if (!removed) return std::unexpected(removed.error());
+  if (!*removed || author != self) return {};
+  const auto still = outbox.waits((*row)->seq);
+  if (!still) return std::unexpected(still.error());
+  if (*still) return {};
+  auto cancelled = messages.set_stage((*row)->seq, store::Stage::cancelled);
+  if (!cancelled) return pass(cancelled);
+  return {};
+}
+
+Result<std::optional<OwedReceipt>> shown(store::Database& database,
+                                         const crypto::Ed25519PublicKey& self,
+                                         std::int64_t seq) {
+  const auto marked = Messages(database).mark_shown(seq);
+  if (!marked) return std::unexpected(marked.error());
+  if (!*marked || (*marked)->author == self) return std::nullopt;
+  const auto room = store::Rooms(database).by_id((*marked)->room);
+  if (!room) return std::unexpected(room.error());
+  if (!*room || !(*room)->hosted) return std::nullopt;
+  if (auto owed = store::Receipts(database).add(**marked); !owed) return pass(owed);
+  return OwedReceipt{(*marked)->room, (*marked)->author};
+}
+
+Result<bool> read(store::Database& database, const RoomId& room,
+                  const crypto::Ed25519PublicKey& self, const wire::Read& read) {
+  Messages messages(database);
+  const auto row = messages.head(room, self, read.id);
+  if (!row) return std::unexpected(row.error());
+  if (!*row || (*row)->content_hash != read.content_hash) return false;
+  // What was read has arrived, even if the acknowledgement was lost.
+  if ((*row)->stage < store::Stage::delivered) {
+    const auto removed = store::Outbox(database).remove_all((*row)->seq);
+    if (!removed) return std::unexpected(removed.error());
+  }
+  return messages.set_stage((*row)->seq, store::Stage::read);
+}
+
+Result<void> read_is_known(store::Database& database, const RoomId& room,
+                           const crypto::Ed25519PublicKey& author, const MessageId& id) {
+  const auto row = Messages(database).head(room, author, id);
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return {};
+  return store::Receipts(database).remove((*row)->seq);
+}
+
+Result<std::vector<Expired>> expire(store::Database& database,
+                                    const crypto::Ed25519PublicKey& self, WallTime now) {
+  store::Outbox outbox(database);
+  Messages messages(database);
+  const auto old = outbox.queued_before(now - outbox_limit);
+  if (!old) return std::unexpected(old.error());
+  std::vector<Expired> own;
+  for (const store::OutboxEntry& entry : *old) {
+    const auto removed = outbox.remove(entry.message_seq, entry.recipient);
+    if (!removed) return std::unexpected(removed.error());
+    const auto row = messages.find(entry.message_seq);
     if (!row) return std::unexpected(row.error());
-    if (*row && (*row)->stage >= store::Stage::delivered) out.push_back(id);
+    if (!*row || (*row)->author != self) continue;
+    const auto set = messages.set_stage(entry.message_seq, store::Stage::expired);
+    if (!set) return std::unexpected(set.error());
+    if (*set) own.push_back({entry.room, (*row)->id});
+  }
+  return own;
+}
+
+Result<RoomId> cancel(store::Database& database, const crypto::Ed25519PublicKey& self,
+                      const MessageId& id) {
+  store::Outbox outbox(database);
+  Messages messages(database);
+  const auto rooms = outbox.rooms();
+  if (!rooms) return std::unexpected(rooms.error());
+  for (const RoomId& room : *rooms) {
+    const auto row = messages.head(room, self, id);
+    if (!row) return std::unexpected(row.error());
+    if (!*row) continue;
+    const auto removed = outbox.remove_all((*row)->seq);
+    if (!removed) return std::unexpected(removed.error());
+    if (*removed == 0) continue;
+    const auto set = messages.set_stage((*row)->seq, store::Stage::cancelled);
+    if (!set) return std::unexpected(set.error());
+    return room;
+  }
+  return fail(Errc::message_unknown,
+              "No message of yours with this id waits in the outbox. `sotto outbox` shows what "
+              "does.");
+}
+
+Result<std::vector<Settled>> settled_among(store::Database& database, const RoomId& room,
+                                           const crypto::Ed25519PublicKey& self,
+                                           const std::vector<MessageId>& ids) {
+  std::vector<Settled> out;
+  for (const MessageId& id : ids) {
+    const auto row = Messages(database).head(room, self, id);
+    if (!row) return std::unexpected(row.error());
+    if (*row && (*row)->stage >= store::Stage::delivered) out.push_back({id, (*row)->stage});
   }
   return out;
 }

@@ -32,6 +32,8 @@ struct Composed {
   std::int64_t seq = 0;
   MessageId id;
   store::Stage stage = store::Stage::queued;
+  bool queued = false;  // by this call; else it was in the outbox, or had arrived, before
+  bool is_new = false;  // no message of this id was there before
 };
 Result<Composed> compose(store::Database& database, const store::RoomRow& room,
                          const crypto::Ed25519KeyPair& author, std::string text,
@@ -53,9 +55,57 @@ Result<bool> delivered(store::Database& database, const RoomId& room,
                        const crypto::Ed25519PublicKey& author, const MessageId& id,
                        const crypto::Ed25519PublicKey& recipient);
 
-// Those of our own messages that all recipients have committed, whichever process was told.
-Result<std::vector<MessageId>> delivered_among(store::Database& database, const RoomId& room,
-                                               const crypto::Ed25519PublicKey& self,
-                                               const std::vector<MessageId>& ids);
+// Those of our own messages that all recipients have committed, and how far they came,
+// whichever process was told.
+struct Settled {
+  MessageId id;
+  store::Stage stage;
+};
+Result<std::vector<Settled>> settled_among(store::Database& database, const RoomId& room,
+                                           const crypto::Ed25519PublicKey& self,
+                                           const std::vector<MessageId>& ids);
+
+// `recipient` will never take the message: it waits no longer.
+Result<void> rejected(store::Database& database, const RoomId& room,
+                      const crypto::Ed25519PublicKey& self,
+                      const crypto::Ed25519PublicKey& author, const MessageId& id,
+                      const crypto::Ed25519PublicKey& recipient);
+
+// A message was shown here.  Returns who has to hear that, if somebody: in a room of our own it
+// is what `read` means.
+struct OwedReceipt {
+  RoomId room;
+  crypto::Ed25519PublicKey author;
+  auto operator<=>(const OwedReceipt&) const = default;
+};
+Result<std::optional<OwedReceipt>> shown(store::Database& database,
+                                         const crypto::Ed25519PublicKey& self,
+                                         std::int64_t seq);
+
+// The host of `room` has read a message of our own; true when that is news.  Nothing when it
+// has read other words under this id.
+Result<bool> read(store::Database& database, const RoomId& room,
+                  const crypto::Ed25519PublicKey& self, const wire::Read& read);
+
+// The author knows that the message was read.
+Result<void> read_is_known(store::Database& database, const RoomId& room,
+                           const crypto::Ed25519PublicKey& author, const MessageId& id);
+
+// How long a message waits in the outbox.
+inline constexpr auto outbox_limit = std::chrono::days(14);
+
+// Takes what has waited too long out of the outbox; returns what was our own.  Their ids stay
+// taken: the messages remain in the history.
+struct Expired {
+  RoomId room;
+  MessageId id;
+};
+Result<std::vector<Expired>> expire(store::Database& database,
+                                    const crypto::Ed25519PublicKey& self, WallTime now);
+
+// Takes a message of our own out of the outbox, whoever it waits for; its room.
+// Errc::message_unknown when none of that id waits.
+Result<RoomId> cancel(store::Database& database, const crypto::Ed25519PublicKey& self,
+                      const MessageId& id);
 
 }  // namespace sotto::room

@@ -17,6 +17,8 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::id_reused), "message.id_reused", Kind::input},
     {static_cast<int>(Errc::not_allowed), "message.not_allowed", Kind::refused},
     {static_cast<int>(Errc::bad_signature), "message.bad_signature", Kind::failure},
+    {static_cast<int>(Errc::message_unknown), "message.unknown", Kind::input},
+    {static_cast<int>(Errc::message_expired), "message.expired", Kind::unreached},
 };
 const ErrorCategory category("room", entries);
 

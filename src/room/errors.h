@@ -6,19 +6,21 @@
 namespace sotto::room {
 
 enum class Errc {
-  unknown = 1,     // room.unknown: no room of that name (exit 9)
-  unknown_ref,     // invite.unknown: never given out here, answered by silence
-  invite_burnt,    // invite.burnt (exit 5)
-  invite_expired,  // invite.expired (exit 5)
-  invite_revoked,  // invite.revoked (exit 5)
-  not_a_member,    // room.not_a_member (exit 5)
-  key_changed,     // contact.key_changed (exit 4)
-  room_full,       // room.full (exit 5)
-  room_closed,     // room.closed (exit 5)
-  busy,            // room.busy (exit 3)
-  id_reused,       // message.id_reused (exit 9)
-  not_allowed,     // message.not_allowed (exit 5)
-  bad_signature,   // message.bad_signature
+  unknown = 1,      // room.unknown: no room of that name (exit 9)
+  unknown_ref,      // invite.unknown: never given out here, answered by silence
+  invite_burnt,     // invite.burnt (exit 5)
+  invite_expired,   // invite.expired (exit 5)
+  invite_revoked,   // invite.revoked (exit 5)
+  not_a_member,     // room.not_a_member (exit 5)
+  key_changed,      // contact.key_changed (exit 4)
+  room_full,        // room.full (exit 5)
+  room_closed,      // room.closed (exit 5)
+  busy,             // room.busy (exit 3)
+  id_reused,        // message.id_reused (exit 9)
+  not_allowed,      // message.not_allowed (exit 5)
+  bad_signature,    // message.bad_signature
+  message_unknown,  // message.unknown (exit 9)
+  message_expired,  // message.expired (exit 3)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

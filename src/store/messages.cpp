@@ -168,6 +168,24 @@ Result<std::vector<MessageRow>> Messages::history(const RoomId& room,
   return rows;
 }
 
+Result<std::optional<MessageRow>> Messages::head(const RoomId& room,
+                                                 const crypto::Ed25519PublicKey& author,
+                                                 const MessageId& id) {
+  Connection& connection = database_.connection();
+  const BlindIndex key = key_of(connection, room, author, id);
+  Statement select = connection.statement(
+      "SELECT seq, shown, head, zeroblob(0), room FROM messages WHERE key = ?1");
+  auto found = select.bind(key.view()).row();
+  if (!found) return pass(found);
+  if (!*found) return std::nullopt;
+  auto row = read_head(connection, select);
+  if (!row) return pass(row);
+  if (row->room != room || row->author != author || row->id != id) {
+    return std::unexpected(connection.damaged(table));
+  }
+  return *std::move(row);
+}
+
 Result<std::vector<MessageRow>> Messages::not_shown(const RoomId& room) {
   Connection& connection = database_.connection();
   const BlindIndex index = connection.room_index(room);
@@ -187,15 +205,19 @@ Result<std::vector<MessageRow>> Messages::not_shown(const RoomId& room) {
   }
 }
 
-Result<void> Messages::mark_shown(std::int64_t seq) {
+Result<std::optional<MessageRow>> Messages::mark_shown(std::int64_t seq) {
   Connection& connection = database_.connection();
-  return connection.atomically([&]() -> Result<void> {
+  std::optional<MessageRow> marked;
+  auto done = connection.atomically([&]() -> Result<void> {
     auto row = head_of(connection, seq);
     if (!row) return pass(row);
     if (!*row || (*row)->shown) return {};
     (*row)->shown = true;
-    return update_head(connection, **row);
+    marked = std::move(**row);
+    return update_head(connection, *marked);
   });
+  if (!done) return pass(done);
+  return marked;
 }
 
 Result<void> Messages::remove(std::int64_t seq) {
@@ -205,13 +227,28 @@ Result<void> Messages::remove(std::int64_t seq) {
       .run();
 }
 
-Result<void> Messages::set_stage(std::int64_t seq, Stage stage) {
+Result<bool> Messages::set_stage(std::int64_t seq, Stage stage) {
   Connection& connection = database_.connection();
-  return connection.atomically([&]() -> Result<void> {
+  bool moved = false;
+  auto done = connection.atomically([&]() -> Result<void> {
     auto row = head_of(connection, seq);
     if (!row) return pass(row);
     if (!*row || (*row)->stage >= stage) return {};
     (*row)->stage = stage;
+    moved = true;
+    return update_head(connection, **row);
+  });
+  if (!done) return pass(done);
+  return moved;
+}
+
+Result<void> Messages::requeue(std::int64_t seq) {
+  Connection& connection = database_.connection();
+  return connection.atomically([&]() -> Result<void> {
+    auto row = head_of(connection, seq);
+    if (!row) return pass(row);
+    if (!*row || (*row)->stage == Stage::queued || (*row)->stage >= Stage::delivered) return {};
+    (*row)->stage = Stage::queued;
     return update_head(connection, **row);
   });
 }

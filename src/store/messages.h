@@ -15,8 +15,18 @@
 
 namespace sotto::store {
 
-// How far one of our own messages has come; for others' it is `delivered` from the start.
-enum class Stage : std::uint8_t { queued = 1, relayed, sent, delivered, read };
+// How far one of our own messages has come; for others' it is `delivered` from the start.  A
+// later stage wins: what was cancelled, or given up after its time in the outbox, may have
+// arrived all the same.
+enum class Stage : std::uint8_t {
+  queued = 1,
+  cancelled,
+  expired,
+  relayed,
+  sent,
+  delivered,
+  read
+};
 
 struct MessageRow {
   std::int64_t seq = 0;  // assigned by add(): the order within the whole store
@@ -51,12 +61,19 @@ class Messages {
   Result<std::optional<MessageRow>> find(const RoomId& room,
                                          const crypto::Ed25519PublicKey& author,
                                          const MessageId& id);
+  // The same without `message`, which costs more than all the rest.
+  Result<std::optional<MessageRow>> head(const RoomId& room,
+                                         const crypto::Ed25519PublicKey& author,
+                                         const MessageId& id);
   Result<std::vector<MessageRow>> history(const RoomId& room, const HistoryQuery& query);
   Result<std::vector<MessageRow>> not_shown(const RoomId& room);  // oldest first
-  Result<void> mark_shown(std::int64_t seq);
+  // The message without its text, unless it was shown before or is gone.
+  Result<std::optional<MessageRow>> mark_shown(std::int64_t seq);
   // Forgets a message of ours that was given up before it left.
   Result<void> remove(std::int64_t seq);
-  Result<void> set_stage(std::int64_t seq, Stage stage);  // never back to an earlier one
+  // Never back to an earlier one: false when it had come as far already, or is gone.
+  Result<bool> set_stage(std::int64_t seq, Stage stage);
+  Result<void> requeue(std::int64_t seq);  // what was given up goes out again
 
  private:
   Database& database_;

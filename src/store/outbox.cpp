@@ -1,7 +1,6 @@
 #include "store/outbox.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "store/connection.h"
 #include "store/message_reader.h"
@@ -52,9 +51,26 @@ Result<OutboxEntry> open(Connection& connection, const RowKey& key, ByteView sea
   return entry;
 }
 
+// The entries that `select` yields (room, recipient, seq, sealed), as long as `wanted`.
+template <class Wanted>
+Result<std::vector<OutboxEntry>> entries_of(Connection& connection, Statement select,
+                                            Wanted wanted) {
+  std::vector<OutboxEntry> entries;
+  while (true) {
+    auto found = select.row();
+    if (!found) return pass(found);
+    if (!*found) return entries;
+    const RowKey key(select.blob(0), select.blob(1), select.integer(2));
+    auto entry = open(connection, key, select.blob(3));
+    if (!entry) return pass(entry);
+    if (!wanted(*entry)) return entries;
+    entries.push_back(*std::move(entry));
+  }
+}
+
 }  // namespace
 
-Result<void> Outbox::add(const OutboxEntry& entry) {
+Result<bool> Outbox::add(const OutboxEntry& entry) {
   Connection& connection = database_.connection();
   const BlindIndex room = connection.room_index(entry.room);
   const BlindIndex recipient = connection.recipient_index(entry.recipient);
@@ -62,20 +78,23 @@ Result<void> Outbox::add(const OutboxEntry& entry) {
   const auto room_key = connection.keys().of_room_or_new(room);
   if (!room_key) return std::unexpected(room_key.error());
   const Bytes sealed = seal(connection, **room_key, key, entry);
-  return connection
-      .statement(
-          "INSERT INTO outbox (room, recipient, seq, sealed) VALUES (?1, ?2, ?3, ?4)"
-          " ON CONFLICT DO NOTHING")
-      .bind(room.view())
-      .bind(recipient.view())
-      .bind(entry.message_seq)
-      .bind(sealed)
-      .run();
+  auto added = connection
+                   .statement(
+                       "INSERT INTO outbox (room, recipient, seq, sealed) VALUES (?1, ?2, ?3,"
+                       " ?4) ON CONFLICT DO NOTHING")
+                   .bind(room.view())
+                   .bind(recipient.view())
+                   .bind(entry.message_seq)
+                   .bind(sealed)
+                   .run();
+  if (!added) return pass(added);
+  return connection.changed_rows() > 0;
 }
 
 Result<std::vector<MessageRow>> Outbox::waiting(const RoomId& room,
                                                 const crypto::Ed25519PublicKey& recipient,
-                                                std::int64_t after_seq, std::size_t limit) {
+                                                std::int64_t after_seq, std::size_t limit,
+                                                std::size_t bytes) {
   Connection& connection = database_.connection();
   const BlindIndex room_blind = connection.room_index(room);
   const BlindIndex recipient_blind = connection.recipient_index(recipient);
@@ -90,8 +109,8 @@ Result<std::vector<MessageRow>> Outbox::waiting(const RoomId& room,
       .bind(after_seq)
       .bind(static_cast<std::int64_t>(std::min(limit, most)));
   std::vector<MessageRow> rows;
-  std::size_t bytes = 0;
-  while (bytes < waiting_bytes) {
+  std::size_t taken = 0;
+  while (taken < bytes) {
     auto found = select.row();
     if (!found) return pass(found);
     if (!*found) return rows;
@@ -105,7 +124,7 @@ Result<std::vector<MessageRow>> Outbox::waiting(const RoomId& room,
         entry->recipient != recipient) {
       return std::unexpected(connection.damaged(table));
     }
-    bytes += row->message.size();
+    taken += row->message.size();
     rows.push_back(*std::move(row));
   }
   return rows;
@@ -126,6 +145,14 @@ Result<bool> Outbox::remove(std::int64_t message_seq,
   return connection.changed_rows() > 0;
 }
 
+Result<std::size_t> Outbox::remove_all(std::int64_t message_seq) {
+  Connection& connection = database_.connection();
+  auto removed =
+      connection.statement("DELETE FROM outbox WHERE seq = ?1").bind(message_seq).run();
+  if (!removed) return pass(removed);
+  return static_cast<std::size_t>(connection.changed_rows());
+}
+
 Result<bool> Outbox::waits(std::int64_t message_seq) {
   return database_.connection()
       .statement("SELECT 1 FROM outbox WHERE seq = ?1 LIMIT 1")
@@ -135,18 +162,39 @@ Result<bool> Outbox::waits(std::int64_t message_seq) {
 
 Result<std::vector<OutboxEntry>> Outbox::all() {
   Connection& connection = database_.connection();
-  Statement select = connection.statement(
-      "SELECT room, recipient, seq, sealed FROM outbox ORDER BY seq, recipient");
-  std::vector<OutboxEntry> entries;
-  while (true) {
-    auto found = select.row();
-    if (!found) return pass(found);
-    if (!*found) return entries;
-    const RowKey key(select.blob(0), select.blob(1), select.integer(2));
-    auto entry = open(connection, key, select.blob(3));
-    if (!entry) return pass(entry);
-    entries.push_back(*std::move(entry));
-  }
+  return entries_of(
+      connection,
+      connection.statement(
+          "SELECT room, recipient, seq, sealed FROM outbox ORDER BY seq, recipient"),
+      [](const OutboxEntry&) { return true; });
+}
+
+Result<std::vector<OutboxEntry>> Outbox::queued_before(WallTime limit) {
+  Connection& connection = database_.connection();
+  return entries_of(
+      connection,
+      connection.statement(
+          "SELECT room, recipient, seq, sealed FROM outbox ORDER BY seq, recipient"),
+      [limit](const OutboxEntry& entry) { return entry.queued < limit; });
+}
+
+Result<std::vector<RoomId>> Outbox::rooms() {
+  Connection& connection = database_.connection();
+  auto one_of_each = entries_of(
+      connection,
+      connection.statement("SELECT room, recipient, seq, sealed FROM outbox GROUP BY room"),
+      [](const OutboxEntry&) { return true; });
+  if (!one_of_each) return pass(one_of_each);
+  std::vector<RoomId> rooms;
+  for (const OutboxEntry& entry : *one_of_each) rooms.push_back(entry.room);
+  return rooms;
+}
+
+Result<std::size_t> Outbox::count() {
+  Statement select = database_.connection().statement("SELECT count(*) FROM outbox");
+  auto found = select.row();
+  if (!found) return pass(found);
+  return static_cast<std::size_t>(select.integer(0));
 }
 
 }  // namespace sotto::store

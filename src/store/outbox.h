@@ -1,4 +1,4 @@
-// What still has to reach someone: one row a message and recipient, gone once delivered.
+// What still has to reach someone: one light row a message and recipient, gone once delivered.
 #pragma once
 #include <cstdint>
 #include <vector>
@@ -23,17 +23,24 @@ class Outbox {
 
   explicit Outbox(Database& database) : database_(database) {}
 
-  Result<void> add(const OutboxEntry& entry);  // no harm when it is there already
-  // The messages that wait for `recipient` in `room`, oldest first, after `after_seq`, at most
-  // `limit` of them; none follows once they have `waiting_bytes` together.
+  Result<bool> add(const OutboxEntry& entry);  // false when it was there already
+  // The messages that wait for `recipient` in `room`, oldest first, after `after_seq`: at most
+  // `limit` of them, and no more once they have `bytes` together.
   Result<std::vector<MessageRow>> waiting(const RoomId& room,
                                           const crypto::Ed25519PublicKey& recipient,
-                                          std::int64_t after_seq, std::size_t limit);
+                                          std::int64_t after_seq, std::size_t limit,
+                                          std::size_t bytes = waiting_bytes);
   // True when the entry was there.
   Result<bool> remove(std::int64_t message_seq, const crypto::Ed25519PublicKey& recipient);
+  // All entries of the message; how many there were.
+  Result<std::size_t> remove_all(std::int64_t message_seq);
   // True while any recipient of the message has not committed it.
   Result<bool> waits(std::int64_t message_seq);
   Result<std::vector<OutboxEntry>> all();  // oldest first
+  // The oldest entries, as long as they were queued before `limit`.
+  Result<std::vector<OutboxEntry>> queued_before(WallTime limit);
+  Result<std::vector<RoomId>> rooms();  // in which something waits
+  Result<std::size_t> count();          // of entries
 
  private:
   Database& database_;

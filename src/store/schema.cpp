@@ -7,10 +7,10 @@
 namespace sotto::store {
 namespace {
 
-// `id`, `name`, `tag`, `key`, `card`, `recipient` and `fingerprint` are blind indices, and so
-// is `room` wherever it stands; `sealed`, `head` and `body` are sealed.  What is left in the
-// open is how many rows of each kind there are, in which order, which belong to the same room
-// or recipient, and which messages have not been shown.
+// `id`, `name`, `tag`, `key`, `card`, `recipient`, `author` and `fingerprint` are blind
+// indices, and so is `room` wherever it stands; `sealed`, `head` and `body` are sealed.  What
+// is left in the open is how many rows of each kind there are, in which order, which belong to
+// the same room or recipient, and which messages have not been shown.
 //
 // A tombstone has the key of a message that was forgotten, and outlives its room.
 //
@@ -93,6 +93,13 @@ constexpr const char* version_1 = R"sql(
     PRIMARY KEY (room, recipient, seq)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX outbox_of_message ON outbox (seq);
+
+  CREATE TABLE receipts (
+    seq INTEGER PRIMARY KEY REFERENCES messages (seq) ON DELETE CASCADE,
+    room BLOB NOT NULL,
+    author BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX receipts_of_author ON receipts (room, author);
 
   CREATE TABLE records (
     id BLOB PRIMARY KEY,

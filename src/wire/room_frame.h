@@ -73,10 +73,19 @@ struct VerificationStep {
   crypto::Hash32 value{};  // zeros for a kind that has none
 };
 
+// From the host to the author: the message was shown.  From the author: it knows.
+struct Read {
+  MessageId id;
+  crypto::Ed25519PublicKey author;
+  crypto::Hash32 content_hash{};  // an id may have been used for other words since
+};
+
 using RoomFrame =
-    std::variant<Message, Delivered, Rejected, Introduction, Presence, VerificationStep>;
+    std::variant<Message, Delivered, Rejected, Introduction, Presence, VerificationStep, Read>;
 
 Bytes encode(const RoomFrame& frame);
+// The frame of a message that is encoded already, as the store keeps it.
+Bytes frame_of_message(ByteView encoded);
 // Errc::malformed, over_limit; crypto's card_invalid for an introduction.  Does not verify
 // signatures of messages: that needs the room.
 Result<RoomFrame> decode_room_frame(ByteView bytes);

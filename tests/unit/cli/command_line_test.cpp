@@ -257,13 +257,16 @@ TEST(Send, TakesItsFlags) {
       {"send", "lobby", "--id", "backup-7", "--wait", "queued", "--timeout", "2m", "--queue",
        "--fingerprint", "abcd", "--invite-passphrase-file", "p"});
   EXPECT_EQ(full.id, "backup-7");
-  EXPECT_FALSE(full.wait_for_delivery);
+  EXPECT_EQ(full.wait, node::WaitFor::queued);
   EXPECT_EQ(full.timeout, 2min);
   EXPECT_TRUE(full.queue);
   EXPECT_EQ(full.fingerprint, "abcd");
   EXPECT_EQ(full.invite_passphrase_file, "p");
-  EXPECT_TRUE(command<SendCommand>({"send", "lobby", "--wait", "delivered"}).wait_for_delivery);
-  EXPECT_TRUE(command<SendCommand>({"send", "lobby"}).wait_for_delivery);
+  EXPECT_EQ(command<SendCommand>({"send", "lobby", "--wait", "delivered"}).wait,
+            node::WaitFor::delivered);
+  EXPECT_EQ(command<SendCommand>({"send", "lobby", "--wait", "read"}).wait,
+            node::WaitFor::read);
+  EXPECT_EQ(command<SendCommand>({"send", "lobby"}).wait, node::WaitFor::delivered);
   EXPECT_TRUE(command<SendCommand>({"send", "lobby", "--lines"}).lines);
 }
 
@@ -274,8 +277,25 @@ TEST(Send, RefusesContradictions) {
   EXPECT_NE(refusal({"send", "x", "hi", "--lines"}).find("--lines"), std::string::npos);
   EXPECT_NE(refusal({"send", "x", "--id", "7", "--lines"}).find("--id"), std::string::npos);
   EXPECT_NE(refusal({"send", "x", "--id", ""}).find("--id"), std::string::npos);
-  EXPECT_EQ(refusal({"send", "x", "--wait", "read"}),
-            "--wait takes queued or delivered, not 'read'.");
+  EXPECT_EQ(refusal({"send", "x", "--wait", "seen"}),
+            "--wait takes queued, delivered or read, not 'seen'.");
+}
+
+TEST(Outbox, KnowsItsThreeActions) {
+  using Action = OutboxCommand::Action;
+  EXPECT_EQ(command<OutboxCommand>({"outbox"}).action, Action::list);
+  EXPECT_EQ(command<OutboxCommand>({"outbox", "list"}).action, Action::list);
+  const auto flush = command<OutboxCommand>({"outbox", "flush", "--timeout", "5s"});
+  EXPECT_EQ(flush.action, Action::flush);
+  EXPECT_EQ(flush.timeout, seconds(5));
+  const auto cancel = command<OutboxCommand>({"outbox", "cancel", "backup-7"});
+  EXPECT_EQ(cancel.action, Action::cancel);
+  EXPECT_EQ(cancel.id, "backup-7");
+  EXPECT_EQ(refusal({"outbox", "empty"}), "outbox takes list, flush or cancel, not 'empty'.");
+  EXPECT_EQ(refusal({"outbox", "cancel"}),
+            "outbox cancel needs the ID of a message: `sotto outbox` shows them.");
+  EXPECT_EQ(refusal({"outbox", "list", "7"}), "outbox list takes no '7'.");
+  EXPECT_EQ(refusal({"outbox", "--timeout", "5s"}), "--timeout belongs to outbox flush.");
 }
 
 TEST(Export, TakesItsFlags) {

@@ -1,5 +1,6 @@
 #include "room/delivery.h"
 
+#include "store/receipts.h"
 #include "unit/room/testing.h"
 
 namespace sotto::room {
@@ -139,8 +140,22 @@ TEST_F(DeliveryTest, AMessageGivenUpBeforeGoesOutAgain) {
   const Composed composed = must(say(dora, room, "hello", id));
   must(store::Outbox(dora.database).remove(composed.seq, host_.identity()));
   EXPECT_TRUE(waiting(dora, host_.identity()).empty());
-  must(say(dora, room, "hello", id));
+  must(Messages(dora.database).set_stage(composed.seq, Stage::cancelled));
+  const Composed again = must(say(dora, room, "hello", id));
   EXPECT_EQ(waiting(dora, host_.identity()), Texts{"hello"});
+  EXPECT_EQ(stage(dora, composed.seq), Stage::queued);
+  EXPECT_TRUE(again.queued);
+  EXPECT_FALSE(again.is_new);
+}
+
+TEST_F(DeliveryTest, WhatWasQueuedBeforeIsNotQueuedByTheSecond) {
+  Household dora(entropy_, "dora");
+  const auto room = joined(dora);
+  const MessageId id = named_message_id("one");
+  const Composed first = must(say(dora, room, "hello", id));
+  EXPECT_TRUE(first.queued);
+  EXPECT_TRUE(first.is_new);
+  EXPECT_FALSE(must(say(dora, room, "hello", id)).queued);
 }
 
 TEST_F(DeliveryTest, AMessageThatHasArrivedDoesNotGoOutAgain) {
@@ -220,13 +235,117 @@ TEST_F(DeliveryTest, WhatAnotherProcessWasToldIsFoundInTheStore) {
   const MessageId one = say(host_, kitchen_, "one").id;
   const MessageId two = say(host_, kitchen_, "two").id;
   const auto among = [&] {
-    return must(delivered_among(host_.database, kitchen_.id, host_.identity(),
-                                {two, MessageId::random(entropy_), one}));
+    std::vector<MessageId> ids;
+    for (const auto& settled : must(settled_among(host_.database, kitchen_.id, host_.identity(),
+                                                  {two, MessageId::random(entropy_), one}))) {
+      EXPECT_EQ(settled.stage, Stage::delivered);
+      ids.push_back(settled.id);
+    }
+    return ids;
   };
   EXPECT_FALSE(acknowledge(host_.identity(), one, bob_.card.identity_pk));
   EXPECT_TRUE(among().empty());
   EXPECT_TRUE(acknowledge(host_.identity(), one, carol_.card.identity_pk));
   EXPECT_EQ(among(), std::vector{one});
+}
+
+TEST_F(DeliveryTest, WhatTheLastRecipientRejectsWaitsNoLonger) {
+  Household dora(entropy_, "dora");
+  const auto room = joined(dora);
+  const Composed composed = must(say(dora, room, "hello", named_message_id("one")));
+  const auto refuse = [&](const crypto::Ed25519PublicKey& recipient) {
+    must(in_transaction(dora.database, [&] {
+      return rejected(dora.database, room.id, dora.identity(), dora.identity(), composed.id,
+                      recipient);
+    }));
+  };
+  refuse(bob_.card.identity_pk);  // who was never asked
+  EXPECT_EQ(stage(dora, composed.seq), Stage::queued);
+  refuse(host_.identity());
+  EXPECT_EQ(stage(dora, composed.seq), Stage::cancelled);
+  EXPECT_TRUE(waiting(dora, host_.identity()).empty());
+}
+
+TEST_F(DeliveryTest, WhatAHostShowsIsOwedToItsAuthor) {
+  const Accepted accepted = take(host_, message_of(bob_, "hi"));
+  const auto show = [&](Household& at, std::int64_t seq) {
+    return must(
+        in_transaction(at.database, [&] { return shown(at.database, at.identity(), seq); }));
+  };
+  const auto owed = show(host_, accepted.seq);
+  ASSERT_TRUE(owed);
+  EXPECT_EQ(owed->room, kitchen_.id);
+  EXPECT_EQ(owed->author, bob_.card.identity_pk);
+  EXPECT_FALSE(show(host_, accepted.seq));  // once
+  EXPECT_FALSE(show(host_, say(host_, kitchen_, "own").seq));
+  EXPECT_FALSE(show(host_, 4711));
+  const auto rows =
+      must(store::Receipts(host_.database).owed(kitchen_.id, bob_.card.identity_pk, 10));
+  ASSERT_EQ(rows.size(), 1U);
+  must(in_transaction(host_.database, [&] {
+    return read_is_known(host_.database, kitchen_.id, bob_.card.identity_pk, rows[0].id);
+  }));
+  EXPECT_TRUE(must(store::Receipts(host_.database).owed(kitchen_.id, bob_.card.identity_pk, 10))
+                  .empty());
+
+  // Members owe nobody: `read` in a room means read by its host.
+  Household dora(entropy_, "dora");
+  joined(dora);
+  EXPECT_FALSE(show(dora, take(dora, message_of(bob_, "hi")).seq));
+}
+
+TEST_F(DeliveryTest, WhatWasReadHasArrived) {
+  Household dora(entropy_, "dora");
+  const auto room = joined(dora);
+  const Composed composed = must(say(dora, room, "hello", named_message_id("one")));
+  const auto hash = must(Messages(dora.database).find(composed.seq))->content_hash;
+  const auto hear = [&](const MessageId& id, const crypto::Hash32& of = {}) {
+    return must(in_transaction(dora.database, [&] {
+      return read(dora.database, room.id, dora.identity(), {id, dora.identity(), of});
+    }));
+  };
+  EXPECT_FALSE(hear(MessageId::random(entropy_), hash));
+  EXPECT_FALSE(hear(composed.id));  // other words, of a store that was lost
+  EXPECT_EQ(stage(dora, composed.seq), Stage::queued);
+  EXPECT_TRUE(hear(composed.id, hash));
+  EXPECT_FALSE(hear(composed.id, hash));
+  EXPECT_EQ(stage(dora, composed.seq), Stage::read);
+  EXPECT_TRUE(waiting(dora, host_.identity()).empty());
+}
+
+TEST_F(DeliveryTest, TwoWeeksInTheOutboxAreTheEnd) {
+  const Composed old = say(host_, kitchen_, "old");
+  const wire::Message passed_on = message_of(bob_, "from bob");
+  take(host_, passed_on);
+  now_ += std::chrono::days(7);
+  const Composed young = say(host_, kitchen_, "young");
+  now_ += std::chrono::days(7) + seconds(1);
+  const auto expired = must(in_transaction(
+      host_.database, [&] { return expire(host_.database, host_.identity(), now_); }));
+  ASSERT_EQ(expired.size(), 1U);  // what others wrote is not ours to report
+  EXPECT_EQ(expired[0].id, old.id);
+  EXPECT_EQ(expired[0].room, kitchen_.id);
+  EXPECT_EQ(stage(host_, old.seq), Stage::expired);
+  EXPECT_EQ(stage(host_, young.seq), Stage::queued);
+  EXPECT_EQ(waiting(host_, carol_.card.identity_pk), Texts{"young"});
+  EXPECT_EQ(error_of(say(host_, kitchen_, "other words", old.id)), "message.id_reused");
+}
+
+TEST_F(DeliveryTest, ACancelledMessageWaitsForNobody) {
+  const Composed one = say(host_, kitchen_, "one");
+  say(host_, kitchen_, "two");
+  const auto give_up = [&](const MessageId& id) {
+    return in_transaction(host_.database,
+                          [&] { return cancel(host_.database, host_.identity(), id); });
+  };
+  EXPECT_EQ(must(give_up(one.id)), kitchen_.id);
+  EXPECT_EQ(error_of(give_up(one.id)), "message.unknown");
+  EXPECT_EQ(error_of(give_up(MessageId::random(entropy_))), "message.unknown");
+  EXPECT_EQ(stage(host_, one.seq), Stage::cancelled);
+  EXPECT_EQ(waiting(host_, bob_.card.identity_pk), Texts{"two"});
+  // It had left before: that it arrived all the same is said.
+  EXPECT_TRUE(acknowledge(host_.identity(), one.id, bob_.card.identity_pk));
+  EXPECT_EQ(stage(host_, one.seq), Stage::delivered);
 }
 
 TEST_F(DeliveryTest, TheWordsOfOthersAreNotOursToReport) {

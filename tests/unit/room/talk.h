@@ -62,6 +62,7 @@ struct Heard final : ConversationListener {
     if (fan_out) fan_out();
   }
   void on_delivered(const MessageId& id) override { delivered.push_back(id); }
+  void on_read(const MessageId& id) override { read.push_back(id); }
   void on_rejected(const MessageId& id, const Error& why) override {
     rejected.emplace_back(id, why.name());
   }
@@ -73,6 +74,7 @@ struct Heard final : ConversationListener {
 
   std::vector<std::string> messages;
   std::vector<MessageId> delivered;
+  std::vector<MessageId> read;
   std::vector<std::pair<MessageId, std::string>> rejected;
   std::vector<std::string> presence;
   std::vector<std::string> key_changes;
@@ -94,6 +96,10 @@ struct TalkEnd {
 
   void say(const wire::RoomFrame& frame) {
     session.send(session::chat_channel, wire::encode(frame));
+  }
+
+  void answer(const wire::RoomFrame& frame) {
+    session.send(session::control_channel, wire::encode(frame));
   }
 
   session::Link link;

@@ -64,6 +64,39 @@ TEST_F(OutboxTest, OneMessageMayWaitForSeveral) {
   EXPECT_FALSE(must(outbox_.remove(4711, bob_)));
 }
 
+TEST_F(OutboxTest, NoMoreThanSoManyBytesAtOnce) {
+  for (int i = 0; i < 5; ++i) queue(kitchen_, std::string(1000, 'a'), ada_);
+  const auto fetch = [&](std::size_t bytes) {
+    return must(outbox_.waiting(kitchen_, ada_, 0, 100, bytes)).size();
+  };
+  EXPECT_EQ(fetch(1), 1U);  // always one: it must get on
+  EXPECT_EQ(fetch(2500), 3U);
+  EXPECT_EQ(fetch(1'000'000), 5U);
+}
+
+TEST_F(OutboxTest, AMessageIsTakenOutForAll) {
+  const auto seq = queue(kitchen_, "for both", ada_);
+  EXPECT_FALSE(must(outbox_.add({seq, kitchen_, ada_, at_ms(0)})));
+  EXPECT_TRUE(must(outbox_.add({seq, kitchen_, bob_, at_ms(0)})));
+  queue(kitchen_, "another", ada_);
+  EXPECT_EQ(must(outbox_.remove_all(seq)), 2U);
+  EXPECT_EQ(must(outbox_.remove_all(seq)), 0U);
+  EXPECT_EQ(waiting(kitchen_, ada_), Texts{"another"});
+  EXPECT_EQ(waiting(kitchen_, bob_), Texts{});
+}
+
+TEST_F(OutboxTest, KnowsWhatIsOldAndWhereSomethingWaits) {
+  EXPECT_TRUE(must(outbox_.rooms()).empty());
+  const auto one = queue(kitchen_, "one", ada_);
+  queue(kitchen_, "two", bob_);
+  const auto three = queue(cellar_, "three", ada_);
+  EXPECT_EQ(must(outbox_.rooms()).size(), 2U);
+  const auto old = must(outbox_.queued_before(at_ms(three)));
+  ASSERT_EQ(old.size(), 2U);
+  EXPECT_EQ(old[0].message_seq, one);
+  EXPECT_TRUE(must(outbox_.queued_before(at_ms(one))).empty());
+}
+
 TEST_F(OutboxTest, AllIsOldestFirstAndSurvivesAReopening) {
   const auto first = queue(cellar_, "one", bob_);
   const auto second = queue(kitchen_, "two", ada_);

@@ -80,6 +80,20 @@ TEST(RoomFrame, RoundTrips) {
   EXPECT_EQ(passed_on.answering, step.answering);
   EXPECT_EQ(passed_on.kind, step.kind);
   EXPECT_EQ(passed_on.value, step.value);
+
+  const auto read = round_trip(
+      Read{.id = message.id, .author = message.author, .content_hash = content_hash(message)});
+  EXPECT_EQ(read.id, message.id);
+  EXPECT_EQ(read.author, message.author);
+  EXPECT_EQ(read.content_hash, content_hash(message));
+}
+
+TEST(RoomFrame, AnEncodedMessageBecomesAFrameAsItIs) {
+  Author author;
+  for (const std::size_t length : {1U, 10U, 127U, 128U, 16'000U, 16'384U, 1U << 20}) {
+    const Message message = author.write(std::string(length, 'x'));
+    EXPECT_EQ(frame_of_message(encode(message)), encode(RoomFrame(message))) << length;
+  }
 }
 
 TEST(RoomFrame, Damage) {
@@ -92,6 +106,7 @@ TEST(RoomFrame, Damage) {
       Introduction{.card = sample_card()},
       Presence{.identity_pk = message.author, .here = true},
       sample_step(author),
+      Read{.id = message.id, .author = message.author},
   };
   for (const RoomFrame& frame : frames) expect_robust(decode_room_frame, encode(frame));
 }
@@ -118,6 +133,8 @@ TEST(RoomFrame, Fields) {
     refused(rejected, 3, ProtobufWriter().filler(1, length));
   }
   for (const std::size_t length : {0U, 31U, 33U}) {
+    refused(Read{.id = message.id, .author = message.author}, 7,
+            ProtobufWriter().filler(3, length));
     refused(message, 1, ProtobufWriter().filler(2, length));
     refused(delivered, 2, ProtobufWriter().filler(2, length));
     refused(rejected, 3, ProtobufWriter().filler(2, length));
@@ -126,6 +143,8 @@ TEST(RoomFrame, Fields) {
   }
   const RoomFrame step = sample_step(author);
   for (const std::size_t length : {0U, 31U, 33U}) {
+    refused(Read{.id = message.id, .author = message.author}, 7,
+            ProtobufWriter().filler(3, length));
     refused(step, 6, ProtobufWriter().filler(1, length));
     refused(step, 6, ProtobufWriter().filler(2, length));
     refused(step, 6, ProtobufWriter().filler(6, length));

@@ -1,0 +1,62 @@
+// outbox.
+#include "base/text.h"
+#include "cli/understand.h"
+#include "cli/values.h"
+
+namespace sotto::cli {
+namespace {
+
+Result<OutboxCommand> understand(const Words& words) {
+  using Action = OutboxCommand::Action;
+  OutboxCommand out;
+  const std::string action = words.text("ACTION").value_or("list");
+  if (action == "flush") {
+    out.action = Action::flush;
+  } else if (action == "cancel") {
+    out.action = Action::cancel;
+  } else if (action != "list") {
+    return usage("outbox takes list, flush or cancel, not '" + displayable(action) + "'.");
+  }
+  auto id = words.text("ID");
+  if (id && out.action != Action::cancel) {
+    return usage("outbox " + action + " takes no '" + displayable(*id) + "'.");
+  }
+  if (out.action == Action::cancel) {
+    if (!id || id->empty()) {
+      return usage("outbox cancel needs the ID of a message: `sotto outbox` shows them.");
+    }
+    out.id = std::move(*id);
+  }
+  if (const auto text = words.text("--timeout")) {
+    if (out.action != Action::flush) return usage("--timeout belongs to outbox flush.");
+    auto limit = parse_length("--timeout", *text);
+    if (!limit) return pass(limit);
+    out.timeout = *limit;
+  }
+  return out;
+}
+
+Result<Command> outbox(const Words& words) {
+  return widened(understand(words));
+}
+
+}  // namespace
+
+CommandSpec outbox_spec() {
+  return {.name = "outbox",
+          .about = "Show what waits to be delivered, send it now, or take it back",
+          .examples =
+              "  sotto outbox                          what waits, and for whom\n"
+              "  sotto outbox flush --timeout 10s      try now; exit 3 if something is left\n"
+              "  sotto outbox cancel backup-7          by its id, or the name of its --id\n\n"
+              "What waits leaves by itself while `host`, `join` or `listen` runs and the other "
+              "side can\nbe reached.  After 14 days it is given up.",
+          .flags = {{.names = "ACTION", .about = "list (the default), flush or cancel"},
+                    {.names = "ID", .about = "The message to cancel"},
+                    {.names = "--timeout",
+                     .type = "TIME",
+                     .about = "Of flush: give up after this long (default 30s)"}},
+          .understand = outbox};
+}
+
+}  // namespace sotto::cli

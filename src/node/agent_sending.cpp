@@ -1,0 +1,142 @@
+// How the owner sends: `send`, over a room that is open or one opened for it.
+#include <algorithm>
+#include <functional>
+
+#include "node/agent.h"
+#include "node/json_fields.h"
+#include "node/messages.h"
+#include "node/open_visit.h"
+#include "node/rendering.h"
+
+namespace sotto::node {
+namespace {
+
+// How long the link of a `send` is kept for the next.
+constexpr milliseconds warm_for{60'000};
+
+milliseconds since(SteadyTime start) {
+  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+// What is said of messages that were not known to arrive, but may wait on.
+std::string failed_status(const Error& why, bool stays, bool may_have_left) {
+  if (why.kind() != Kind::unreached) return "cancelled";
+  if (stays) return "queued";
+  return may_have_left ? "sent" : "cancelled";
+}
+
+}  // namespace
+
+std::shared_ptr<JoinedRoom> Agent::open_for_sending(room::JoinedRoom target,
+                                                    SteadyTime deadline) {
+  const RoomId id = target.room.id;
+  if (const auto open = rooms_.find(id); open != rooms_.end()) {
+    auto room = std::dynamic_pointer_cast<JoinedRoom>(open->second.room);
+    room->keep_until(deadline);
+    return room;
+  }
+  auto room = std::make_shared<JoinedRoom>(
+      runtime_, *this,
+      Joiner::Parameters{std::move(target), wire::Purpose::send, deadline, false});
+  rooms_.insert_or_assign(id, Entry{room, {}, {}});
+  room->start();
+  return room;
+}
+
+void Agent::unwatch(const RoomId& id, ClientId client) {
+  const auto at = rooms_.find(id);
+  if (at == rooms_.end()) return;
+  const auto watcher = at->second.watchers.find(client);
+  if (watcher != at->second.watchers.end()) at->second.watchers.erase(watcher);
+}
+
+Async<Sent> Agent::send(ClientId client, SendRequest request) {
+  if (request.texts.empty()) co_return wrong_params("texts");
+  const SteadyTime started = std::chrono::steady_clock::now();
+  if (request.target.open) {
+    auto entered =
+        co_await enter_open_room(runtime_, std::move(*request.target.open), request.timeout);
+    if (!entered) co_return std::unexpected(entered.error());
+    request.target = std::move(*entered);
+  }
+  const auto asked = std::make_shared<SendRequest>(std::move(request));
+  struct Prepared {
+    Target target;
+    std::vector<room::Composed> composed;
+  };
+  auto job = [this, asked](store::Database&) -> Result<std::shared_ptr<Prepared>> {
+    auto target = resolve_target(runtime_.profile(), asked->target);
+    if (!target) return pass(target);
+    const RoomId id = target->joined ? target->joined->room.id : target->room.id;
+    auto composed = compose_all(runtime_.profile(), id, *asked);
+    if (!composed) return pass(composed);
+    return std::make_shared<Prepared>(Prepared{std::move(*target), std::move(*composed)});
+  };
+  auto prepared = co_await runtime_.store().run<std::shared_ptr<Prepared>>(std::move(job));
+  if (!prepared) co_return std::unexpected(prepared.error());
+  Target& target = (*prepared)->target;
+  const RoomId id = target.joined ? target.joined->room.id : target.room.id;
+  if (!target.joined || asked->wait == WaitFor::queued) {
+    // What the host has committed is delivered, and what it wrote itself it has read.
+    const WaitFor stage =
+        target.joined ? WaitFor::queued : std::max(WaitFor::delivered, asked->wait);
+    Sent sent = sent_so_far((*prepared)->composed, stage);
+    if (const auto open = rooms_.find(id); open != rooms_.end()) open->second.room->pump();
+    courier_.wake();
+    sent.elapsed = since(started);
+    co_return sent;
+  }
+  co_await until_closed(id);
+  const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
+  rooms_.at(id).watchers.insert(client);
+  if (!target.introduced)
+    notify(client, id,
+           unverified_host(crypto::to_string(crypto::fingerprint(room->joiner().host()))),
+           std::nullopt);
+  auto done =
+      co_await send_through(room, std::move(*asked), std::move((*prepared)->composed), started);
+  unwatch(id, client);
+  co_return done;
+}
+
+Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
+                                std::vector<room::Composed> composed, SteadyTime started) {
+  Sent sent = sent_so_far(composed, WaitFor::queued);
+  const bool was_linked = room->joiner().was_linked();
+  room->pump();
+  auto arrived = co_await room->wait_for(composed, request.wait == WaitFor::read,
+                                         started + request.timeout);
+  if (!arrived) co_return std::unexpected(arrived.error());
+  sent.elapsed = since(started);
+  sent.attempts = room->joiner().attempts();
+  if (room->joiner().was_linked()) {
+    sent.route = "direct";
+    add_phases(sent, room->joiner(), was_linked, started, arrived->delivered, arrived->read);
+  }
+  sent.error = std::move(arrived->error);
+  if (arrived->delivered) {
+    sent.status = !sent.error && request.wait == WaitFor::read ? "read" : "delivered";
+  } else {
+    const bool earlier = std::ranges::any_of(composed, std::not_fn(&room::Composed::queued));
+    sent.status = failed_status(*sent.error, request.queue || earlier, !sent.route.empty());
+  }
+  if (!arrived->delivered && !request.queue) {
+    // Nothing stays behind that would surprise by leaving later.
+    auto job = [composed, host = room->row().host,
+                may_have_left = sent.status == "sent"](store::Database& database) {
+      return withdraw(database, composed, host, may_have_left);
+    };
+    const auto withdrawn = co_await runtime_.store().run<bool>(std::move(job));
+    if (!withdrawn) sent.error = withdrawn.error();
+  }
+  // Kept warm for the next one; the last to go turns off the light.
+  if (room->purpose() != wire::Purpose::send || room->is_waited_for()) co_return sent;
+  if (arrived->delivered) {
+    room->linger(warm_for);
+  } else {
+    room->close();
+  }
+  co_return sent;
+}
+
+}  // namespace sotto::node

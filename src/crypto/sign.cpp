@@ -42,4 +42,18 @@ Result<void> verify(const Ed25519PublicKey& key, std::initializer_list<ByteView>
   return {};
 }
 
+Ed25519ExpandedKey expanded(const Ed25519SecretKey& seed) {
+  Ed25519ExpandedKey out;
+  const MutableBytes bytes = out.mutable_view();
+  crypto_hash_sha512(raw(bytes), raw(seed.view()), seed.view().size());
+  bytes[0] &= std::byte{248};
+  bytes[31] &= std::byte{63};
+  bytes[31] |= std::byte{64};
+  return out;
+}
+
+bool is_valid(const Ed25519PublicKey& key) {
+  return crypto_core_ed25519_is_valid_point(raw(key.view())) == 1;
+}
+
 }  // namespace sotto::crypto

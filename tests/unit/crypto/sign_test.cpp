@@ -78,5 +78,23 @@ TEST_F(Signing, KeysOfSmallOrderVerifyNothing) {
   EXPECT_FALSE(verify(Ed25519PublicKey(), {as_bytes("anything")}, Signature()));
 }
 
+TEST(SignKeys, AreValidOnlyInTheGroupOfPrimeOrder) {
+  SeededEntropy entropy(3);
+  EXPECT_TRUE(is_valid(Ed25519KeyPair::generate(entropy).public_key));
+  EXPECT_FALSE(is_valid(Ed25519PublicKey()));
+  // The neutral element, and a point of order 8.
+  EXPECT_FALSE(is_valid(key_from_hex<Ed25519PublicKey>("01" + std::string(62, '0'))));
+  EXPECT_FALSE(is_valid(key_from_hex<Ed25519PublicKey>(
+      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05")));
+}
+
+TEST(SignKeys, ExpandAsTheStandardSays) {
+  // SHA-512 of 32 zero bytes begins with 50 46 ad c1.
+  const auto key = expanded(Ed25519SecretKey());
+  EXPECT_EQ(static_cast<int>(key.view()[0]) & 7, 0);
+  EXPECT_EQ(static_cast<int>(key.view()[31]) & 0xc0, 0x40);
+  EXPECT_EQ(to_hex(key.view().subspan(1, 3)), "46adc1");
+}
+
 }  // namespace
 }  // namespace sotto::crypto

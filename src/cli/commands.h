@@ -34,6 +34,13 @@ Result<node::Access> open_access(const Surroundings& around, bool make_missing);
 Result<node::ExportOptions> export_options(std::string room, const ExportFlags& flags,
                                            const Asker& asker);
 
+// What stands for a connection file in the command line: a URI is warned of, or refused where
+// nobody sees the warning; for "-" in a terminal the person pastes one.
+Result<std::string> pasted_target(const std::string& target, const Surroundings& around);
+
+// As a QR code on standard output.  Errc::qr_too_large.
+Result<void> show_card_as_qr(const std::string& card, const Surroundings& around);
+
 Result<void> run(const ShowCommand& command, const Surroundings& around);
 Result<void> run(const InitCommand& command, const Surroundings& around);
 Result<void> run(const IdCommand& command, const Surroundings& around);
@@ -42,6 +49,7 @@ Result<void> run(const JoinCommand& command, const Surroundings& around);
 Result<void> run(const SendCommand& command, const Surroundings& around);
 Result<void> run(const ExportCommand& command, const Surroundings& around);
 Result<void> run(const ImportCommand& command, const Surroundings& around);
+Result<void> run(const InspectCommand& command, const Surroundings& around);
 Result<void> run(const HistoryCommand& command, const Surroundings& around);
 Result<void> run(const ContactsCommand& command, const Surroundings& around);
 Result<void> run(const VerifyCommand& command, const Surroundings& around);

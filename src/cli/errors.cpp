@@ -14,6 +14,7 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::passphrase_empty), "passphrase.empty", Kind::input},
     {static_cast<int>(Errc::passphrase_differs), "passphrase.differs", Kind::input},
     {static_cast<int>(Errc::declined), "answer.no", Kind::identity},
+    {static_cast<int>(Errc::qr_too_large), "qr.too_large", Kind::input},
     {static_cast<int>(Errc::terminal), "terminal.failed", Kind::failure},
     {static_cast<int>(Errc::config), "config.invalid", Kind::input},
     {static_cast<int>(Errc::input), "input.failed", Kind::failure},

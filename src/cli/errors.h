@@ -13,6 +13,7 @@ enum class Errc {
   passphrase_empty,  // passphrase.empty (exit 9)
   passphrase_differs,  // passphrase.differs: not the same twice (exit 9)
   declined,            // answer.no: the person said no (exit 4)
+  qr_too_large,        // qr.too_large: more than a QR code holds (exit 9)
   terminal,            // terminal.failed: could not be asked through it (exit 1)
   config,              // config.invalid: the settings file has faults (exit 9)
   input,               // input.failed: standard input could not be read (exit 1)

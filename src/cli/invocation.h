@@ -43,6 +43,8 @@ struct ExportFlags {
   unsigned uses = 1;
   std::optional<milliseconds> expires_in;
   std::vector<std::string> allow = {"chat"};  // "chat", "files", "forward:NAME"
+  bool uri = false;                           // the URI form
+  bool qr = false;                            // and shown as a QR code
   ProtectionFlags protection;
 };
 
@@ -55,7 +57,9 @@ struct InitCommand {
   std::string name;  // empty: the login name
 };
 
-struct IdCommand {};
+struct IdCommand {
+  bool qr = false;
+};
 
 struct HostCommand {
   std::string room = "main";
@@ -105,6 +109,11 @@ struct ExportCommand {
 struct ImportCommand {
   std::string file;
   std::optional<std::string> as_name;
+  std::optional<std::string> invite_passphrase_file;
+};
+
+struct InspectCommand {
+  std::string file;
   std::optional<std::string> invite_passphrase_file;
 };
 
@@ -182,8 +191,8 @@ struct DoctorCommand {};
 using Command =
     std::variant<ShowCommand, InitCommand, IdCommand, HostCommand, JoinCommand, SendCommand,
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
-                 RoomsCommand, InvitesCommand, ForgetCommand, BackupCommand, RestoreCommand,
-                 PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand>;
+                 RoomsCommand, InvitesCommand, InspectCommand, ForgetCommand, BackupCommand,
+                 RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand>;
 
 struct Invocation {
   Globals globals;

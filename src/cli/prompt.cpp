@@ -97,9 +97,19 @@ std::unexpected<Error> no_terminal(const std::string& why) {
   return fail(Errc::terminal, "The terminal cannot be asked: " + why + ".");
 }
 
+// How a question is answered.
+struct Manner {
+  bool hidden;
+  std::size_t limit;  // bytes of an answer
+};
+constexpr Manner unseen{true, passphrase_limit};
+constexpr Manner seen{false, passphrase_limit};
+constexpr Manner pasted{true, 4095};  // a line of a terminal is never longer (N_TTY_BUF_SIZE)
+
 // One line, without its end; nothing when a signal came first.
-Result<std::optional<Secret>> read_line(int descriptor, const CaughtSignals& signals) {
-  Secret buffer(passphrase_limit + 1);
+Result<std::optional<Secret>> read_line(int descriptor, const CaughtSignals& signals,
+                                        std::size_t limit) {
+  Secret buffer(limit + 1);
   std::size_t length = 0;
   while (true) {
     if (!signals.wait_for_input(descriptor)) return std::nullopt;
@@ -109,37 +119,36 @@ Result<std::optional<Secret>> read_line(int descriptor, const CaughtSignals& sig
     if (count < 0) return no_terminal(std::strerror(errno));
     if (count == 0 && length == 0) return no_terminal("it has come to its end");
     if (count == 0 || *next == std::byte{'\n'}) break;
-    if (++length > passphrase_limit) {
-      return no_terminal("more than " + std::to_string(passphrase_limit) + " bytes were typed");
+    if (++length > limit) {
+      return no_terminal("more than " + std::to_string(limit) + " bytes were typed");
     }
   }
   return Secret(buffer.view().first(length));
 }
 
-enum class Echo { off, on };
-
 // One question; nothing when a signal came before the answer, and `caught` says which.
-Result<std::optional<Secret>> ask_once(int descriptor, const std::string& question, Echo echo) {
+Result<std::optional<Secret>> ask_once(int descriptor, const std::string& question,
+                                       Manner how) {
   const CaughtSignals signals;
-  if (echo == Echo::on) {
+  if (!how.hidden) {
     if (::tcflush(descriptor, TCIFLUSH) != 0) return no_terminal(std::strerror(errno));
     write_all(descriptor, question);
-    return read_line(descriptor, signals);
+    return read_line(descriptor, signals, how.limit);
   }
   Result<std::optional<Secret>> answer = std::optional<Secret>();
   {
     const SilentTerminal silent(descriptor);
     if (!silent.valid()) return no_terminal(std::strerror(errno));
     write_all(descriptor, question);
-    answer = read_line(descriptor, signals);
+    answer = read_line(descriptor, signals, how.limit);
   }
   write_all(descriptor, "\n");
   return answer;
 }
 
-Result<Secret> ask(int descriptor, const std::string& question, Echo echo) {
+Result<Secret> ask(int descriptor, const std::string& question, Manner how) {
   while (true) {
-    auto answer = ask_once(descriptor, question, echo);
+    auto answer = ask_once(descriptor, question, how);
     if (!answer) return pass(answer);
     if (*answer) return std::move(**answer);
     switch (const int number = caught) {
@@ -154,10 +163,10 @@ Result<Secret> ask(int descriptor, const std::string& question, Echo echo) {
   }
 }
 
-Result<Secret> ask_terminal(const std::string& question, Echo echo) {
+Result<Secret> ask_terminal(const std::string& question, Manner how) {
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
   if (terminal < 0) return no_terminal(std::strerror(errno));
-  auto answer = ask(terminal, question, echo);
+  auto answer = ask(terminal, question, how);
   ::close(terminal);
   return answer;
 }
@@ -180,19 +189,23 @@ bool same(const Secret& a, const Secret& b) {
 }  // namespace
 
 Result<Secret> ask_passphrase(int descriptor, const std::string& question) {
-  return ask(descriptor, question, Echo::off);
+  return ask(descriptor, question, unseen);
 }
 
 Result<Secret> ask_passphrase(const std::string& question) {
-  return ask_terminal(question, Echo::off);
+  return ask_terminal(question, unseen);
+}
+
+Result<Secret> ask_pasted(const std::string& question) {
+  return ask_terminal(question, pasted);
 }
 
 Result<std::string> ask_line(int descriptor, const std::string& question) {
-  return as_line(ask(descriptor, question, Echo::on));
+  return as_line(ask(descriptor, question, seen));
 }
 
 Result<std::string> ask_line(const std::string& question) {
-  return as_line(ask_terminal(question, Echo::on));
+  return as_line(ask_terminal(question, seen));
 }
 
 Result<Secret> ask_new_passphrase(const std::string& question) {

@@ -16,6 +16,9 @@ Result<Secret> ask_passphrase(int descriptor, const std::string& question);
 // The same on the terminal of the process (/dev/tty).
 Result<Secret> ask_passphrase(const std::string& question);
 
+// The same for what was copied to be pasted here: as long as a line of a terminal can be.
+Result<Secret> ask_pasted(const std::string& question);
+
 // Asks until two answers are the same, three times at most.  Errc::passphrase_differs.
 Result<Secret> ask_new_passphrase(const std::string& question);
 

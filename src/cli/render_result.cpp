@@ -59,13 +59,18 @@ std::string made_text(const MadeProfile& made, const Style& style) {
          "\n";
 }
 
-std::string exported_json(const node::Exported& exported, const std::string& file) {
-  return json_line(Json()
-                       .set("invite", exported.invite_id)
-                       .set("file", file)
-                       .set("room", exported.room)
-                       .set("uses", static_cast<std::int64_t>(exported.uses))
-                       .set("expires", json_of(exported.expires)));
+std::string exported_json(const node::Exported& exported, const std::string& file,
+                          const std::optional<std::string>& uri,
+                          const std::optional<std::string>& qr) {
+  Json out = Json()
+                 .set("invite", exported.invite_id)
+                 .set("file", file.empty() ? Json() : Json(file))
+                 .set("room", exported.room)
+                 .set("uses", static_cast<std::int64_t>(exported.uses))
+                 .set("expires", json_of(exported.expires));
+  if (uri) out.set("uri", *uri);
+  if (qr) out.set("qr", *qr);
+  return json_line(out);
 }
 
 std::string exported_text(const node::Exported& exported, const std::string& file,

@@ -22,7 +22,10 @@ std::string made_json(const MadeProfile& made);
 std::string made_text(const MadeProfile& made, const Style& style);
 
 // `file` as it was given on the command line.
-std::string exported_json(const node::Exported& exported, const std::string& file);
+// Without one, "".  `uri` and `qr` when they are to be in there.
+std::string exported_json(const node::Exported& exported, const std::string& file,
+                          const std::optional<std::string>& uri = std::nullopt,
+                          const std::optional<std::string>& qr = std::nullopt);
 std::string exported_text(const node::Exported& exported, const std::string& file,
                           bool unsealed);
 

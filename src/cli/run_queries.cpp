@@ -1,4 +1,4 @@
-// Commands that ask once and end: init, id, export, import, history.
+// Commands that ask once and end: init, id, history.
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
@@ -53,7 +53,8 @@ Result<node::Access> open_access(const Surroundings& around, bool make_missing) 
 Result<node::ExportOptions> export_options(std::string room, const ExportFlags& flags,
                                            const Asker& asker) {
   std::error_code ignored;
-  if (!flags.force && flags.file != "-" && std::filesystem::exists(flags.file, ignored)) {
+  if (!flags.force && !flags.file.empty() && flags.file != "-" &&
+      std::filesystem::exists(flags.file, ignored)) {
     // node/ decides; this spares the person typing a passphrase for nothing.
     return fail(node::Errc::file_exists, "There is a file '" + displayable(flags.file) +
                                              "' already: give --force to replace it.");
@@ -66,6 +67,7 @@ Result<node::ExportOptions> export_options(std::string room, const ExportFlags& 
   out.uses = flags.uses;
   out.expires_in = flags.expires_in;
   out.allow = flags.allow;
+  out.uri = flags.uri || flags.qr;
   out.protection.for_cards = flags.protection.for_cards;
   out.protection.unsealed = flags.protection.unsealed;
   if (out.protection.for_cards.empty() && !out.protection.unsealed) {
@@ -98,45 +100,13 @@ Result<void> run(const InitCommand& command, const Surroundings& around) {
   return print(around.globals.json ? made_json(made) : made_text(made, around.style));
 }
 
-Result<void> run(const IdCommand&, const Surroundings& around) {
+Result<void> run(const IdCommand& command, const Surroundings& around) {
   auto access = open_access(around, true);
   if (!access) return pass(access);
   const auto card = node::own_card(*access);
   if (!card) return std::unexpected(card.error());
+  if (command.qr && !around.globals.json) return show_card_as_qr(card->card, around);
   return print(around.globals.json ? card_json(*card) : card_text(*card, around.style));
-}
-
-Result<void> run(const ExportCommand& command, const Surroundings& around) {
-  const bool to_output = command.flags.file == "-";
-  if (to_output && !command.flags.armor && ::isatty(STDOUT_FILENO) == 1) {
-    return fail(
-        Errc::usage,
-        "A connection file is no text for a terminal: give --armor, or -o with a file.");
-  }
-  auto access = open_access(around, false);
-  if (!access) return pass(access);
-  auto options = export_options(command.room, command.flags, around.asker);
-  if (!options) return pass(options);
-  auto exported = node::export_invite(*access, *options);
-  if (!exported) return pass(exported);
-  if (around.globals.json) return print(exported_json(*exported, command.flags.file));
-  const std::string text =
-      exported_text(*exported, to_output ? "The connection file" : command.flags.file,
-                    options->protection.unsealed);
-  if (!to_output) return print(text);
-  if (around.globals.verbosity >= 0) write_all(STDERR_FILENO, text);
-  return {};
-}
-
-Result<void> run(const ImportCommand& command, const Surroundings& around) {
-  auto access = open_access(around, true);
-  if (!access) return pass(access);
-  const node::FileKeys keys{
-      [&] { return around.asker.invite_passphrase(command.invite_passphrase_file); }};
-  auto imported = node::import_file(*access, command.file, keys, command.as_name);
-  if (!imported) return pass(imported);
-  return print(around.globals.json ? imported_json(*imported)
-                                   : imported_text(*imported, around.style));
 }
 
 Result<void> run(const HistoryCommand& command, const Surroundings& around) {

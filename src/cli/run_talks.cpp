@@ -135,12 +135,14 @@ Result<void> announce_typing(const SendCommand& command, const Surroundings& aro
 
 Result<node::Sent> attempt(const SendCommand& command, const Surroundings& around) {
   if (auto announced = announce_typing(command, around); !announced) return pass(announced);
+  auto target = pasted_target(command.target, around);
+  if (!target) return pass(target);
   auto texts = message_texts(command, STDIN_FILENO);
   if (!texts) return pass(texts);
   auto access = open_access(around, true);
   if (!access) return pass(access);
   node::SendOptions options;
-  options.target = command.target;
+  options.target = std::move(*target);
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
   options.open = open_answers(command.open, around.asker);
   options.expected_fingerprint = command.fingerprint;
@@ -180,10 +182,12 @@ Result<void> host(const HostCommand& command, const Surroundings& around, Stream
 }
 
 Result<void> join(const JoinCommand& command, const Surroundings& around, StreamSink& sink) {
+  auto target = pasted_target(command.target, around);
+  if (!target) return pass(target);
   auto access = open_access(around, true);
   if (!access) return pass(access);
   node::JoinOptions options;
-  options.target = command.target;
+  options.target = std::move(*target);
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
   options.open = open_answers(command.open, around.asker);
   options.expected_fingerprint = command.fingerprint;

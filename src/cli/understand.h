@@ -14,6 +14,7 @@ CommandSpec send_spec();
 // understand_files.cpp
 CommandSpec export_spec();
 CommandSpec import_spec();
+CommandSpec inspect_spec();
 // understand_history.cpp
 CommandSpec history_spec();
 // understand_people.cpp

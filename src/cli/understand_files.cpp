@@ -39,15 +39,27 @@ Result<std::vector<std::string>> parse_allow(const std::string& text) {
 Result<ExportCommand> understand_export(const Words& words) {
   auto room = words.need("export", "ROOM");
   if (!room) return pass(room);
+  const bool as_text = words.has("--uri") || words.has("--qr");
   auto file = words.text("--output");
-  if (!file || file->empty()) {
+  if (as_text && !file) file = "";
+  if (!file || (file->empty() && words.has("--output"))) {
     return usage("sotto export needs -o FILE: where to write the connection file.");
+  }
+  if (as_text && !words.has("--unsealed")) {
+    return usage(
+        "--uri and --qr need --unsealed: neither has a lock, so whoever reads or scans it can "
+        "use it.");
+  }
+  if (as_text && words.has("--armor")) {
+    return usage("--armor is about a file: leave it out with --uri and --qr.");
   }
   if (*file == "-" && words.has("--json")) {
     return usage("With --json the connection file cannot go to standard output: name a file.");
   }
   auto flags = understand_export_flags(words, std::move(*file));
   if (!flags) return pass(flags);
+  flags->uri = words.has("--uri");
+  flags->qr = words.has("--qr");
   return ExportCommand{std::move(*room), std::move(*flags)};
 }
 
@@ -58,6 +70,15 @@ Result<ImportCommand> understand_import(const Words& words) {
                        words.text("--invite-passphrase-file")};
 }
 
+Result<InspectCommand> understand_inspect(const Words& words) {
+  auto file = words.need("inspect", "FILE");
+  if (!file) return pass(file);
+  return InspectCommand{std::move(*file), words.text("--invite-passphrase-file")};
+}
+
+Result<Command> inspect(const Words& words) {
+  return widened(understand_inspect(words));
+}
 Result<Command> export_room(const Words& words) {
   return widened(understand_export(words));
 }
@@ -143,21 +164,46 @@ std::optional<std::string_view> flag_of_export(const Words& words) {
 CommandSpec export_spec() {
   const FlagSpecs own = {
       {.names = "ROOM", .about = "A room that this profile hosts", .required = true},
-      {.names = "-o,--output", .type = "FILE", .about = "Where to (-: standard output)"}};
+      {.names = "-o,--output",
+       .type = "FILE",
+       .about = "Where to (-: standard output); not needed with --uri or --qr"},
+      {.names = "--uri",
+       .kind = Kind::on,
+       .about = "Write it as one line of text, sotto:..., to be pasted; needs --unsealed"},
+      {.names = "--qr",
+       .kind = Kind::on,
+       .about = "Show that line as a QR code; needs --unsealed"}};
   return {.name = "export",
           .about = "Write a connection file: what lets somebody into a room of ours",
           .examples =
               "  sotto export lobby -o lobby.sotto --expires 24h      asks for its passphrase\n"
               "  sotto export lobby -o - --armor --invite-passphrase-file p | mail -s hello "
-              "bob\n",
+              "bob\n"
+              "  sotto export lobby --qr --unsealed --expires 10m     to be scanned here and "
+              "now",
           .flags = own + flags_of_a_written_file(),
           .understand = export_room};
+}
+
+CommandSpec inspect_spec() {
+  const FlagSpecs own = {{.names = "FILE",
+                          .about = "A file of sotto (-: standard input, a URI too)",
+                          .required = true,
+                          .input = "the file"}};
+  return {.name = "inspect",
+          .about = "Show what a file says about itself; changes nothing",
+          .examples =
+              "  sotto inspect lobby.sotto                                how it is locked\n"
+              "  sotto inspect lobby.sotto --invite-passphrase-file p     and what is inside\n"
+              "  sotto inspect - < uri.txt",
+          .flags = own + flags_of_a_read_file(),
+          .understand = inspect};
 }
 
 CommandSpec import_spec() {
   const FlagSpecs own = {
       {.names = "FILE",
-       .about = "A connection file (-: standard input)",
+       .about = "A connection file, or a URI on standard input (-; a prompt in a terminal)",
        .required = true,
        .input = "the connection file"},
       {.names = "--as", .type = "NAME", .about = "What to call the room here"}};

@@ -8,8 +8,8 @@ Result<Command> init(const Words& words) {
   return Command(InitCommand{words.text("--name").value_or("")});
 }
 
-Result<Command> id(const Words&) {
-  return Command(IdCommand{});
+Result<Command> id(const Words& words) {
+  return Command(IdCommand{words.has("--qr")});
 }
 
 }  // namespace
@@ -32,8 +32,11 @@ CommandSpec id_spec() {
       .about = "Show who this profile is: name, fingerprint and card",
       .examples =
           "  sotto id\n"
+          "  sotto id --qr          to be scanned\n"
           "  sotto export lobby -o f --for \"$(sotto --home ./bot id --json | jq -r .card)\"",
-      .flags = {},
+      .flags = {{.names = "--qr",
+                 .kind = FlagSpec::Kind::on,
+                 .about = "Show the card as a QR code instead"}},
       .understand = id};
 }
 

@@ -44,23 +44,28 @@ struct FileProtection {
 
 struct ExportOptions {
   std::string room;
-  std::filesystem::path file;  // "-": standard output
+  std::filesystem::path file;  // "-": standard output; empty: nowhere, but as a URI
   bool force = false;          // replace an existing file
   bool armor = false;
   unsigned uses = 1;
   std::optional<milliseconds> expires_in;
   std::vector<std::string> allow = {"chat"};  // as InviteInfo has them
   FileProtection protection;
+  bool uri = false;  // write the URI form, which has no lock
 };
 struct Exported {
   std::string invite_id;  // hex
   std::string room;
   unsigned uses = 1;
   std::optional<WallTime> expires;
+  std::optional<Secret> uri = std::nullopt;  // "sotto:...", when it was asked for
 };
 // Makes an invite of a room that this profile hosts and writes its connection file.
 // Errors: room.unknown, file.exists (exit 2), file.io, card.invalid, store's.
 Result<Exported> export_invite(Access& access, const ExportOptions& options);
+
+// An invite that was just made lets nobody in after all.
+Result<void> withdraw_invite(Access& access, const std::string& invite_id);
 
 // What opens a connection file; `passphrase` is asked for only when it has one.
 struct FileKeys {
@@ -83,8 +88,8 @@ struct Imported {
     field("expires", self.expires);
   }
 };
-// `file`: a path; "-" standard input.  Errors: crypto's file.*, wire's, invite.expired,
-// contact.key_changed, file.io.
+// `file`: a path; "-" standard input; or a URI.  Errors: crypto's file.*, wire's,
+// invite.expired, contact.key_changed, file.io.
 Result<Imported> import_file(Access& access, const std::string& file, const FileKeys& keys,
                              const std::optional<std::string>& as_name);
 

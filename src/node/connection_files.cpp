@@ -8,6 +8,7 @@
 #include "node/errors.h"
 #include "node/system.h"
 #include "wire/card.h"
+#include "wire/invite_uri.h"
 #include "wire/limits.h"
 
 namespace sotto::node {
@@ -35,6 +36,12 @@ Result<std::vector<crypto::SealPublicKey>> recipients_of(const FileProtection& p
 Result<ReadFile> read_connection_file(const std::string& file, const FileKeys& keys) {
   auto bytes = read_file(file, wire::connection_file_limit, "a connection file");
   if (!bytes) return pass(bytes);
+  if (wire::is_invite_uri(as_text(*bytes))) {
+    auto content = wire::from_invite_uri(as_text(*bytes));
+    wipe(*bytes);
+    if (!content) return pass(content);
+    return ReadFile{{}, crypto::LockKind::anyone, std::move(*content)};
+  }
   if (crypto::is_armored(as_text(*bytes))) {
     bytes = crypto::unarmor(as_text(*bytes));
     if (!bytes) return pass(bytes);

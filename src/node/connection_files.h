@@ -17,8 +17,8 @@ struct ReadFile {
   std::optional<Secret> content;  // unless it is sealed for a card
 };
 
-// Reads `file` ("-": standard input), armored or not, and opens it if that takes no profile.
-// file_io, crypto's errors.
+// Reads `file`, which may hold a URI as well, ("-": standard input), armored or not, and opens
+// it if that takes no profile. file_io, crypto's errors.
 Result<ReadFile> read_connection_file(const std::string& file, const FileKeys& keys);
 
 // Opens a file that is sealed for the card of `profile`.  crypto's errors.

@@ -12,6 +12,7 @@
 #include "room/errors.h"
 #include "room/invitation.h"
 #include "store/invites.h"
+#include "wire/invite_uri.h"
 #include "wire/limits.h"
 
 namespace sotto::node {
@@ -112,6 +113,14 @@ Result<KnownReply> known(Profile& profile, const NameRequest& request) {
 // --- commands
 
 Result<void> write_invite(const InviteReply& invite, const ExportOptions& options) {
+  if (options.uri) {
+    if (options.file.empty()) return {};
+    Bytes line = to_bytes(wire::to_invite_uri(invite.content.view()).view());
+    line.push_back(std::byte{'\n'});
+    const auto written = write_file(options.file, line);
+    wipe(line);
+    return written;
+  }
   const auto sealed = seal_connection_file(invite.content, options);
   if (!sealed) return std::unexpected(sealed.error());
   return write_file(options.file, *sealed);
@@ -128,12 +137,21 @@ Result<Exported> export_invite(Access& access, const ExportOptions& options) {
   const auto written = write_invite(*invite, options);
   if (!written) {
     // An invite that nobody has is honoured for nobody.
-    const auto revoked = access.ask<InviteIdRequest, InviteIdRequest, revoke_invite>(
-        "withdraw", {invite->invite});
-    if (!revoked) return std::unexpected(revoked.error());
+    if (auto withdrawn = withdraw_invite(access, invite->invite); !withdrawn) {
+      return pass(withdrawn);
+    }
     return std::unexpected(written.error());
   }
-  return Exported{invite->invite, invite->room, invite->uses, invite->expires};
+  Exported out{invite->invite, invite->room, invite->uses, invite->expires};
+  if (options.uri) out.uri = wire::to_invite_uri(invite->content.view());
+  return out;
+}
+
+Result<void> withdraw_invite(Access& access, const std::string& invite_id) {
+  const auto revoked =
+      access.ask<InviteIdRequest, InviteIdRequest, revoke_invite>("withdraw", {invite_id});
+  if (!revoked) return std::unexpected(revoked.error());
+  return {};
 }
 
 Result<Imported> import_file(Access& access, const std::string& file, const FileKeys& keys,

@@ -12,6 +12,7 @@
 #include "node/target_text.h"
 #include "store/contacts.h"
 #include "store/rooms.h"
+#include "wire/invite_uri.h"
 
 namespace sotto::node {
 namespace {
@@ -118,6 +119,13 @@ Result<Target> by_file(Profile& profile, const TargetRequest& request) {
 }  // namespace
 
 Result<TargetRequest> target_of_file(const std::string& word, const FileKeys& keys) {
+  if (wire::is_invite_uri(word)) {
+    auto content = wire::from_invite_uri(word);
+    if (!content) return pass(content);
+    TargetRequest request;
+    request.content = std::move(*content);
+    return request;
+  }
   if (word != "-" && !is_file(word)) return unknown(word);
   auto file = read_connection_file(word, keys);
   if (!file) return pass(file);
@@ -133,6 +141,7 @@ Result<TargetRequest> target_of_file(const std::string& word, const FileKeys& ke
 
 Result<TargetRequest> prepare_target(const KnownName& known, const std::string& word,
                                      const FileKeys& keys) {
+  if (wire::is_invite_uri(word)) return target_of_file(word, keys);
   if (!is_path(word)) {
     const auto name = known({word});
     if (!name) return std::unexpected(name.error());

@@ -7,6 +7,7 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::malformed), "wire.malformed", Kind::input},
     {static_cast<int>(Errc::over_limit), "wire.over_limit", Kind::input},
     {static_cast<int>(Errc::version), "wire.version", Kind::input},
+    {static_cast<int>(Errc::uri_syntax), "uri.syntax", Kind::input},
 };
 const ErrorCategory category("wire", entries);
 

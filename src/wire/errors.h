@@ -8,6 +8,7 @@ enum class Errc {
   malformed = 1,  // wire.malformed: not the structure it should be
   over_limit,     // wire.over_limit: a length or count over its limit
   version,        // wire.version: from a newer sotto
+  uri_syntax,     // uri.syntax: no URI of a connection file, or not all of it
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

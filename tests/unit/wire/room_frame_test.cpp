@@ -133,7 +133,7 @@ TEST(RoomFrame, Fields) {
     refused(rejected, 3, ProtobufWriter().filler(1, length));
   }
   for (const std::size_t length : {0U, 31U, 33U}) {
-    refused(Read{.id = message.id, .author = message.author}, 7,
+    refused(Read{.id = message.id, .author = message.author}, 8,
             ProtobufWriter().filler(3, length));
     refused(message, 1, ProtobufWriter().filler(2, length));
     refused(delivered, 2, ProtobufWriter().filler(2, length));
@@ -144,7 +144,7 @@ TEST(RoomFrame, Fields) {
   refused(Ending{.left = milliseconds(5)}, 7, ProtobufWriter().varint(1, time_limit_ms + 1));
   const RoomFrame step = sample_step(author);
   for (const std::size_t length : {0U, 31U, 33U}) {
-    refused(Read{.id = message.id, .author = message.author}, 7,
+    refused(Read{.id = message.id, .author = message.author}, 8,
             ProtobufWriter().filler(3, length));
     refused(step, 6, ProtobufWriter().filler(1, length));
     refused(step, 6, ProtobufWriter().filler(2, length));

@@ -134,6 +134,8 @@ struct ContactsCommand {
 struct VerifyCommand {
   std::string who;
   std::optional<std::string> fingerprint;
+  bool live = false;  // compare while both are here
+  milliseconds timeout{120'000};
 };
 
 struct RoomsCommand {

@@ -105,4 +105,14 @@ std::string comparison_text(const node::ContactInfo& contact,
          "number,\nwhich is the same on both sides.\n";
 }
 
+std::string live_text(const node::LiveReply& shown, const Style& style) {
+  std::string emoji;
+  for (const auto& [symbol, name] : shown.emoji) {
+    emoji += "  " + displayable(symbol) + " " + displayable(name);
+  }
+  std::string numbers;
+  for (const int number : shown.numbers) numbers += "  " + std::to_string(number);
+  return bold(emoji, style) + "\n" + bold(numbers, style) + "\n";
+}
+
 }  // namespace sotto::cli

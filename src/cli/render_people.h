@@ -3,6 +3,7 @@
 #include <string>
 
 #include "cli/style.h"
+#include "node/live_requests.h"
 #include "node/people.h"
 
 namespace sotto::cli {
@@ -19,5 +20,8 @@ std::string verified_json(const node::ContactInfo& contact);
 // What two people compare: both fingerprints and the safety number.
 std::string comparison_text(const node::ContactInfo& contact,
                             const std::string& own_fingerprint, const Style& style);
+
+// What two people compare while both are here: seven emoji with their names, three numbers.
+std::string live_text(const node::LiveReply& shown, const Style& style);
 
 }  // namespace sotto::cli

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/render_people.h"
 #include "cli/streams.h"
+#include "node/live.h"
 #include "node/people.h"
 
 namespace sotto::cli {
@@ -70,6 +71,40 @@ Result<void> compare(const ContactInfo& contact, node::Access& access,
       "contact.");
 }
 
+// Both people compare at the same time, and both must say yes.
+Result<ContactInfo> compare_live(const VerifyCommand& command, const ContactInfo& contact,
+                                 node::Access& access, const Surroundings& around) {
+  const std::string name = displayable(contact.name);
+  if (!around.asker.interactive()) {
+    return fail(Errc::needs_flag,
+                "--live asks what you see, and nobody can be asked: give --fingerprint FP with "
+                "the one that they told you instead.");
+  }
+  if (around.globals.verbosity >= 0) {
+    write_all(STDERR_FILENO,
+              "Waiting until " + name + " runs `sotto verify --live` for you as well ...\n");
+  }
+  const auto ask = [&around, &name](const node::LiveReply& shown) {
+    write_all(STDERR_FILENO, live_text(shown, around.style));
+    return around.asker.confirm(
+        "Does " + name + " see the same?", "Nobody can be asked.",
+        "Nothing was recorded. If theirs is different, somebody is in between: do not trust "
+        "this contact.");
+  };
+  return node::verify_live(access, {contact.fingerprint, command.timeout}, ask);
+}
+
+// By --fingerprint, or by what the person says of both fingerprints.
+Result<ContactInfo> compare_cards(const VerifyCommand& command, const ContactInfo& contact,
+                                  node::Access& access, const Surroundings& around) {
+  if (!command.fingerprint) {
+    if (auto compared = compare(contact, access, around); !compared) return pass(compared);
+  }
+  // What was shown is what is recorded, whatever has changed meanwhile.
+  return access.ask<ContactInfo, node::VerifyRequest, node::verify_contact>(
+      "verify", {contact.fingerprint, command.fingerprint.value_or(contact.fingerprint)});
+}
+
 }  // namespace
 
 Result<void> run(const ContactsCommand& command, const Surroundings& around) {
@@ -94,12 +129,8 @@ Result<void> run(const VerifyCommand& command, const Surroundings& around) {
   const auto contact =
       access->ask<ContactInfo, node::WhoRequest, node::show_contact>("contact", {command.who});
   if (!contact) return std::unexpected(contact.error());
-  if (!command.fingerprint) {
-    if (auto compared = compare(*contact, *access, around); !compared) return compared;
-  }
-  // What was shown is what is recorded, whatever has changed meanwhile.
-  const auto verified = access->ask<ContactInfo, node::VerifyRequest, node::verify_contact>(
-      "verify", {contact->fingerprint, command.fingerprint.value_or(contact->fingerprint)});
+  const auto verified = command.live ? compare_live(command, *contact, *access, around)
+                                     : compare_cards(command, *contact, *access, around);
   if (!verified) return std::unexpected(verified.error());
   return print(around.globals.json
                    ? verified_json(*verified)

@@ -1,5 +1,6 @@
 // contacts, verify.
 #include "cli/understand.h"
+#include "cli/values.h"
 
 namespace sotto::cli {
 namespace {
@@ -28,7 +29,21 @@ Result<ContactsCommand> understand_contacts(const Words& words) {
 Result<VerifyCommand> understand_verify(const Words& words) {
   auto who = words.need("verify", "CONTACT");
   if (!who) return pass(who);
-  VerifyCommand out{std::move(*who), words.text("--fingerprint")};
+  VerifyCommand out;
+  out.who = std::move(*who);
+  out.fingerprint = words.text("--fingerprint");
+  out.live = words.has("--live");
+  if (out.live && (out.fingerprint || words.has("--yes"))) {
+    return usage("--live asks both of you what you see: leave --fingerprint and --yes out.");
+  }
+  const auto timeout = words.text("--timeout");
+  if (timeout && !out.live)
+    return usage("--timeout is how long --live waits, which is not given.");
+  if (timeout) {
+    auto limit = parse_length("--timeout", *timeout);
+    if (!limit) return pass(limit);
+    out.timeout = *limit;
+  }
   if (words.has("--yes") && !out.fingerprint) {
     return usage(
         "Nobody can say yes to a fingerprint unseen: give --fingerprint FP with the one that "
@@ -70,6 +85,7 @@ CommandSpec verify_spec() {
           .about = "Make sure that a contact is who you think",
           .examples =
               "  sotto verify anna       compare fingerprints by voice, then say yes\n"
+              "  sotto verify anna --live   both run this, in one room: compare seven emoji\n"
               "  sotto verify anna --fingerprint \"$(ssh anna@host sotto id --json | jq -r "
               ".fingerprint)\"\n\n"
               "Compare by another way than this one: in person, by voice, from a printed card.",
@@ -77,6 +93,12 @@ CommandSpec verify_spec() {
                     {.names = "--fingerprint",
                      .type = "FP",
                      .about = "The one they told you: recorded if it is theirs, else exit 4"},
+                    {.names = "--live",
+                     .kind = Kind::on,
+                     .about = "Compare emoji or numbers while both of you are here"},
+                    {.names = "--timeout",
+                     .type = "TIME",
+                     .about = "How long --live waits for the other (default 2m)"},
                     {.names = "--yes",
                      .kind = Kind::on,
                      .about = "Ask nothing; needs --fingerprint"}},

@@ -60,7 +60,9 @@ void Front::on_opened(const Result<Json>& opened) {
   if (leaving_) {
     leaving_ = false;
     leave();
+    return;
   }
+  take_input();
 }
 
 bool Front::on_notice(const std::string& method, const Json& params) {
@@ -110,6 +112,7 @@ void Front::on_event(const Event& event) {
     failure_ = error_from_json(Json().set("code", error->code).set("text", error->text));
   }
   if (std::holds_alternative<ReadyEvent>(event) || std::holds_alternative<LinkEvent>(event)) {
+    linked_ = true;
     take_input();
   }
 }
@@ -147,7 +150,10 @@ void Front::tell_shown() {
   });
 }
 
+// Once there is somebody to talk to, and the room to say it in is known: of the two, either may
+// come first.
 void Front::take_input() {
+  if (!linked_ || room_.empty()) return;
   if (input_ || input_ended_ || parameters_.input == InputKind::none) return;
   input_ = std::make_unique<net::LineInput>(
       loop_.get_executor(), wire::message_text_limit,

@@ -68,6 +68,7 @@ class Front {
   boost::asio::steady_timer leave_limit_;
   std::string room_;
   std::size_t saying_ = 0;
+  bool linked_ = false;  // the room has told so
   bool input_ended_ = false;
   bool leaving_ = false;
   std::optional<int> signal_;

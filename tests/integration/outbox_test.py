@@ -148,14 +148,17 @@ class Owners(harness.SottoTest):
             self.assertEqual(stream.wait(), 143)
 
     def test_one_starts_as_another_ends(self):
-        host = self.host("anna")
+        hosts = [self.host("anna")]
         for _ in range(5):
-            host.send_signal(signal.SIGTERM)
+            hosts[-1].send_signal(signal.SIGTERM)
             following = self.stream("anna", "host", "lobby", "--bind", "127.0.0.1",
                                     stdin=subprocess.DEVNULL)
             following.expect("ready")
+            hosts.append(following)
+        # One that others came to while it was on its way out has served them until the end.
+        hosts[-1].send_signal(signal.SIGTERM)
+        for host in hosts:
             self.assertEqual(host.wait(), 143)
-            host = following
 
 
 if __name__ == "__main__":

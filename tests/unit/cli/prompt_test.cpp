@@ -117,6 +117,7 @@ TEST(AskPassphrase, AsksAgainAfterASuspension) {
   const Terminal terminal;
   const pid_t asking = ::fork();
   if (asking == 0) {
+    ::setpgid(0, 0);  // nobody can suspend a group that has no parent outside it
     const auto answer = ask_passphrase(terminal.program(), "Passphrase: ");
     ::_exit(answer && as_text(answer->view()) == "horse" ? 0 : 1);
   }

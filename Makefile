@@ -28,7 +28,7 @@ test: deps ## build and run every test
 	@cmake --build build -j $(JOBS)
 	@ctest --test-dir build -j $(JOBS) --output-on-failure
 
-bench: build ## measure the goals in numbers
+bench: deps build ## measure the goals in numbers
 	@SOTTO_BINARY=build/sotto python3 -B tests/bench/bench.py
 
 demo: deps build ## show the main job on this machine, with no network

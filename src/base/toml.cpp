@@ -58,7 +58,10 @@ std::expected<std::vector<TomlValue>, TomlFault> parse_toml(std::string_view tex
   } catch (const ParserGaveUp&) {
     return std::unexpected(TomlFault{0, "It is no TOML: a key or table has no proper name"});
   }
-  std::ranges::stable_sort(values, {}, &TomlValue::line);
+  // Not stable_sort(): libstdc++ 12 has it call what C++17 deprecates, and clang complains.
+  std::ranges::sort(values, {}, [](const TomlValue& value) {
+    return std::pair<int, std::string_view>(value.line, value.key);
+  });
   return values;
 }
 

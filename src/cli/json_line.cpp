@@ -60,4 +60,14 @@ std::string json_line(const Json& value) {
   return out;
 }
 
+Json json_time(const std::optional<WallTime>& time) {
+  return time ? Json(to_rfc3339(*time)) : Json();
+}
+
+Json json_texts(const std::vector<std::string>& texts) {
+  Json::Array out;
+  for (const std::string& text : texts) out.emplace_back(text);
+  return out;
+}
+
 }  // namespace sotto::cli

@@ -6,23 +6,17 @@
 namespace sotto::cli {
 namespace {
 
-Json json_of(const std::vector<std::string>& texts) {
-  Json::Array out;
-  for (const std::string& text : texts) out.emplace_back(text);
-  return out;
-}
-
 Json json_of(const node::InspectedInvite& invite) {
   return Json()
       .set("host", Json().set("name", invite.host).set("fingerprint", invite.fingerprint))
       .set("room", invite.room)
       .set("room_id", invite.room_id)
       .set("invite", invite.invite)
-      .set("addresses", json_of(invite.addresses))
+      .set("addresses", json_texts(invite.addresses))
       .set("tor_only", invite.tor_only)
       .set("uses", static_cast<std::int64_t>(invite.uses))
       .set("expires", invite.expires ? Json(to_rfc3339(*invite.expires)) : Json())
-      .set("allow", json_of(invite.allow));
+      .set("allow", json_texts(invite.allow));
 }
 
 std::string line(const std::string& label, const std::string& text) {

@@ -6,12 +6,6 @@
 namespace sotto::cli {
 namespace {
 
-Json json_of(const std::vector<std::string>& texts) {
-  Json::Array out;
-  for (const std::string& text : texts) out.emplace_back(text);
-  return out;
-}
-
 Json json_of(const node::ContactInfo& contact) {
   Json out =
       Json()
@@ -21,8 +15,8 @@ Json json_of(const node::ContactInfo& contact) {
           .set("verified", contact.verified)
           .set("blocked", contact.blocked)
           .set("added", to_rfc3339(contact.added))
-          .set("hosts", json_of(contact.hosts))
-          .set("member_of", json_of(contact.member_of))
+          .set("hosts", json_texts(contact.hosts))
+          .set("member_of", json_texts(contact.member_of))
           .set("last_seen", contact.last_seen ? Json(to_rfc3339(*contact.last_seen)) : Json());
   if (!contact.safety_number.empty()) out.set("safety_number", contact.safety_number);
   return out;

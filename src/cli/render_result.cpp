@@ -13,10 +13,6 @@ Json json_of(const node::OwnCard& card) {
       .set("card", card.card);
 }
 
-Json json_of(const std::optional<WallTime>& time) {
-  return time ? Json(to_rfc3339(*time)) : Json();
-}
-
 Json json_of(const Error& error) {
   return Json().set("code", error.name()).set("text", error.text());
 }
@@ -67,7 +63,7 @@ std::string exported_json(const node::Exported& exported, const std::string& fil
                  .set("file", file.empty() ? Json() : Json(file))
                  .set("room", exported.room)
                  .set("uses", static_cast<std::int64_t>(exported.uses))
-                 .set("expires", json_of(exported.expires));
+                 .set("expires", json_time(exported.expires));
   if (uri) out.set("uri", *uri);
   if (qr) out.set("qr", *qr);
   return json_line(out);
@@ -92,7 +88,7 @@ std::string imported_json(const node::Imported& imported) {
                                         .set("fingerprint", imported.host_fingerprint))
                        .set("verified", imported.verified)
                        .set("introduced", imported.introduced)
-                       .set("expires", json_of(imported.expires)));
+                       .set("expires", json_time(imported.expires)));
 }
 
 std::string imported_text(const node::Imported& imported, const Style& style) {

@@ -6,16 +6,6 @@
 namespace sotto::cli {
 namespace {
 
-Json json_of(const std::optional<WallTime>& time) {
-  return time ? Json(to_rfc3339(*time)) : Json();
-}
-
-Json json_of(const std::vector<std::string>& texts) {
-  Json::Array out;
-  for (const std::string& text : texts) out.emplace_back(text);
-  return out;
-}
-
 Json json_of(const node::RoomInfo& room) {
   Json out = Json()
                  .set("name", room.name)
@@ -39,7 +29,7 @@ Json json_of(const node::MemberInfo& member) {
       .set("blocked", member.blocked)
       .set("present", member.present)
       .set("joined", to_rfc3339(member.joined))
-      .set("last_seen", json_of(member.last_seen));
+      .set("last_seen", json_time(member.last_seen));
 }
 
 Json json_of(const node::InviteInfo& invite) {
@@ -56,8 +46,8 @@ Json json_of(const node::InviteInfo& invite) {
       .set("status", invite.status)
       .set("uses", static_cast<std::int64_t>(invite.uses))
       .set("spent", static_cast<std::int64_t>(invite.spent))
-      .set("expires", json_of(invite.expires))
-      .set("allow", json_of(invite.allow))
+      .set("expires", json_time(invite.expires))
+      .set("allow", json_texts(invite.allow))
       .set("created", to_rfc3339(invite.created))
       .set("revoked", invite.revoked)
       .set("guests", std::move(guests));
@@ -118,7 +108,7 @@ std::string room_json(const node::RoomDetails& details) {
   return json_line(json_of(details.room)
                        .set("people", std::move(people))
                        .set("invites", static_cast<std::int64_t>(details.invites))
-                       .set("addresses", json_of(details.addresses))
+                       .set("addresses", json_texts(details.addresses))
                        .set("added", to_rfc3339(details.added)));
 }
 

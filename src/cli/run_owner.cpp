@@ -1,4 +1,6 @@
 // Carrying out agent and rpc.
+#include <cerrno>
+#include <cstring>
 #include <unistd.h>
 
 #include "cli/stream_sink.h"
@@ -19,6 +21,11 @@ Result<std::string> all_of_standard_input() {
   constexpr std::size_t limit = 4 << 20;  // a line of the socket
   while (text.size() <= limit) {
     const ssize_t n = ::read(STDIN_FILENO, chunk, sizeof chunk);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && errno != EBADF) {  // a closed one is an empty one
+      return fail(Errc::input,
+                  std::string("Standard input cannot be read: ") + std::strerror(errno) + ".");
+    }
     if (n <= 0) return text;
     text.append(chunk, static_cast<std::size_t>(n));
   }

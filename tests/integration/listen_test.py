@@ -210,6 +210,8 @@ class Agents(harness.SottoTest):
                 done = self.check(self.sotto("anna", "rpc", "known", "-",
                                              stdin='{"name":"nobody"}'))
                 self.assertFalse(done.json["known"])
+                self.refused(self.sotto("anna", "rpc", "known", "-", stdin="x" * (4 << 20) + "x"),
+                             2, "usage.syntax")
                 self.refused(self.sotto("anna", "--json", "rpc", "nothing"), 2, "rpc.method")
                 self.refused(self.sotto("anna", "--json", "rpc", "id", "{"), 9, "json.syntax")
                 self.refused(self.sotto("anna", "--json", "rpc", "history", '{"who":7}'), 2,

@@ -31,10 +31,12 @@ void start_log(int verbosity) {
 
 // These tell of errors in JSON themselves.
 bool talks(const Command& command) {
+  const auto* agent = std::get_if<AgentCommand>(&command);
   const auto* outbox = std::get_if<OutboxCommand>(&command);
   return std::holds_alternative<HostCommand>(command) ||
          std::holds_alternative<JoinCommand>(command) ||
          std::holds_alternative<SendCommand>(command) ||
+         std::holds_alternative<ListenCommand>(command) || (agent != nullptr && !agent->stop) ||
          (outbox != nullptr && outbox->action == OutboxCommand::Action::flush) ||
          std::holds_alternative<DoctorCommand>(command) ||
          (std::holds_alternative<ConfigCommand>(command) &&

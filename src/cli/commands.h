@@ -60,6 +60,9 @@ Result<void> run(const BackupCommand& command, const Surroundings& around);
 Result<void> run(const RestoreCommand& command, const Surroundings& around);
 Result<void> run(const PasswdCommand& command, const Surroundings& around);
 Result<void> run(const OutboxCommand& command, const Surroundings& around);
+Result<void> run(const ListenCommand& command, const Surroundings& around);
+Result<void> run(const AgentCommand& command, const Surroundings& around);
+Result<void> run(const RpcCommand& command, const Surroundings& around);
 Result<void> run(const ConfigCommand& command, const Surroundings& around);
 Result<void> run(const DoctorCommand& command, const Surroundings& around);
 

@@ -177,6 +177,22 @@ struct PasswdCommand {
   bool no_passphrase = false;
 };
 
+struct ListenCommand {
+  HostCommand host;
+  bool every_room = false;  // that is hosted: of `host`, only `bind` counts
+  std::optional<std::string> exec;
+};
+
+struct AgentCommand {
+  bool stop = false;  // else run
+};
+
+struct RpcCommand {
+  std::string method;
+  std::optional<std::string> params;  // JSON; "-": standard input
+  milliseconds timeout{60'000};
+};
+
 struct OutboxCommand {
   enum class Action { list, flush, cancel };
   Action action = Action::list;
@@ -194,7 +210,8 @@ using Command =
     std::variant<ShowCommand, InitCommand, IdCommand, HostCommand, JoinCommand, SendCommand,
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
                  RoomsCommand, InvitesCommand, InspectCommand, ForgetCommand, BackupCommand,
-                 RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand>;
+                 RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand,
+                 ListenCommand, AgentCommand, RpcCommand>;
 
 struct Invocation {
   Globals globals;

@@ -1,98 +1,18 @@
-// Commands that speak to a peer: host, join, send.
+// Commands that speak to a peer: host, listen, join, send.
 #include <unistd.h>
 #include <utility>
 
 #include "cli/commands.h"
 #include "cli/message_text.h"
 #include "cli/open_answers.h"
-#include "cli/output.h"
 #include "cli/passphrase_file.h"
 #include "cli/render_event.h"
 #include "cli/render_result.h"
+#include "cli/stream_sink.h"
 #include "cli/streams.h"
 
 namespace sotto::cli {
 namespace {
-
-// Says the same trouble once, however often it is tried again.
-class Repetitions {
- public:
-  bool is_one(const node::Event& event) {
-    const auto* progress = std::get_if<node::ProgressEvent>(&event);
-    if (progress == nullptr) {
-      if (std::holds_alternative<node::LinkEvent>(event)) last_phase_.clear();
-      return false;
-    }
-    return std::exchange(last_phase_, progress->phase) == progress->phase;
-  }
-
- private:
-  std::string last_phase_;
-};
-
-// The events of host and join.
-class StreamSink : public node::EventSink {
- public:
-  explicit StreamSink(const Surroundings& around) : around_(around) {}
-
-  bool on_event(const node::Event& event, WallTime now) override {
-    return write(event, now, {});
-  }
-
-  void on_message(const node::MessageEvent& message, WallTime now,
-                  std::function<void()> shown) override {
-    write(message, now, std::move(shown));
-  }
-
-  void flush() override { output_.flush(flush_limit); }
-
-  // Tells why the command ended, where no event has.  A signal is no error to whoever sent it.
-  Result<void> conclude(Result<void> done) {
-    if (done || !around_.globals.json || exit_code(done.error()) >= 128) return done;
-    const Error& error = done.error();
-    const bool told = last_error_.code == error.name() && last_error_.text == error.text();
-    if (!told) on_event(node::ErrorEvent{error.name(), error.text()}, wall_clock());
-    flush();
-    return done;
-  }
-
- private:
-  bool write(const node::Event& event, WallTime now, std::function<void()> written) {
-    if (const auto* error = std::get_if<node::ErrorEvent>(&event)) last_error_ = *error;
-    if (around_.globals.json) {
-      return put(STDOUT_FILENO, event_json(event, now), now, std::move(written));
-    }
-    const auto text = event_text(event, now, around_.style, around_.globals.verbosity);
-    if (!text || repetitions_.is_one(event)) return true;
-    const int descriptor = text->data ? STDOUT_FILENO : STDERR_FILENO;
-    return put(descriptor, text->line, now, std::move(written));
-  }
-
-  // Where somebody did not keep up and events had to be left out, the next one says so.
-  bool put(int descriptor, std::string line, WallTime now, std::function<void()> written) {
-    if (left_out_ > 0 && output_.write(descriptor, left_out(now))) left_out_ = 0;
-    const bool taken = output_.write(descriptor, std::move(line), std::move(written));
-    if (!taken) ++left_out_;
-    return taken;
-  }
-
-  std::string left_out(WallTime now) const {
-    const node::NoticeEvent notice{
-        "output.slow", std::to_string(left_out_) +
-                           " events were left out, because nobody read them in time. Messages "
-                           "among them come again at the next start."};
-    if (around_.globals.json) return event_json(notice, now);
-    return event_text(notice, now, around_.style, 0)->line;
-  }
-
-  static constexpr milliseconds flush_limit{2'000};
-
-  const Surroundings& around_;
-  std::size_t left_out_ = 0;
-  Repetitions repetitions_;
-  node::ErrorEvent last_error_;
-  Output output_;  // last: its thread ends first
-};
 
 // `send` keeps standard output for its one result.
 class AsideSink : public node::EventSink {
@@ -155,7 +75,8 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   return node::send(*access, options, sink);
 }
 
-Result<void> host(const HostCommand& command, const Surroundings& around, StreamSink& sink) {
+// All but what is read from standard input.
+Result<node::HostOptions> host_options(const HostCommand& command, const Surroundings& around) {
   node::HostOptions options;
   options.room = command.room;
   options.bind = command.bind;
@@ -170,15 +91,30 @@ Result<void> host(const HostCommand& command, const Surroundings& around, Stream
     options.password = std::move(*password);
   }
   options.ttl = command.ttl;
-  options.input = input_kind(around);
   if (command.export_file) {
     auto file = export_options(command.room, *command.export_file, around.asker);
     if (!file) return pass(file);
     options.export_file = std::move(*file);
   }
+  return options;
+}
+
+Result<void> host(const HostCommand& command, const Surroundings& around, StreamSink& sink) {
+  auto options = host_options(command, around);
+  if (!options) return pass(options);
+  options->input = input_kind(around);
   auto access = open_access(around, true);
   if (!access) return pass(access);
-  return node::host(*access, options, sink);
+  return node::host(*access, *options, sink);
+}
+
+Result<void> listen(const ListenCommand& command, const Surroundings& around,
+                    StreamSink& sink) {
+  auto options = host_options(command.host, around);
+  if (!options) return pass(options);
+  auto access = open_access(around, true);
+  if (!access) return pass(access);
+  return node::listen(*access, {command.every_room, std::move(*options), command.exec}, sink);
 }
 
 Result<void> join(const JoinCommand& command, const Surroundings& around, StreamSink& sink) {
@@ -201,6 +137,14 @@ Result<void> join(const JoinCommand& command, const Surroundings& around, Stream
 Result<void> run(const HostCommand& command, const Surroundings& around) {
   StreamSink sink(around);
   return sink.conclude(host(command, around, sink));
+}
+
+Result<void> run(const ListenCommand& command, const Surroundings& around) {
+  Globals globals = around.globals;
+  globals.json = true;  // it is for scripts
+  const Surroundings lines{globals, around.asker, Style(), around.home, false};
+  StreamSink sink(lines);
+  return sink.conclude(listen(command, lines, sink));
 }
 
 Result<void> run(const JoinCommand& command, const Surroundings& around) {

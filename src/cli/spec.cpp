@@ -16,10 +16,11 @@ FlagSpecs operator+(FlagSpecs first, const FlagSpecs& then) {
 
 std::span<const CommandSpec> all_commands() {
   static const std::vector<CommandSpec> commands = {
-      init_spec(),     id_spec(),      host_spec(),    join_spec(),    send_spec(),
-      export_spec(),   import_spec(),  inspect_spec(), history_spec(), outbox_spec(),
-      contacts_spec(), verify_spec(),  rooms_spec(),   invites_spec(), forget_spec(),
-      backup_spec(),   restore_spec(), passwd_spec(),  config_spec(),  doctor_spec(),
+      init_spec(),    id_spec(),      host_spec(),   join_spec(),     send_spec(),
+      listen_spec(),  agent_spec(),   rpc_spec(),    export_spec(),   import_spec(),
+      inspect_spec(), history_spec(), outbox_spec(), contacts_spec(), verify_spec(),
+      rooms_spec(),   invites_spec(), forget_spec(), backup_spec(),   restore_spec(),
+      passwd_spec(),  config_spec(),  doctor_spec(),
   };
   return commands;
 }

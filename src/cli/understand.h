@@ -10,6 +10,7 @@ CommandSpec id_spec();
 // understand_talk.cpp
 CommandSpec host_spec();
 CommandSpec join_spec();
+CommandSpec listen_spec();
 CommandSpec send_spec();
 // understand_files.cpp
 CommandSpec export_spec();
@@ -28,6 +29,9 @@ CommandSpec forget_spec();
 CommandSpec backup_spec();
 CommandSpec restore_spec();
 CommandSpec passwd_spec();
+// understand_owner.cpp
+CommandSpec agent_spec();
+CommandSpec rpc_spec();
 // understand_outbox.cpp
 CommandSpec outbox_spec();
 // understand_config.cpp

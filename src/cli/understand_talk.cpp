@@ -1,4 +1,4 @@
-// Commands that speak to a peer: host, join, send.
+// Commands that speak to a peer: host, listen, join, send.
 #include <algorithm>
 #include <span>
 
@@ -51,6 +51,36 @@ FlagSpecs flags_of_an_open_room() {
            .input = "--password-file"}};
 }
 
+FlagSpecs flags_of_a_host() {
+  return {
+      {.names = "--direct", .kind = Kind::on, .about = "Listen on TCP here (the default)"},
+      {.names = "--bind",
+       .type = "ADDRESS",
+       .about = "Listen on this IP address (default: all)"},
+      {.names = "--port",
+       .type = "N",
+       .about = "Listen on this port, 1025 to 65535 (default: random)"},
+      {.names = "--port-range",
+       .type = "A-B",
+       .about = "Listen on the first free one of these"},
+      {.names = "--max-members",
+       .type = "N",
+       .about = "Let no more than N people belong to the room, present or not"},
+      {.names = "--once", .kind = Kind::on, .about = "Leave when the first member leaves"},
+      {.names = "--open",
+       .kind = Kind::on,
+       .about = "Let strangers in who have only the address, or the room's id"},
+      {.names = "--password-file",
+       .type = "FILE",
+       .about =
+           "Only those who know the first line of FILE (-: standard input); implies --open",
+       .input = "--password-file"},
+      {.names = "--ttl", .type = "TIME", .about = "Close the room after this long, such as 5m"},
+      {.names = "--export",
+       .type = "FILE",
+       .about = "Write a connection file once the room is open; the flags below are about it"}};
+}
+
 Result<HostCommand> understand_host(const Words& words) {
   HostCommand out;
   if (auto room = words.text("ROOM")) out.room = std::move(*room);
@@ -82,6 +112,25 @@ Result<HostCommand> understand_host(const Words& words) {
   auto flags = understand_export_flags(words, std::move(*file));
   if (!flags) return pass(flags);
   out.export_file = std::move(*flags);
+  return out;
+}
+
+// As host, of one room; every room has an address of its own, and its own connection files.
+Result<ListenCommand> understand_listen(const Words& words) {
+  auto host = understand_host(words);
+  if (!host) return pass(host);
+  ListenCommand out{std::move(*host), !words.has("ROOM"), words.text("--exec")};
+  if (out.exec && out.exec->empty()) return usage("--exec needs a command.");
+  constexpr std::string_view of_one_room[] = {"--port", "--port-range", "--max-members",
+                                              "--once", "--open",       "--password-file",
+                                              "--ttl",  "--export"};
+  for (const std::string_view flag : of_one_room) {
+    if (out.every_room && words.has(flag)) {
+      return usage(std::string(flag) +
+                   " is about one room: say which, as in `sotto listen ROOM " +
+                   std::string(flag) + "`.");
+    }
+  }
   return out;
 }
 
@@ -151,6 +200,9 @@ Result<SendCommand> understand_send(const Words& words) {
 Result<Command> host(const Words& words) {
   return widened(understand_host(words));
 }
+Result<Command> listen(const Words& words) {
+  return widened(understand_listen(words));
+}
 Result<Command> join(const Words& words) {
   return widened(understand_join(words));
 }
@@ -165,34 +217,7 @@ std::string input_of_send(const Words& words) {
 }  // namespace
 
 CommandSpec host_spec() {
-  const FlagSpecs own = {
-      {.names = "ROOM", .about = "The room's name (default: main)"},
-      {.names = "--direct", .kind = Kind::on, .about = "Listen on TCP here (the default)"},
-      {.names = "--bind",
-       .type = "ADDRESS",
-       .about = "Listen on this IP address (default: all)"},
-      {.names = "--port",
-       .type = "N",
-       .about = "Listen on this port, 1025 to 65535 (default: random)"},
-      {.names = "--port-range",
-       .type = "A-B",
-       .about = "Listen on the first free one of these"},
-      {.names = "--max-members",
-       .type = "N",
-       .about = "Let no more than N people belong to the room, present or not"},
-      {.names = "--once", .kind = Kind::on, .about = "Leave when the first member leaves"},
-      {.names = "--open",
-       .kind = Kind::on,
-       .about = "Let strangers in who have only the address, or the room's id"},
-      {.names = "--password-file",
-       .type = "FILE",
-       .about =
-           "Only those who know the first line of FILE (-: standard input); implies --open",
-       .input = "--password-file"},
-      {.names = "--ttl", .type = "TIME", .about = "Close the room after this long, such as 5m"},
-      {.names = "--export",
-       .type = "FILE",
-       .about = "Write a connection file once the room is open; the flags below are about it"}};
+  const FlagSpecs own = {{.names = "ROOM", .about = "The room's name (default: main)"}};
   return {
       .name = "host",
       .about = "Host a room and talk in it",
@@ -204,8 +229,30 @@ CommandSpec host_spec() {
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once, --ttl).",
-      .flags = own + flags_of_a_written_file(),
+      .flags = own + flags_of_a_host() + flags_of_a_written_file(),
       .understand = host};
+}
+
+CommandSpec listen_spec() {
+  const FlagSpecs own = {
+      {.names = "ROOM",
+       .about = "One room only, made if there is none (default: every room hosted here)"},
+      {.names = "--exec", .type = "CMD", .about = "Run this by /bin/sh for each message"}};
+  return {
+      .name = "listen",
+      .about = "Host without a terminal: JSON Lines of what arrives",
+      .examples =
+          "  sotto listen                                  every room of this profile\n"
+          "  sotto listen alerts | jq -r 'select(.event == \"message\").text'\n"
+          "  sotto listen alerts --exec 'logger -t \"$SOTTO_NAME\"'\n\n"
+          "--exec runs the command once a message, in order, with the text on its standard "
+          "input and\nSOTTO_ROOM, SOTTO_ID, SOTTO_FROM (a fingerprint), SOTTO_NAME, "
+          "SOTTO_VERIFIED (0 or 1),\nSOTTO_TIME and SOTTO_AGAIN (0 or 1) in its environment; "
+          "what it prints goes to standard error.\nA message whose command ends with 0 counts "
+          "as "
+          "read; any other is offered again at the next\nstart, with SOTTO_AGAIN=1.",
+      .flags = own + flags_of_a_host() + flags_of_a_written_file(),
+      .understand = listen};
 }
 
 CommandSpec join_spec() {

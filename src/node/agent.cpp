@@ -240,7 +240,11 @@ asio::awaitable<void> Agent::until_closed(RoomId id) {
 // Emits what was committed but perhaps never shown.
 Async<bool> Agent::show_missed(RoomId room) {
   using Missed = std::vector<std::pair<std::int64_t, MessageEvent>>;
-  auto job = [room](store::Database& database) { return missed_messages(database, room); };
+  const auto open = rooms_.find(room);
+  if (open == rooms_.end()) co_return true;
+  auto job = [room, name = open->second.room->row().name](store::Database& database) {
+    return missed_messages(database, room, name);
+  };
   const auto missed = co_await runtime_.store().run<Missed>(std::move(job));
   if (!missed) co_return std::unexpected(missed.error());
   for (const auto& [seq, event] : *missed) on_room_event(room, event, seq);

@@ -63,6 +63,10 @@ class Agent final : public RoomObserver {
 
   Async<OpenedReply> host(ClientId client, HostRequest request);
   Async<OpenedReply> join(ClientId client, JoinRequest request);
+  // agent_listening.cpp
+  Async<HeldReply> listen(ClientId client, ListenRequest request);
+  Async<HeldReply> attend(ClientId client, NoRequest request);  // holds no room
+  Async<bool> stop(ClientId client, NoRequest request);         // asks all clients to leave
   Async<Sent> send(ClientId client, SendRequest request);
   Async<bool> say(ClientId client, SayRequest request);  // true
   Async<bool> drain(ClientId client, RoomRequest request);

@@ -143,6 +143,24 @@ struct JoinOptions {
 };
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
 
+struct ListenOptions {
+  bool every_room = false;          // that is hosted: then only `host.bind` counts
+  HostOptions host;                 // else this one; without input
+  std::optional<std::string> exec;  // a command for each message
+};
+// As host().
+Result<void> listen(Access& access, const ListenOptions& options, EventSink& sink);
+
+// Owns the profile with no room of its own, until a signal or stop_agent().
+Result<void> run_agent(Access& access, EventSink& sink);
+// Ends whatever process owns the profile, if one does, and waits until it has.  rpc.failed.
+Result<void> stop_agent(Access& access);
+
+// Any method of docs/rpc.md; `params` and the answer are JSON.  json.syntax, rpc.method, and
+// the method's errors.
+Result<std::string> call_method(Access& access, const std::string& method,
+                                const std::string& params, milliseconds limit, EventSink& sink);
+
 struct SendOptions {
   std::string target;  // as of join
   FileKeys keys;

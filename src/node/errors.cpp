@@ -43,6 +43,7 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::registry), "registry.unusable", Kind::failure},
     {static_cast<int>(Errc::rpc_failed), "rpc.failed", Kind::store},
     {static_cast<int>(Errc::not_read), "send.not_read", Kind::unreached},
+    {static_cast<int>(Errc::exec_failed), "exec.failed", Kind::failure},
     {static_cast<int>(Errc::outbox_waits), "outbox.waits", Kind::unreached},
     {static_cast<int>(Errc::verification_failed), "verification.failed", Kind::identity},
     {static_cast<int>(Errc::verification_no_answer), "verification.no_answer", Kind::unreached},

@@ -34,6 +34,7 @@ enum class Errc {
   registry,          // registry.unusable: the list of this machine's open rooms
   rpc_failed,        // rpc.failed: the owner hung up or does not answer (exit 7)
   not_read,          // send.not_read: delivered, but not read in time (exit 3)
+  exec_failed,       // exec.failed: the command of --exec
   outbox_waits,      // outbox.waits: something could not be delivered now (exit 3)
   verification_failed,     // verification.failed: a difference, or the other side says so (4)
   verification_no_answer,  // verification.no_answer: the other side was not there (exit 3)

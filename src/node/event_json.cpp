@@ -43,6 +43,7 @@ struct ToJson {
     out.set("id", e.id).set("from", e.from).set("name", e.name).set("verified", e.verified);
     out.set("text", e.text).set("time", to_json(e.time));
     if (e.again) out.set("again", true);
+    if (!e.room.empty()) out.set("room", e.room);
     return out;
   }
   Json operator()(const DeliveredEvent& e) const {
@@ -124,7 +125,7 @@ std::optional<Event> event_from_json(const Json& json) {
   if (kind == "message") {
     MessageEvent e;
     read("id", e.id)("from", e.from)("name", e.name)("verified", e.verified);
-    read("text", e.text)("time", e.time)("again", e.again);
+    read("text", e.text)("time", e.time)("again", e.again)("room", e.room);
     return e;
   }
   if (kind == "delivered") {

@@ -49,8 +49,9 @@ struct MessageEvent {
   std::string name;
   bool verified = false;
   std::string text;
-  WallTime time;       // the author's clock
-  bool again = false;  // may have been shown before
+  WallTime time;          // the author's clock
+  bool again = false;     // may have been shown before
+  std::string room = {};  // by name
 };
 
 struct DeliveredEvent {

@@ -54,9 +54,20 @@ void Front::wait_for_signal() {
 
 void Front::on_opened(const Result<Json>& opened) {
   if (!opened) return end(std::unexpected(opened.error()));
-  const auto reply = from_json<OpenedReply>(*opened);
-  if (!reply) return end(std::unexpected(reply.error()));
-  room_ = reply->room;
+  if (opened->find("rooms") != nullptr) {
+    auto reply = from_json<HeldReply>(*opened);
+    if (!reply) return end(std::unexpected(reply.error()));
+    rooms_ = std::move(reply->rooms);
+  } else {
+    const auto reply = from_json<OpenedReply>(*opened);
+    if (!reply) return end(std::unexpected(reply.error()));
+    rooms_ = {reply->room};
+  }
+  opened_ = true;
+  // They may have ended before all were open.
+  if (!rooms_.empty() && ended_ >= rooms_.size()) return end(std::exchange(first_end_, {}));
+  if (rooms_.empty())
+    on_event(NoticeEvent{"agent.ready", "The profile is open to other commands."});
   if (leaving_) {
     leaving_ = false;
     leave();
@@ -71,9 +82,13 @@ bool Front::on_notice(const std::string& method, const Json& params) {
     end(std::unexpected(error_from_json(params)));
     return false;
   }
+  if (method == "stopping") {
+    leave();
+    return false;
+  }
   if (method == "ended") {
     const Json* error = params.find("error");
-    end(error == nullptr ? Result<void>() : std::unexpected(error_from_json(*error)));
+    on_room_ended(error == nullptr ? Result<void>() : std::unexpected(error_from_json(*error)));
     return false;
   }
   const Json* json = params.find("event");
@@ -92,6 +107,14 @@ bool Front::on_notice(const std::string& method, const Json& params) {
     on_event(*event);
   }
   return false;
+}
+
+// The last one ends the command; an error of one before is told meanwhile.
+void Front::on_room_ended(const Result<void>& why) {
+  ++ended_;
+  if (first_end_ && !why) first_end_ = why;
+  if (opened_ && ended_ >= rooms_.size()) return end(std::exchange(first_end_, {}));
+  if (!why) sink_.on_event(ErrorEvent{why.error().name(), why.error().text()}, wall_now());
 }
 
 void Front::on_ready(ReadyEvent ready) {
@@ -182,7 +205,7 @@ void Front::on_line(std::optional<std::string> line) {
 
 void Front::say(std::string text) {
   ++saying_;
-  owner_.call("say", to_json(SayRequest{room_, std::move(text)}),
+  owner_.call("say", to_json(SayRequest{rooms_.front(), std::move(text)}),
               [this](const Result<Json>& said) {
                 --saying_;
                 if (!said) report(said.error());
@@ -193,10 +216,11 @@ void Front::say(std::string text) {
 
 void Front::leave_when_drained() {
   if (!parameters_.leave_at_end_of_input) return;
-  owner_.call("drain", to_json(RoomRequest{room_}), [this](const Result<Json>& drained) {
-    if (!drained && !failure_) failure_ = drained.error();
-    leave();
-  });
+  owner_.call("drain", to_json(RoomRequest{rooms_.front()}),
+              [this](const Result<Json>& drained) {
+                if (!drained && !failure_) failure_ = drained.error();
+                leave();
+              });
 }
 
 void Front::leave() {
@@ -207,11 +231,14 @@ void Front::leave() {
     end(fail(Errc::rpc_failed,
              "The process that owns this profile does not answer. End it, then try again."));
   });
-  // Before the room is open there is nothing to leave yet: on_opened() comes back here.
-  if (room_.empty()) return;
-  owner_.call("leave", to_json(RoomRequest{room_}), [this](const Result<Json>& left) {
-    if (!left) end({});
-  });
+  // Before all is open there is nothing to leave yet: on_opened() comes back here.
+  if (!opened_) return;
+  if (rooms_.empty()) return end({});
+  for (const std::string& room : rooms_) {
+    owner_.call("leave", to_json(RoomRequest{room}), [this](const Result<Json>& left) {
+      if (!left && rooms_.size() == 1) end({});
+    });
+  }
 }
 
 void Front::end(Result<void> result) {

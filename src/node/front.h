@@ -25,13 +25,14 @@ namespace sotto::node {
 class Front {
  public:
   struct Parameters {
-    std::string method;  // "host" or "join"
+    std::string method;  // "host", "join", "listen" or "attend"
     Json params;
     InputKind input = InputKind::none;
     bool leave_at_end_of_input = false;  // once all is delivered
     // Run once when a hosted room is open, before input is taken and `ready` is shown; calls
     // its last argument when it is done.
     std::function<void(ReadyEvent& ready, std::function<void(Result<void>)>)> on_ready;
+    std::optional<std::string> exec = {};  // a command for each message, which its sink runs
   };
 
   // All must outlive it; `loop` is the owner's.
@@ -47,6 +48,7 @@ class Front {
   void on_event(const Event& event);
   void on_message(const MessageEvent& message, std::int64_t seq);
   void tell_shown();
+  void on_room_ended(const Result<void>& why);
   void on_ready(ReadyEvent ready);
   void on_line(std::optional<std::string> line);
   void say(std::string text);
@@ -66,7 +68,10 @@ class Front {
   std::function<void(Result<void>)> on_end_;
   std::unique_ptr<net::LineInput> input_;
   boost::asio::steady_timer leave_limit_;
-  std::string room_;
+  std::vector<std::string> rooms_;  // once opened_
+  bool opened_ = false;
+  std::size_t ended_ = 0;   // of the rooms
+  Result<void> first_end_;  // the first error of one, if any
   std::size_t saying_ = 0;
   bool linked_ = false;  // the room has told so
   bool input_ended_ = false;

@@ -184,7 +184,7 @@ void HostedRoom::on_member(const store::ContactRow& who, bool here) {
 
 void HostedRoom::on_message(std::int64_t seq, const wire::Message& message,
                             const store::ContactRow& author) {
-  observer_.on_room_event(row_.id, message_event(message, author, false), seq);
+  observer_.on_room_event(row_.id, message_event(message, author, row_.name, false), seq);
 }
 
 void HostedRoom::on_delivered(const MessageId& id) {

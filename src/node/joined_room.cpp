@@ -192,7 +192,7 @@ void JoinedRoom::on_retry(const Error& why) {
 
 void JoinedRoom::on_message(std::int64_t seq, const wire::Message& message,
                             const store::ContactRow& author) {
-  observer_.on_room_event(row().id, message_event(message, author, false), seq);
+  observer_.on_room_event(row().id, message_event(message, author, row().name, false), seq);
 }
 
 void JoinedRoom::on_delivered(const MessageId& id) {

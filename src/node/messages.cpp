@@ -67,7 +67,7 @@ Result<bool> withdraw(store::Database& database, const std::vector<room::Compose
 }
 
 Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(
-    store::Database& database, const RoomId& room) {
+    store::Database& database, const RoomId& room, const std::string& name) {
   const auto rows = store::Messages(database).not_shown(room);
   if (!rows) return std::unexpected(rows.error());
   store::Contacts contacts(database);
@@ -77,7 +77,7 @@ Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(
     if (!message) return std::unexpected(message.error());
     const auto author = contacts.by_identity(row.author);
     if (!author) return std::unexpected(author.error());
-    if (*author) missed.emplace_back(row.seq, message_event(*message, **author, true));
+    if (*author) missed.emplace_back(row.seq, message_event(*message, **author, name, true));
   }
   return missed;
 }

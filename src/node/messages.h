@@ -30,7 +30,7 @@ Result<bool> withdraw(store::Database& database, const std::vector<room::Compose
 
 // What was committed in `room` but may not have been shown, oldest first, with its seq.
 Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(
-    store::Database& database, const RoomId& room);
+    store::Database& database, const RoomId& room, const std::string& name);
 
 // The answer to a send whose messages have come as far as `stage`.
 Sent sent_so_far(const std::vector<room::Composed>& messages, WaitFor stage);

@@ -14,14 +14,15 @@ inline std::string id_text(const MessageId& id) {
 }
 
 inline MessageEvent message_event(const wire::Message& message, const store::ContactRow& author,
-                                  bool again) {
+                                  const std::string& room, bool again) {
   return {id_text(message.id),
           crypto::to_string(author.fingerprint),
           author.name,
           author.verified,
           message.text,
           message.time,
-          again};
+          again,
+          room};
 }
 
 inline MemberEvent member_event(const store::ContactRow& who, bool joined) {

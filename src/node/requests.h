@@ -158,6 +158,17 @@ struct SayRequest {
   }
 };
 
+// All rooms that this profile hosts, at once.
+struct ListenRequest {
+  std::optional<std::string> bind;
+  static void fields(auto& self, auto&& field) { field("bind", self.bind); }
+};
+
+struct HeldReply {
+  std::vector<std::string> rooms;
+  static void fields(auto& self, auto&& field) { field("rooms", self.rooms); }
+};
+
 struct ShownRequest {
   std::vector<std::int64_t> seqs;
   static void fields(auto& self, auto&& field) { field("seqs", self.seqs); }

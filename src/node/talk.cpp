@@ -1,4 +1,5 @@
-// The commands that speak to a peer: `host`, `join`, `send`.
+// The commands that own the profile or speak to a peer: `host`, `join`, `listen`, `send`,
+// `agent`.
 #include <boost/asio/co_spawn.hpp>
 #include <thread>
 
@@ -6,6 +7,7 @@
 #include "node/commands.h"
 #include "node/connection_files.h"
 #include "node/errors.h"
+#include "node/exec_sink.h"
 #include "node/front.h"
 #include "node/invites.h"
 #include "node/json_fields.h"
@@ -48,11 +50,19 @@ auto exporter(Owner& owner, const ExportOptions& options) {
   };
 }
 
+// What runs the command of --exec, before `sink`; null without one.
+std::unique_ptr<EventSink> exec_sink(boost::asio::io_context& loop, EventSink& sink,
+                                     const std::optional<std::string>& command) {
+  if (!command) return nullptr;
+  return std::make_unique<ExecSink>(loop.get_executor(), sink, *command);
+}
+
 // Runs a front end before an owner that is another process.
 Result<void> run_front(RpcClient& owner, EventSink& sink, Front::Parameters parameters,
                        const ExportOptions* export_file) {
   if (export_file != nullptr) parameters.on_ready = exporter(owner, *export_file);
-  Front front(owner.loop(), owner, sink, std::move(parameters));
+  const auto hook = exec_sink(owner.loop(), sink, parameters.exec);
+  Front front(owner.loop(), owner, hook ? *hook : sink, std::move(parameters));
   std::optional<Result<void>> ended;
   front.start([&](Result<void> result) {
     ended = std::move(result);
@@ -76,7 +86,8 @@ Result<void> own_and_run(Profile& profile, EventSink& sink, Front::Parameters pa
     agent.start_courier();
     LocalOwner owner(agent);
     if (export_file != nullptr) parameters.on_ready = exporter(owner, *export_file);
-    Front front(runtime.loop(), owner, sink, std::move(parameters));
+    const auto hook = exec_sink(runtime.loop(), sink, parameters.exec);
+    Front front(runtime.loop(), owner, hook ? *hook : sink, std::move(parameters));
     front.start([&](Result<void> result) {
       ended = std::move(result);
       boost::asio::co_spawn(
@@ -128,9 +139,8 @@ Result<TargetRequest> find_target(Access& access, const Options& options, EventS
   return target;
 }
 
-}  // namespace
-
-Result<void> host(Access& access, const HostOptions& options, EventSink& sink) {
+Result<void> host_with(Access& access, const HostOptions& options,
+                       const std::optional<std::string>& exec, EventSink& sink) {
   if (options.export_file) {
     const auto writable = check_writable(options.export_file->file, options.export_file->force);
     if (!writable) return writable;
@@ -143,8 +153,28 @@ Result<void> host(Access& access, const HostOptions& options, EventSink& sink) {
   if (options.password) request.password = options.password->copy();
   request.ttl = options.ttl;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
+  parameters.exec = exec;
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);
+}
+
+}  // namespace
+
+Result<void> host(Access& access, const HostOptions& options, EventSink& sink) {
+  return host_with(access, options, {}, sink);
+}
+
+Result<void> listen(Access& access, const ListenOptions& options, EventSink& sink) {
+  if (!options.every_room) return host_with(access, options.host, options.exec, sink);
+  Front::Parameters parameters{
+      "listen", to_json(ListenRequest{options.host.bind}), InputKind::none, false, {}};
+  parameters.exec = options.exec;
+  return run_in_room(access, sink, std::move(parameters), nullptr);
+}
+
+Result<void> run_agent(Access& access, EventSink& sink) {
+  return run_in_room(access, sink, {"attend", Json::Object(), InputKind::none, false, {}},
+                     nullptr);
 }
 
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {

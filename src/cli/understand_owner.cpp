@@ -1,0 +1,71 @@
+// agent, rpc.
+#include "base/text.h"
+#include "cli/understand.h"
+#include "cli/values.h"
+
+namespace sotto::cli {
+namespace {
+
+Result<AgentCommand> understand_agent(const Words& words) {
+  const std::string action = words.text("ACTION").value_or("run");
+  if (action != "run" && action != "stop") {
+    return usage("agent takes run or stop, not '" + displayable(action) + "'.");
+  }
+  return AgentCommand{action == "stop"};
+}
+
+Result<RpcCommand> understand_rpc(const Words& words) {
+  RpcCommand out;
+  auto method = words.need("rpc", "METHOD");
+  if (!method) return pass(method);
+  out.method = std::move(*method);
+  out.params = words.text("JSON");
+  if (const auto text = words.text("--timeout")) {
+    auto limit = parse_length("--timeout", *text);
+    if (!limit) return pass(limit);
+    out.timeout = *limit;
+  }
+  return out;
+}
+
+Result<Command> agent(const Words& words) {
+  return widened(understand_agent(words));
+}
+Result<Command> rpc(const Words& words) {
+  return widened(understand_rpc(words));
+}
+
+}  // namespace
+
+CommandSpec agent_spec() {
+  return {
+      .name = "agent",
+      .about = "Keep the profile open for other commands, without a room",
+      .examples =
+          "  sotto agent run &      sends find their links warm, what waits leaves by itself\n"
+          "  sotto agent stop       ends whatever process owns the profile, and waits until it "
+          "has",
+      .flags = {{.names = "ACTION", .about = "run (the default) or stop"}},
+      .understand = agent};
+}
+
+CommandSpec rpc_spec() {
+  return {
+      .name = "rpc",
+      .about = "Call one method of docs/rpc.md",
+      .examples =
+          "  sotto rpc id\n"
+          "  sotto rpc history '{\"who\":\"lobby\",\"limit\":5}' | jq .messages\n"
+          "  sotto rpc send - < request.json     `ps` shows what stands in a command\n\n"
+          "Through the process that owns the profile if there is one, else by itself.",
+      .flags = {{.names = "METHOD", .about = "Such as send, history, outbox", .required = true},
+                {.names = "JSON",
+                 .about = "Its parameters, an object (-: from standard input)",
+                 .input = "the parameters"},
+                {.names = "--timeout",
+                 .type = "TIME",
+                 .about = "Give up after this long (default 60s)"}},
+      .understand = rpc};
+}
+
+}  // namespace sotto::cli

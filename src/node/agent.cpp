@@ -79,7 +79,7 @@ Agent::ClientId Agent::attach(Owner::OnNotice on_notice) {
 
 void Agent::detach(ClientId client) {
   clients_.erase(client);
-  live_.give_up(client);
+  give_up(client);
   std::vector<RoomId> held;
   for (const auto& [id, entry] : rooms_) {
     if (entry.holders.contains(client)) held.push_back(id);

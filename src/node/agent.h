@@ -87,7 +87,7 @@ class Agent final : public RoomObserver {
   // agent_verification.cpp
   Async<LiveReply> compare(ClientId client, LiveRequest request);
   Async<ContactInfo> confirm(ClientId client, ConfirmRequest request);
-  void give_up(ClientId client) { live_.give_up(client); }
+  void give_up(ClientId client);
 
  private:
   struct Entry {
@@ -108,6 +108,7 @@ class Agent final : public RoomObserver {
   void unwatch(const RoomId& id, ClientId client);
   std::optional<RoomId> meeting_room(const crypto::Ed25519PublicKey& contact,
                                      const std::vector<RoomId>& ours) const;
+  void end_comparison(ClientId client);
   void send_step(const RoomId& room, const wire::VerificationStep& step,
                  const std::optional<crypto::Hash64>& binding);
 
@@ -125,6 +126,7 @@ class Agent final : public RoomObserver {
   ClientId next_client_ = 1;
   std::map<RoomId, Entry> rooms_;
   LiveVerifications live_;
+  std::map<ClientId, RoomId> comparing_;  // in which room each compares with somebody
   // Rooms that a host() is about to open; shared with its coroutine, which may outlive this.
   std::shared_ptr<std::set<std::string>> opening_ = std::make_shared<std::set<std::string>>();
   boost::asio::steady_timer changed_;  // never fires: cancelled to wake whoever waits

@@ -1,6 +1,7 @@
 // Agent: forgetting rooms and people, whose rooms must not be open meanwhile.
 #include "node/agent.h"
 #include "node/forget.h"
+#include "node/hosted_room.h"
 
 namespace sotto::node {
 namespace {
@@ -24,7 +25,14 @@ Async<Forgotten> Agent::forget(ClientId, ForgetRequest request) {
   auto forget = [this, asked](store::Database&) {
     return carry_out_forgetting(runtime_.profile(), *asked);
   };
-  co_return co_await runtime_.store().run_alone<Forgotten>(std::move(forget));
+  auto forgotten = co_await runtime_.store().run_alone<Forgotten>(std::move(forget));
+  if (forgotten && what->person) {
+    // A stranger now, and has no place in our rooms any more.
+    for (const auto& room : open_rooms()) {
+      if (auto* hosted = dynamic_cast<HostedRoom*>(room.get())) hosted->dismiss(*what->person);
+    }
+  }
+  co_return forgotten;
 }
 
 }  // namespace sotto::node

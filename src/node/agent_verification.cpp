@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "node/agent.h"
 #include "node/errors.h"
+#include "node/moderation.h"
 #include "node/people.h"
 #include "store/members.h"
 #include "store/rooms.h"
@@ -104,13 +105,15 @@ Async<LiveReply> Agent::compare(ClientId client, LiveRequest request) {
   const bool commits = with_host || (joined && self.identity_pk < contact.identity_pk);
   const LiveVerifications::Pair pair{
       *room, peer_of(self), {contact.identity_pk, contact.fingerprint}, commits};
+  if (joined) joined->keep_until(deadline);
+  comparing_.insert_or_assign(client, *room);
   rooms_.at(*room).watchers.insert(client);
   const auto sas = co_await live_.compare(client, pair, deadline);
   unwatch(*room, client);
-  if (joined && joined->purpose() == wire::Purpose::send && !joined->is_waited_for()) {
-    joined->linger(warm_for);
+  if (!sas) {
+    end_comparison(client);
+    co_return std::unexpected(sas.error());
   }
-  if (!sas) co_return std::unexpected(sas.error());
   LiveReply reply;
   reply.contact = contact.name;
   reply.fingerprint = crypto::to_string(contact.fingerprint);
@@ -133,10 +136,28 @@ Async<ContactInfo> Agent::confirm(ClientId client, ConfirmRequest request) {
   const auto peer = co_await runtime_.store().run<crypto::Ed25519PublicKey>(std::move(find));
   if (!peer) co_return std::unexpected(peer.error());
   const auto agreed = co_await live_.answer(client, *peer, request.same, deadline);
+  end_comparison(client);
   if (!agreed) co_return std::unexpected(agreed.error());
-  auto record = [this, asked = VerifyRequest{request.fingerprint, request.fingerprint}](
-                    store::Database&) { return verify_contact(runtime_.profile(), asked); };
-  co_return co_await runtime_.store().run<ContactInfo>(std::move(record));
+  VerifyRequest record{request.fingerprint, request.fingerprint};
+  co_return co_await verify_in_rooms(*this, std::move(record));
+}
+
+// A room that was opened to compare in stays open while the person looks, and a little longer.
+void Agent::end_comparison(ClientId client) {
+  const auto at = comparing_.find(client);
+  if (at == comparing_.end()) return;
+  const auto room = rooms_.find(at->second);
+  comparing_.erase(at);
+  if (room == rooms_.end()) return;
+  const auto joined = std::dynamic_pointer_cast<JoinedRoom>(room->second.room);
+  if (joined && joined->purpose() == wire::Purpose::send && !joined->is_waited_for()) {
+    joined->linger(warm_for);
+  }
+}
+
+void Agent::give_up(ClientId client) {
+  live_.give_up(client);
+  end_comparison(client);
 }
 
 void Agent::send_step(const RoomId& room, const wire::VerificationStep& step,

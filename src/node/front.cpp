@@ -176,7 +176,7 @@ void Front::tell_shown() {
 // Once there is somebody to talk to, and the room to say it in is known: of the two, either may
 // come first.
 void Front::take_input() {
-  if (!linked_ || room_.empty()) return;
+  if (!linked_ || rooms_.empty()) return;
   if (input_ || input_ended_ || parameters_.input == InputKind::none) return;
   input_ = std::make_unique<net::LineInput>(
       loop_.get_executor(), wire::message_text_limit,

@@ -145,8 +145,13 @@ bool Joiner::fall_back(const Error& why) {
   auto& row = parameters_.joined.room;
   const bool no_use = why.kind() == Kind::refused || why.is(session::Errc::handshake);
   if (!no_use || !row.access || !row.invite) return false;
-  row.came_by = row.invite->ref;
+  const InviteId invite = row.invite->ref;
   row.invite.reset();
+  // Only one that will never let us in is forgotten; the next start tries any other again.
+  const bool dead = why.is(room::Errc::invite_burnt) || why.is(room::Errc::invite_expired) ||
+                    why.is(room::Errc::invite_revoked) || why.is(room::Errc::not_a_member);
+  if (!dead) return true;
+  row.came_by = invite;
   auto job = [id = row.id](store::Database& database) {
     return room::drop_invite(database, id);
   };

@@ -33,6 +33,24 @@ Result<ContactInfo> through(RpcClient& owner, const LiveOptions& options,
   return from_json<ContactInfo>(*confirmed);
 }
 
+// While it lives, this thread takes no signals that end or stop the process.
+class SignalsElsewhere {
+ public:
+  SignalsElsewhere() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP})
+      ::sigaddset(&set, number);
+    ::pthread_sigmask(SIG_BLOCK, &set, &before_);
+  }
+  ~SignalsElsewhere() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsElsewhere(const SignalsElsewhere&) = delete;
+  SignalsElsewhere& operator=(const SignalsElsewhere&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
 asio::awaitable<Result<void>> answer_of(const AskPerson& ask, const LiveReply& shown) {
   co_return ask(shown);
 }
@@ -42,6 +60,8 @@ Async<ContactInfo> converse(Agent& agent, Agent::ClientId client, const LiveOpti
   LiveRequest request{options.who, options.timeout};
   const auto shown = co_await agent.compare(client, std::move(request));
   if (!shown) co_return std::unexpected(shown.error());
+  // Signals are the question's while it stands: it listens on the other thread.
+  const SignalsElsewhere elsewhere;
   auto asked = asio::co_spawn(person, answer_of(ask, *shown), asio::use_awaitable);
   const Result<void> yes = co_await std::move(asked);
   ConfirmRequest answer{shown->fingerprint, yes.has_value(), options.timeout};

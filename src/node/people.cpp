@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "node/errors.h"
+#include "room/membership.h"
 #include "room/naming.h"
 #include "store/members.h"
 #include "store/rooms.h"
@@ -80,14 +81,15 @@ Result<void> check_unused(const ContactInfo& contact) {
 
 Result<store::ContactRow> find_contact(store::Database& database, const std::string& who) {
   store::Contacts contacts(database);
-  auto named = contacts.by_name(who);
-  if (!named) return pass(named);
-  if (*named) return std::move(**named);
+  // A name that reads like somebody's fingerprint must not stand for them.
   if (const auto fingerprint = crypto::parse_fingerprint(who)) {
     auto found = contacts.by_fingerprint(*fingerprint);
     if (!found) return pass(found);
     if (*found) return std::move(**found);
   }
+  auto named = contacts.by_name(who);
+  if (!named) return pass(named);
+  if (*named) return std::move(**named);
   return fail(Errc::contact_unknown, "There is no contact called " + displayable(who) +
                                          ", or with that fingerprint. `sotto contacts` lists "
                                          "all.");
@@ -139,7 +141,11 @@ Result<ContactInfo> block_contact(Profile& profile, const BlockRequest& request)
   auto contact = find_contact(profile.database(), request.who);
   if (!contact) return pass(contact);
   contact->blocked = request.blocked;
-  return put(profile, *contact);
+  auto info = put(profile, *contact);
+  if (!info) return info;
+  const auto set = room::set_blocked(profile.database(), contact->identity_pk, request.blocked);
+  if (!set) return std::unexpected(set.error());
+  return info;
 }
 
 Result<ContactInfo> remove_contact(Profile& profile, const WhoRequest& request) {

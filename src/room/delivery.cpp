@@ -51,7 +51,8 @@ Result<std::vector<crypto::Ed25519PublicKey>> recipients(
   if (!members) return std::unexpected(members.error());
   std::vector<crypto::Ed25519PublicKey> out;
   for (const auto& member : *members) {
-    if (!member.removed && member.identity_pk != author) out.push_back(member.identity_pk);
+    const bool hears = !member.removed && !member.blocked;
+    if (hears && member.identity_pk != author) out.push_back(member.identity_pk);
   }
   return out;
 }
@@ -79,8 +80,14 @@ Result<Composed> compose(store::Database& database, const store::RoomRow& room,
       const auto before = messages.find(added->seq);
       if (!before) return std::unexpected(before.error());
       // One that was given up before goes out again.
-      if (!*before || (*before)->stage < store::Stage::delivered) break;
-      return Composed{added->seq, id, (*before)->stage};
+      if (*before && (*before)->stage >= store::Stage::delivered) {
+        return Composed{added->seq, id, (*before)->stage};
+      }
+      // One that still waits for somebody does not go again to those who have it.
+      const auto waits = store::Outbox(database).waits(added->seq);
+      if (!waits) return std::unexpected(waits.error());
+      if (*waits) return Composed{added->seq, id, store::Stage::queued};
+      break;
     }
     case Messages::Added::added:
       break;

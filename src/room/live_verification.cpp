@@ -55,7 +55,10 @@ LiveVerification::Steps LiveVerification::on_step(const VerificationStep& in,
   if (in.answering != AttemptId() && in.answering != attempt_) return {};
   if (in.kind == VerificationKind::request) {
     if (in.attempt == peer_attempt_ && binding_ == binding) return {};
-    if (state_ == State::comparing) return fail(Failure::begun_anew);
+    // Whoever knows our nonce may not have another one for a better fit.
+    if (state_ == State::comparing || (!commits_ && commitment_)) {
+      return fail(Failure::begun_anew);
+    }
     peer_attempt_ = in.attempt;
     binding_ = binding;
     commitment_.reset();

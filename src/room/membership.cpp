@@ -3,6 +3,7 @@
 #include "store/invites.h"
 #include "store/members.h"
 #include "store/outbox.h"
+#include "store/rooms.h"
 
 namespace sotto::room {
 
@@ -33,6 +34,25 @@ Result<void> note_last_seen(store::Database& database, const RoomId& room,
   if (!*member) return {};
   (*member)->last_seen = now;
   return members.put(**member);
+}
+
+Result<void> set_blocked(store::Database& database, const crypto::Ed25519PublicKey& who,
+                         bool blocked) {
+  const auto rooms = store::Rooms(database).all();
+  if (!rooms) return std::unexpected(rooms.error());
+  store::Members members(database);
+  for (const auto& room : *rooms) {
+    if (!room.hosted) continue;
+    auto member = members.find(room.id, who);
+    if (!member) return pass(member);
+    if (!*member) continue;
+    (*member)->blocked = blocked;
+    if (auto put = members.put(**member); !put) return put;
+    if (!blocked) continue;
+    if (auto dropped = store::Outbox(database).remove_all(room.id, who); !dropped)
+      return dropped;
+  }
+  return {};
 }
 
 }  // namespace sotto::room

@@ -16,4 +16,9 @@ Result<bool> remove_member(store::Database& database, const RoomId& room,
 Result<void> note_last_seen(store::Database& database, const RoomId& room,
                             const crypto::Ed25519PublicKey& who, WallTime now);
 
+// A contact is blocked or no more: in rooms of ours nothing is said to them meanwhile, and what
+// waited for them does so no more.
+Result<void> set_blocked(store::Database& database, const crypto::Ed25519PublicKey& who,
+                         bool blocked);
+
 }  // namespace sotto::room

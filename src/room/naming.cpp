@@ -1,8 +1,11 @@
 #include "room/naming.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/text.h"
+#include "crypto/card.h"
 #include "store/contacts.h"
 #include "store/rooms.h"
 
@@ -24,9 +27,19 @@ std::string with_suffix(std::string name, const std::string& suffix) {
   return name + suffix;
 }
 
+// A name that nobody takes for something else that leads to a host: no address, path or URI,
+// and neither a room's id, a fingerprint nor an onion address.
+std::string harmless(std::string name) {
+  std::ranges::replace_if(name, [](char c) { return c == ':' || c == '/'; }, '-');
+  const bool is_room_id = name.size() == 2 * RoomId::size && from_hex(name).has_value();
+  const bool is_id = is_room_id || crypto::parse_fingerprint(name).has_value();
+  return is_id || name.ends_with(".onion") ? with_suffix(name, "-1") : name;
+}
+
 }  // namespace
 
-Result<std::string> free_name(store::Database& database, const std::string& wanted) {
+Result<std::string> free_name(store::Database& database, const std::string& from_elsewhere) {
+  const std::string wanted = harmless(from_elsewhere);
   const auto numbered = [&wanted](unsigned n) {
     return n == 1 ? wanted : with_suffix(wanted, "-" + std::to_string(n));
   };

@@ -72,21 +72,23 @@ Result<void> check_pages(Database& database) {
                                  "). Restore it from a backup.");
 }
 
-Result<void> check_rows(Database& database, const CheckProgress& progress) {
+Result<void> check_rows_here(Database& database, const CheckProgress& progress) {
   Connection& connection = database.connection();
-  return database.snapshot([&]() -> Result<void> {
-    const auto all = row_count(connection);
-    if (!all) return std::unexpected(all.error());
-    std::int64_t done = 0;
-    for (const Table& table : all_tables()) {
-      auto opened = for_each_row(connection, table, [&](Row&) -> Result<void> {
-        if (++done % report_every == 0 && progress) progress(done, *all);
-        return {};
-      });
-      if (!opened) return opened;
-    }
-    return check_meaning(database);
-  });
+  const auto all = row_count(connection);
+  if (!all) return std::unexpected(all.error());
+  std::int64_t done = 0;
+  for (const Table& table : all_tables()) {
+    auto opened = for_each_row(connection, table, [&](Row&) -> Result<void> {
+      if (++done % report_every == 0 && progress) progress(done, *all);
+      return {};
+    });
+    if (!opened) return opened;
+  }
+  return check_meaning(database);
+}
+
+Result<void> check_rows(Database& database, const CheckProgress& progress) {
+  return database.snapshot([&] { return check_rows_here(database, progress); });
 }
 
 }  // namespace sotto::store

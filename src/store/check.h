@@ -16,5 +16,7 @@ Result<void> check_pages(Database& database);
 // Opens every value of every row, and decodes those of people, rooms and messages, in one
 // snapshot; not inside a transaction.  damaged, io.
 Result<void> check_rows(Database& database, const CheckProgress& progress);
+// The same inside the transaction there is.
+Result<void> check_rows_here(Database& database, const CheckProgress& progress);
 
 }  // namespace sotto::store

@@ -91,6 +91,7 @@ class TransactionScope {
     auto committed = outermost() ? connection_.statement("COMMIT").run()
                                  : connection_.statement("RELEASE job").run();
     if (committed) open_ = false;
+    if (!committed && outermost()) in_doubt_ = true;
     return committed;
   }
 
@@ -106,6 +107,7 @@ class TransactionScope {
       }
     }
     if (--connection_.depth_ == 0) connection_.lost_.reset();
+    if (in_doubt_) connection_.overwrite_failed_commit();
   }
 
  private:
@@ -113,6 +115,7 @@ class TransactionScope {
 
   Connection& connection_;
   bool open_ = true;
+  bool in_doubt_ = false;  // the commit failed, perhaps only after it was written
 };
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& file) {
@@ -237,6 +240,24 @@ Result<bool> Connection::truncate_log() {
   auto done = checkpoint.row();
   if (!done) return pass(done);
   return *done && checkpoint.integer(0) == 0;
+}
+
+// A commit whose fsync failed is whole in the log: taken for failed now, it would be there
+// again when the next process reads that log.  Writing what changes nothing in its place
+// prevents that, also when this cannot be brought to the disk either.
+void Connection::overwrite_failed_commit() {
+  if (sqlite3_exec(db_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr) != SQLITE_OK) return;
+  std::string rewrite = "PRAGMA user_version = ";
+  {
+    Statement version = statement("PRAGMA user_version");
+    if (auto found = version.row(); found && *found) {
+      rewrite += std::to_string(version.integer(0)) + "; COMMIT";
+    }
+  }
+  sqlite3_exec(db_, rewrite.c_str(), nullptr, nullptr, nullptr);
+  if (!sqlite3_get_autocommit(db_)) {
+    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
 }
 
 Result<void> Connection::check_transaction() const {

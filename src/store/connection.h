@@ -95,6 +95,7 @@ class Connection {
   // written as if it were a transaction of its own.
   Result<void> check_transaction() const;
   Result<void> use_write_ahead_log();
+  void overwrite_failed_commit();
 
   sqlite3* db_;
   std::string path_;

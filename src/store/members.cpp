@@ -20,6 +20,7 @@ MemberRow decode(Unpacker& fields) {
   row.psk = fields.fixed<crypto::SymmetricKey>();
   row.record_secret = fields.fixed<crypto::SymmetricKey>();
   row.access_used = fields.flag();
+  row.blocked = fields.flag();
   row.removed = fields.flag();
   row.removed_after = fields.integer<std::uint32_t>();
   row.joined = fields.time();
@@ -36,6 +37,7 @@ Bytes seal(Connection& connection, const BlindIndex& id, const MemberRow& row) {
       .fixed(row.psk.view())
       .fixed(row.record_secret.view())
       .flag(row.access_used)
+      .flag(row.blocked)
       .flag(row.removed)
       .integer(row.removed_after)
       .time(row.joined)

@@ -24,6 +24,7 @@ struct MemberRow {
   std::uint32_t removed_after = 0;  // the newest invite of the room then: a later one admits
   WallTime joined;
   std::optional<WallTime> last_seen;  // when a link of theirs last ended
+  bool blocked = false;  // as a contact: kept here as well, where messages are handed out
 };
 
 class Members {

@@ -176,6 +176,7 @@ class SottoTest(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sotto-test-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.surroundings = {}  # by home: what its commands find in their environment besides
 
     def home(self, name):
         return self.folder / name
@@ -194,6 +195,7 @@ class SottoTest(unittest.TestCase):
     def sotto(self, home, *arguments, stdin=b"", timeout=PATIENCE, env=None):
         """Runs a command to its end; `stdin` None closes it."""
         arguments = ["--home", str(self.home(home)), "--no-input", *map(str, arguments)]
+        env = self.surroundings.get(home, {}) | (env or {})
         return self.run_binary(arguments, stdin=stdin, timeout=timeout, env=env)
 
     def run_binary(self, arguments, stdin=b"", timeout=PATIENCE, env=None):
@@ -234,9 +236,9 @@ class SottoTest(unittest.TestCase):
     def start(self, home, *arguments, stdin=b""):
         """Starts a command that may be killed; `Done` comes from finish()."""
         arguments = ["--home", str(self.home(home)), "--no-input", *map(str, arguments)]
-        process = subprocess.Popen([BINARY, *arguments], env=environment(self.folder),
-                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
+        env = environment(self.folder) | self.surroundings.get(home, {})
+        process = subprocess.Popen([BINARY, *arguments], env=env, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         process.began = time.monotonic()
         try:
             process.stdin.write(stdin.encode() if isinstance(stdin, str) else stdin)
@@ -261,7 +263,8 @@ class SottoTest(unittest.TestCase):
 
     def stream(self, home, *arguments, stdin=subprocess.DEVNULL):
         arguments = ["--home", str(self.home(home)), "--no-input", "--json", *map(str, arguments)]
-        stream = Stream(arguments, environment(self.folder), stdin)
+        env = environment(self.folder) | self.surroundings.get(home, {})
+        stream = Stream(arguments, env, stdin)
         self.addCleanup(stream.kill)
         return stream
 

@@ -1,4 +1,6 @@
 """The people a profile knows: listing, naming, blocking and removing them."""
+import subprocess
+
 import harness
 
 
@@ -121,6 +123,27 @@ class Contacts(harness.SottoTest):
         self.assertIn("did you mean 'show'?", done.err)
         self.refused(self.sotto("anna", "contacts", "rename", "bob"), 2, "usage.syntax")
         self.refused(self.sotto("anna", "contacts", "show", "bob", "x"), 2, "usage.syntax")
+
+
+class Blocked(harness.SottoTest):
+    def test_what_is_said_meanwhile_is_not_for_who_is_blocked(self):
+        """Nor does a person who is called like a fingerprint stand for whose it is."""
+        self.init("anna", "bob")
+        host = self.host("anna", stdin=subprocess.PIPE)
+        bob = self.join("bob", self.invite("anna", file="i1"))
+        host.expect("member", name="bob", joined=True)
+        self.check(self.sotto("eve", "init", "--name", self.identity("bob")["fingerprint"]))
+        self.join("eve", self.invite("anna", file="i2"))
+        host.expect("member", joined=True)
+        self.check(self.sotto("anna", "contacts", "block", self.identity("bob")["fingerprint"]))
+        self.assertEqual(bob.wait(), 5, str(bob))
+        host.type("not for bob\n")
+        host.expect("delivered")
+        self.check(self.sotto("anna", "contacts", "unblock", "bob"))
+        host.type("for bob again\n")
+        again = self.join("bob", "lobby")
+        self.assertEqual(again.expect("message")["text"], "for bob again")
+        self.assertEqual(again.messages(), ["for bob again"])
 
 
 if __name__ == "__main__":

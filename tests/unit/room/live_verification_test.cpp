@@ -187,6 +187,20 @@ TEST_F(LiveVerificationTest, ARestartBeforeTheComparisonBeginsAgain) {
   EXPECT_EQ(joiner_.verification->sas()->emoji(), host_.verification->sas()->emoji());
 }
 
+// Else whoever sits between could draw until something fits.
+TEST_F(LiveVerificationTest, NobodyGetsASecondNonce) {
+  begin(joiner_, host_);
+  begin(host_, joiner_);
+  while (joiner_.inbox.empty() || joiner_.inbox.back().kind != VerificationKind::nonce) {
+    ASSERT_TRUE(deliver(host_, joiner_) || deliver(joiner_, host_));
+  }
+  host_.inbox.clear();
+  joiner_.verification.emplace(peer_of(bob_), peer_of(anna_), true, entropy_);
+  begin(joiner_, host_);
+  deliver(host_, joiner_);
+  EXPECT_EQ(host_.verification->failure(), Failure::begun_anew);
+}
+
 TEST_F(LiveVerificationTest, ARestartWhileComparingIsToldAsOne) {
   begin(joiner_, host_);
   begin(host_, joiner_);

@@ -31,6 +31,19 @@ TEST_F(NamingTest, AFreeNameIsTakenAsItIs) {
   EXPECT_EQ(must(free_name(us_.database, "kitchen")), "kitchen");  // asking takes nothing
 }
 
+// Names come first where a target is looked for: none may stand for an address, a room's id or
+// somebody's fingerprint.
+TEST_F(NamingTest, WhatLeadsElsewhereIsNoNameFromElsewhere) {
+  EXPECT_EQ(take("chat.example.org:4711"), "chat.example.org-4711");
+  EXPECT_EQ(take("sotto:abc"), "sotto-abc");
+  EXPECT_EQ(take("../inv"), "..-inv");
+  EXPECT_EQ(take("9dc158442a7d27f5f22aec7974f0843a"), "9dc158442a7d27f5f22aec7974f0843a-1");
+  const std::string print = crypto::to_string(crypto::fingerprint(us_.card()));
+  EXPECT_EQ(take(print), print + "-1");
+  EXPECT_EQ(take("cafe"), "cafe");
+  EXPECT_EQ(take("xyz.onion"), "xyz.onion-1");
+}
+
 TEST_F(NamingTest, TheFirstFreeSuffixIsUsed) {
   EXPECT_EQ(take("kitchen"), "kitchen");
   EXPECT_EQ(take("kitchen"), "kitchen-2");

@@ -50,6 +50,11 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::torrc_option), "tor.torrc.option", Kind::input},
     {static_cast<int>(Errc::bridge_line), "tor.bridge.line", Kind::input},
     {static_cast<int>(Errc::bridge_transport), "tor.bridge.transport", Kind::input},
+    {static_cast<int>(Errc::program_missing), "tor.missing", Kind::service},
+    {static_cast<int>(Errc::program_failed), "tor.failed", Kind::service},
+    {static_cast<int>(Errc::running_otherwise), "tor.running", Kind::service},
+    {static_cast<int>(Errc::not_bootstrapped), "tor.bootstrap", Kind::service},
+    {static_cast<int>(Errc::not_published), "tor.onion.unpublished", Kind::service},
 };
 const ErrorCategory category("tor", entries);
 

@@ -52,6 +52,11 @@ enum class Errc {
   torrc_option,          // tor.torrc.option: an option that is sotto's to set
   bridge_line,           // tor.bridge.line: no bridge
   bridge_transport,      // tor.bridge.transport: no plugin
+  program_missing,       // tor.missing: not installed
+  program_failed,        // tor.failed: it does not start, or ended by itself
+  running_otherwise,     // tor.running: with other settings than asked for
+  not_bootstrapped,      // tor.bootstrap: not connected to the Tor network in time
+  not_published,         // tor.onion.unpublished: our service does not answer
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

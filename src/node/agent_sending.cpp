@@ -109,7 +109,7 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   sent.elapsed = since(started);
   sent.attempts = room->joiner().attempts();
   if (room->joiner().was_linked()) {
-    sent.route = "direct";
+    sent.route = room->joiner().route();
     add_phases(sent, room->joiner(), was_linked, started, arrived->delivered, arrived->read);
   }
   sent.error = std::move(arrived->error);

@@ -122,8 +122,8 @@ class HostRoom::Lookup final : public session::RefLookup {
   HandshakeGate::Place& place_;
 };
 
-HostRoom::HostRoom(Runtime& runtime, net::TcpListener listener, Parameters parameters,
-                   HostRoomListener& events)
+HostRoom::HostRoom(Runtime& runtime, std::unique_ptr<transport::Listener> listener,
+                   Parameters parameters, HostRoomListener& events)
     : runtime_(runtime),
       listener_(std::move(listener)),
       parameters_(std::move(parameters)),
@@ -134,7 +134,7 @@ HostRoom::~HostRoom() = default;
 Async<void> HostRoom::run() {
   const auto self = shared_from_this();
   while (true) {
-    auto connection = co_await listener_.accept();
+    auto connection = co_await listener_->accept();
     if (!connection) co_return Result<void>();
     asio::co_spawn(runtime_.executor(),
                    keep_serving(shared_from_this(), std::move(*connection)), asio::detached);
@@ -143,13 +143,13 @@ Async<void> HostRoom::run() {
 
 // The coroutine of one connection; it keeps the room alive.
 asio::awaitable<void> HostRoom::keep_serving(std::shared_ptr<HostRoom> self,
-                                             net::TcpConnection connection) {
+                                             transport::Accepted connection) {
   ++self->connections_;
   co_await self->serve(std::move(connection));
   --self->connections_;
 }
 
-Async<void> HostRoom::serve(net::TcpConnection connection) {
+Async<void> HostRoom::serve(transport::Accepted connection) {
   net::AsioTimer timer(runtime_.executor());
   const SteadyTime since = timer.now();
   transport::ByteStream& stream = *connection.stream;
@@ -157,11 +157,11 @@ Async<void> HostRoom::serve(net::TcpConnection connection) {
   Lookup lookup(runtime_.store(), place);
   const Profile& profile = runtime_.profile();
   const session::HostKeys keys{profile.card(), profile.keys().static_key};
-  auto accepted = co_await session::accept_link(stream, timer, keys, lookup,
-                                                parameters_.open_door.get(), system_entropy());
+  auto accepted =
+      co_await session::accept_link(stream, timer, keys, lookup, parameters_.open_door.get(),
+                                    system_entropy(), *parameters_.pace);
   if (!accepted) {
-    log(LogLevel::debug,
-        "turned away " + net::to_string(connection.peer) + ": " + accepted.error().text());
+    log(LogLevel::debug, "turned away " + connection.peer + ": " + accepted.error().text());
     stream.close();
     co_return Result<void>();
   }
@@ -207,7 +207,7 @@ Async<void> HostRoom::report_changed_key(const crypto::Card& card) {
 Async<void> HostRoom::refuse(transport::ByteStream& stream, noise::Transport transport,
                              wire::RefusedReason reason) {
   net::AsioTimer timer(runtime_.executor());
-  session::Link link(std::move(transport), timer.now());
+  session::Link link(std::move(transport), timer.now(), parameters_.pace->link);
   link.send(wire::FrameType::refused, wire::encode(reason));
   link.say_goodbye(wire::GoodbyeReason::leaving);
   co_return co_await session::finish_link(stream, link, timer);
@@ -262,7 +262,7 @@ void HostRoom::make_room_for(const crypto::Ed25519PublicKey& identity) {
   drop(victim->session.id());
 }
 
-Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedLink accepted,
+Async<void> HostRoom::welcome(transport::Accepted& connection, session::AcceptedLink accepted,
                               room::Admission admission, SteadyTime since) {
   if (is_overtaken(accepted)) {
     co_return co_await refuse(*connection.stream, std::move(accepted.transport),
@@ -274,7 +274,7 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
 
   transport::ByteStream& stream = *connection.stream;
   net::AsioTimer timer(runtime_.executor());
-  session::Link link(std::move(accepted.transport), timer.now());
+  session::Link link(std::move(accepted.transport), timer.now(), parameters_.pace->link);
   const wire::Welcome reply{member->session.id(),
                             resumed,
                             resumed ? member->session.last_received() : 0,
@@ -287,7 +287,8 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
   member->session.set_wake([&timer] { timer.wake(); });
   const std::uint64_t link_no = member->session.link_no();
   events_->on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
-                      member->contact.verified, "direct", net::to_string(connection.peer),
+                      member->contact.verified, parameters_.route,
+                      connection.peer.empty() ? parameters_.address : connection.peer,
                       std::nullopt,
                       std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
@@ -451,7 +452,7 @@ void HostRoom::note_last_seen(const Member& member) {
 
 Async<void> HostRoom::close(wire::GoodbyeReason reason) {
   closing_ = true;
-  listener_.close();
+  listener_->close();
   gate_.close_all();
   for (const auto& [id, member] : members_) {
     member->say_goodbye(reason);

@@ -10,13 +10,13 @@
 #include <optional>
 #include <vector>
 
-#include "net/tcp.h"
 #include "node/events.h"
 #include "node/handshake_gate.h"
 #include "node/runtime.h"
 #include "room/admission.h"
 #include "room/conversation.h"
 #include "session/open_driver.h"
+#include "transport/listener.h"
 
 namespace sotto::node {
 
@@ -41,11 +41,14 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::optional<unsigned> max_members;
     milliseconds linger{120'000};
     std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
+    std::string route = "direct";                            // how members come
+    std::string address = {};  // of ours, where a connection does not say whose it is
+    const session::Pace* pace = &session::direct_pace;  // static
   };
 
   // `events` must live until close() has ended.
-  HostRoom(Runtime& runtime, net::TcpListener listener, Parameters parameters,
-           HostRoomListener& events);
+  HostRoom(Runtime& runtime, std::unique_ptr<transport::Listener> listener,
+           Parameters parameters, HostRoomListener& events);
   ~HostRoom();
 
   // Accepts until close().
@@ -75,9 +78,9 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   class Lookup;
 
   static boost::asio::awaitable<void> keep_serving(std::shared_ptr<HostRoom> self,
-                                                   net::TcpConnection connection);
-  Async<void> serve(net::TcpConnection connection);
-  Async<void> welcome(net::TcpConnection& connection, session::AcceptedLink accepted,
+                                                   transport::Accepted connection);
+  Async<void> serve(transport::Accepted connection);
+  Async<void> welcome(transport::Accepted& connection, session::AcceptedLink accepted,
                       room::Admission admission, SteadyTime since);
   Async<void> refuse(transport::ByteStream& stream, noise::Transport transport,
                      wire::RefusedReason reason);
@@ -95,7 +98,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   Async<void> report_changed_key(const crypto::Card& card);
 
   Runtime& runtime_;
-  net::TcpListener listener_;
+  std::unique_ptr<transport::Listener> listener_;
   Parameters parameters_;
   HostRoomListener* events_;
   HandshakeGate gate_;

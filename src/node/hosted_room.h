@@ -5,17 +5,20 @@
 #include <memory>
 
 #include "node/countdown.h"
+#include "node/doorway.h"
 #include "node/host_room.h"
 #include "node/open_room.h"
 #include "node/requests.h"
 #include "node/room_registry.h"
+#include "node/tor_watch.h"
 
 namespace sotto::node {
 
 class HostedRoom final : public OpenRoom, public HostRoomListener {
  public:
-  // Listens as `request` says and stores the room with its addresses.  transport's port_taken,
-  // bind; the store's errors.  The store's thread must be idle or the caller in a job of its
+  // Listens as `request` says, or on an onion service where that was asked for or promised, and
+  // stores the room with its addresses.  goes_over_tor()'s errors; transport's port_taken,
+  // bind; tor's; the store's.  The store's thread must be idle or the caller in a job of its
   // own.
   static Async<std::unique_ptr<HostedRoom>> open(Runtime& runtime, RoomObserver& observer,
                                                  HostRequest request, store::RoomRow row);
@@ -25,8 +28,19 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   // they are.
   bool lets_in_as(const HostRequest& request) const;
 
-  // Lets members in.
+  bool is_over_tor() const { return row_.tor_only; }
+
+  // Lets members in.  An onion service is published from now on: the greeting comes by itself
+  // once it answers.
   void start();
+
+  // Connection files were made or taken back: the onion service, if there is one, is told.  No
+  // member is cut off by it.
+  Async<void> refresh_onion();
+  // Nothing without an onion service.
+  std::optional<OnionStatus> onion_status() const {
+    return onion_ ? std::optional(onion_->status()) : std::nullopt;
+  }
 
   const store::RoomRow& row() const override { return row_; }
   void pump() override { room_->pump_all(); }
@@ -47,8 +61,17 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
  private:
   HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest request, store::RoomRow row);
 
-  void describe(std::uint16_t port);
-  void list(std::uint16_t port);
+  using ClientKeys = std::vector<crypto::X25519PublicKey>;
+  struct Renewed {
+    store::RoomRow row;
+    ClientKeys clients;
+  };
+
+  Async<ClientKeys> save();
+  void prepare(OnionHost::Parameters onion, ClientKeys clients);
+  void on_onion(const OnionStatus& status);
+  void describe(const Doorway& door);
+  void list(const std::vector<std::string>& addresses);
   std::unique_ptr<session::OpenDoor> make_door() const;
   void warn_of_end(milliseconds left);
   void finish(const char* reason, wire::GoodbyeReason goodbye);
@@ -75,6 +98,13 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   ReadyEvent ready_;
   std::shared_ptr<HostRoom> room_;
   std::optional<RoomListing> listing_;
+  // Over Tor.
+  std::optional<OnionHost::Parameters> onion_parameters_;  // until start()
+  std::shared_ptr<OnionHost> onion_;
+  ClientKeys onion_clients_;  // that the service knows
+  std::optional<TorWatch> tor_watch_;
+  bool announced_ = false;  // the greeting was told
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool finishing_ = false;
 };
 

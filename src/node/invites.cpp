@@ -48,8 +48,8 @@ Result<store::RoomRow> open_own_room(Profile& profile, const std::string& name) 
 }
 
 Result<InviteReply> make_invite(Profile& profile, const InviteRequest& request) {
-  const auto room = store::Rooms(profile.database()).by_name(request.room);
-  if (!room) return std::unexpected(room.error());
+  auto room = store::Rooms(profile.database()).by_name(request.room);
+  if (!room) return pass(room);
   if (!*room || !(*room)->hosted) {
     return fail(room::Errc::unknown, "You host no room called " + displayable(request.room) +
                                          ". `sotto host` makes one.");
@@ -64,7 +64,11 @@ Result<InviteReply> make_invite(Profile& profile, const InviteRequest& request) 
   if (request.expires_in) terms.expires = now + *request.expires_in;
   const auto file = room::draft_invite(**room, profile.card(), terms, system_entropy());
   if (!file) return std::unexpected(file.error());
-  if (auto kept = room::keep_invite(profile.database(), *file, now); !kept) return pass(kept);
+  const auto kept = profile.database().transaction([&]() -> Result<void> {
+    if (auto put = store::Rooms(profile.database()).put(**room); !put) return put;
+    return room::keep_invite(profile.database(), *file, now);
+  });
+  if (!kept) return std::unexpected(kept.error());
   return InviteReply{to_hex(file->invite_id.view()), (*room)->name, file->uses, file->expires,
                      wire::encode(*file)};
 }

@@ -14,8 +14,7 @@
 #include <string>
 
 #include "net/asio_timer.h"
-#include "net/tcp.h"
-#include "node/runtime.h"
+#include "node/dialer.h"
 #include "node/target.h"
 #include "room/conversation.h"
 #include "session/handshake_driver.h"
@@ -78,16 +77,21 @@ class Joiner final : public room::ConversationListener {
   bool host_verified() const { return parameters_.joined.host_verified; }
   void update_host(const store::ContactRow& host);
   const Phases& phases() const { return phases_; }
+  const std::string& route() const { return route_; }  // of the last link; empty: none so far
   const crypto::Hash64& binding() const { return binding_; }  // h of the session's first link
 
  private:
   struct ActiveLink;
 
-  Async<net::TcpConnection> dial(const std::vector<net::HostPort>& addresses, SteadyTime limit);
+  Async<Dialed> unless_ended(Async<Dialed> dial);
   bool fall_back(const Error& why);
+  bool is_passing(const Error& error) const;
   Async<void> one_link();
-  Async<void> over(net::TcpConnection connection, SteadyTime limit);
-  Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer);
+  Async<void> one_direct_link(std::vector<net::HostPort> addresses);
+  Async<void> one_onion_link(wire::OnionAddress address);
+  Async<void> over(Dialed connection, SteadyTime limit);
+  Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer,
+                                    const session::Pace& pace);
   Async<void> welcomed(wire::Welcome welcome);
   Result<void> move_session(const wire::Welcome& welcome);
   void start_session(const SessionId& id);
@@ -128,6 +132,8 @@ class Joiner final : public room::ConversationListener {
   std::optional<Error> fatal_;
   std::optional<wire::GoodbyeReason> goodbye_;
   SteadyTime attempt_started_;
+  std::string route_;         // of the last link
+  tor::Isolation isolation_;  // its circuits are nobody else's
   Phases phases_;
 };
 

@@ -38,7 +38,7 @@ std::unexpected<Error> unknown(const std::string& name) {
   return fail(Errc::unknown_target,
               "There is no room, contact or file called " + displayable(name) +
                   ". Ask the host for a connection file and name that, or "
-                  "for the address of an open room: HOST:PORT.");
+                  "for the address of an open room: HOST:PORT or ADDRESS.onion.");
 }
 
 bool is_file(const std::string& word) {

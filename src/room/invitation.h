@@ -18,7 +18,9 @@ struct InviteTerms {
 };
 
 // The connection file of a new invite to a hosted room; keep_invite() makes the host honour it.
-Result<wire::ConnectionFile> draft_invite(const store::RoomRow& room, const crypto::Card& host,
+// Of a room with an onion service it takes a key to its descriptor (onion_access.h): the caller
+// stores the room then.
+Result<wire::ConnectionFile> draft_invite(store::RoomRow& room, const crypto::Card& host,
                                           InviteTerms terms, Entropy& entropy);
 Result<void> keep_invite(store::Database& database, const wire::ConnectionFile& file,
                          WallTime now);

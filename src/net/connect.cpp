@@ -76,6 +76,8 @@ Async<Socket> connect_here(asio::any_io_executor executor, TorEndpoint endpoint,
       co_await transport::within(attempt(socket, *resolved, who), timer, deadline,
                                  who + " did not take the connection in time. Does it hang?");
   if (!connected) co_return std::unexpected(connected.error());
+  boost::system::error_code no_tcp;
+  socket.set_option(asio::ip::tcp::no_delay(true), no_tcp);
   co_return std::move(socket);
 }
 

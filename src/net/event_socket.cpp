@@ -1,5 +1,6 @@
 #include "net/event_socket.h"
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <csignal>
 #include <event2/buffer.h>
@@ -18,8 +19,6 @@ namespace {
 
 constexpr std::size_t read_ahead = std::size_t{256} << 10;  // bytes
 
-void wake_nobody(evutil_socket_t, short, void*) {}
-
 struct FreeBase {
   void operator()(event_base* base) const { ::event_base_free(base); }
 };
@@ -29,7 +28,7 @@ struct FreeBase {
 // Shared with what was posted and has not run: it outlives the EventSocket by that.
 struct EventSocket::Loop : std::enable_shared_from_this<EventSocket::Loop> {
   Loop(boost::asio::any_io_executor executor_in, Handlers handlers_in)
-      : executor(std::move(executor_in)), handlers(std::move(handlers_in)) {}
+      : work(std::move(executor_in)), handlers(std::move(handlers_in)) {}
 
   bool open(int descriptor);
   void run();
@@ -39,7 +38,8 @@ struct EventSocket::Loop : std::enable_shared_from_this<EventSocket::Loop> {
   static void on_readable(bufferevent* stream, void* self);
   static void on_event(bufferevent* stream, short what, void* self);
 
-  boost::asio::any_io_executor executor;
+  // As with a read that is under way: the executor has something to wait for.
+  boost::asio::executor_work_guard<boost::asio::any_io_executor> work;
   // --- of the executor
   Handlers handlers;
   bool stopped = false;
@@ -79,6 +79,7 @@ void EventSocket::Loop::stop() {
   thread.join();
   ::bufferevent_free(stream);
   base.reset();
+  work.reset();
   handlers = {};
 }
 
@@ -89,10 +90,10 @@ void EventSocket::Loop::on_readable(bufferevent* stream, void* self) {
   ::evbuffer_remove(input, bytes.data(), bytes.size());
   loop.undelivered += bytes.size();
   if (loop.undelivered >= read_ahead) ::bufferevent_disable(stream, EV_READ);
-  boost::asio::post(loop.executor, [kept = loop.shared_from_this(),
-                                    bytes = std::move(bytes)]() mutable {
-    kept->deliver(std::move(bytes));
-  });
+  boost::asio::post(loop.work.get_executor(),
+                    [kept = loop.shared_from_this(), bytes = std::move(bytes)]() mutable {
+                      kept->deliver(std::move(bytes));
+                    });
 }
 
 void EventSocket::Loop::deliver(Bytes bytes) {
@@ -113,7 +114,7 @@ void EventSocket::Loop::on_event(bufferevent* stream, short what, void* self) {
   if ((what & BEV_EVENT_READING) == 0) return;
   auto& loop = *static_cast<Loop*>(self);
   ::bufferevent_disable(stream, EV_READ | EV_WRITE);
-  boost::asio::post(loop.executor, [kept = loop.shared_from_this()] {
+  boost::asio::post(loop.work.get_executor(), [kept = loop.shared_from_this()] {
     if (kept->stopped) return;
     const auto on_end = kept->handlers.on_end;
     on_end();
@@ -131,3 +132,23 @@ Result<std::unique_ptr<EventSocket>> EventSocket::start(
   loop->thread = std::thread([kept = loop.get()] { kept->run(); });
   return std::unique_ptr<EventSocket>(new EventSocket(std::move(loop)));
 }
+
+EventSocket::EventSocket(std::shared_ptr<Loop> loop) : loop_(std::move(loop)) {}
+
+EventSocket::~EventSocket() {
+  loop_->stop();
+}
+
+void EventSocket::send(Secret bytes) {
+  auto kept = std::make_unique<Secret>(std::move(bytes));
+  const auto forget = [](const void*, std::size_t, void* secret) {
+    delete static_cast<Secret*>(secret);
+  };
+  evbuffer* output = ::bufferevent_get_output(loop_->stream);
+  if (::evbuffer_add_reference(output, kept->view().data(), kept->size(), forget, kept.get()) ==
+      0) {
+    [[maybe_unused]] const auto* its = kept.release();
+  }
+}
+
+}  // namespace sotto::net

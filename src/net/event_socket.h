@@ -23,8 +23,8 @@ class EventSocket {
 
   // Takes `descriptor`, a connected stream socket.  Reads no further than 256 KiB ahead of
   // on_bytes.  transport's closed when there are no resources for it.
-  static Result<std::unique_ptr<EventSocket>> start(const boost::asio::any_io_executor& executor,
-                                                    int descriptor, Handlers handlers);
+  static Result<std::unique_ptr<EventSocket>> start(
+      const boost::asio::any_io_executor& executor, int descriptor, Handlers handlers);
   ~EventSocket();  // closes at once and joins the thread; nothing is called after
 
   // Queues `bytes`.

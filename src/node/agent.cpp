@@ -106,7 +106,7 @@ Async<void> Agent::wait_idle() {
   while (!rooms_.empty() || !clients_.empty()) {
     co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
-  co_return Result<void>();
+  co_return co_await runtime_.tor().stop();
 }
 
 // --- rooms and who holds them
@@ -255,6 +255,7 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   if (auto settled = settle_door(request); !settled) {
     co_return std::unexpected(settled.error());
   }
+  if (auto set = use_tor(runtime_, request.tor); !set) co_return std::unexpected(set.error());
   // One after the other: two at once would each make the room, or its address, anew.
   net::AsioTimer timer(runtime_.executor());
   while (opening_->contains(request.room)) {
@@ -272,10 +273,17 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
     const auto hosted = std::dynamic_pointer_cast<HostedRoom>(open->second.room);
     if (hosted && !hosted->lets_in_as(request)) co_return open_already(request.room);
+    if (auto checked = check_route(id, request.tor); !checked) {
+      co_return std::unexpected(checked.error());
+    }
     const OpenedReply reply = hold(open->second, client);
     greet(open->second, client);
     co_return reply;
   }
+  // Who waits for tor hears how far it is.
+  const TorWatch watch(runtime_.tor(), [this, client, id](const Event& event) {
+    notify(client, id, event, std::nullopt);
+  });
   auto room = co_await HostedRoom::open(runtime_, *this, std::move(request), std::move(*row));
   if (!room) co_return std::unexpected(room.error());
   if (!clients_.contains(client)) co_return client_is_gone();
@@ -292,10 +300,21 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   co_return reply;
 }
 
+// A room that is open without Tor at the moment cannot be used as if it were not.
+Result<void> Agent::check_route(const RoomId& id, const TorRequest& tor) const {
+  const auto open = rooms_.find(id);
+  if (open == rooms_.end() || !tor.only || open->second.room->row().tor_only) return {};
+  return leaves_tor(
+      "This room is open without Tor at the moment. End what has opened it, or "
+      "`sotto rooms close` it, and try again.");
+}
+
 Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
+  const TorRequest tor = request.target.tor;
+  if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
   if (request.target.open) {
-    auto entered =
-        co_await enter_open_room(runtime_, std::move(*request.target.open), request.timeout);
+    auto entered = co_await enter_open_room(runtime_, std::move(*request.target.open), tor,
+                                            request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
     request.target = std::move(*entered);
   }
@@ -312,6 +331,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   const RoomId id = target->joined->room.id;
   co_await until_closed(id);
   if (!clients_.contains(client)) co_return client_is_gone();
+  if (auto checked = check_route(id, tor); !checked) co_return std::unexpected(checked.error());
   const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;
   const auto open = rooms_.find(id);
   const bool is_open = open != rooms_.end();

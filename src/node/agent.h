@@ -106,6 +106,7 @@ class Agent final : public RoomObserver {
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);
   void unwatch(const RoomId& id, ClientId client);
+  Result<void> check_route(const RoomId& id, const TorRequest& tor) const;
   std::optional<RoomId> meeting_room(const crypto::Ed25519PublicKey& contact,
                                      const std::vector<RoomId>& ours) const;
   void end_comparison(ClientId client);

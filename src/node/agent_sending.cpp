@@ -50,9 +50,11 @@ void Agent::unwatch(const RoomId& id, ClientId client) {
 Async<Sent> Agent::send(ClientId client, SendRequest request) {
   if (request.texts.empty()) co_return wrong_params("texts");
   const SteadyTime started = std::chrono::steady_clock::now();
+  const TorRequest tor = request.target.tor;
+  if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
   if (request.target.open) {
-    auto entered =
-        co_await enter_open_room(runtime_, std::move(*request.target.open), request.timeout);
+    auto entered = co_await enter_open_room(runtime_, std::move(*request.target.open), tor,
+                                            request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
     request.target = std::move(*entered);
   }
@@ -85,6 +87,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
     co_return sent;
   }
   co_await until_closed(id);
+  if (auto checked = check_route(id, tor); !checked) co_return std::unexpected(checked.error());
   const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
   rooms_.at(id).watchers.insert(client);
   if (!target.introduced)

@@ -108,6 +108,10 @@ struct HostOptions {
   bool open = false;                               // to strangers
   std::optional<Secret> password = std::nullopt;   // if they know it; implies `open`
   std::optional<milliseconds> ttl = std::nullopt;  // the room closes after that
+  bool direct = false;                             // TCP was asked for
+  std::vector<std::string> advertise = {};         // HOST[:PORT] that lead here as well
+  bool ephemeral = false;                          // an onion address for this time only
+  TorRequest tor = {};
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
 };
@@ -138,7 +142,8 @@ struct JoinOptions {
   FileKeys keys;
   OpenAnswers open;
   std::optional<std::string> expected_fingerprint;  // --fingerprint
-  milliseconds timeout{60'000};                     // until the first link stands
+  TorRequest tor = {};
+  milliseconds timeout{60'000};  // until the first link stands
   InputKind input = InputKind::none;
 };
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
@@ -166,6 +171,7 @@ struct SendOptions {
   FileKeys keys;
   OpenAnswers open;
   std::optional<std::string> expected_fingerprint;
+  TorRequest tor = {};
   std::vector<std::string> texts;  // each one message
   std::optional<std::string> id;   // of the only message
   WaitFor wait = WaitFor::delivered;

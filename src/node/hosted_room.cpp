@@ -42,8 +42,8 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
                                                     HostRequest request, store::RoomRow row) {
   const auto over_tor = goes_over_tor(request, row);
   if (!over_tor) co_return std::unexpected(over_tor.error());
-  auto door = *over_tor ? co_await open_onion_doorway(runtime, request, row)
-                        : open_tcp_doorway(runtime, request, row);
+  Result<Doorway> door = *over_tor ? Doorway() : open_tcp_doorway(runtime, request, row);
+  if (*over_tor) door = co_await open_onion_doorway(runtime, request, row);
   if (!door) co_return std::unexpected(door.error());
   row.reach = wire::encode(door->reach);
   row.tor_only = *over_tor;

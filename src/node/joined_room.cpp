@@ -31,7 +31,8 @@ JoinedRoom::JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Paramet
       observer_(observer),
       purpose_(parameters.purpose),
       joiner_(runtime, std::move(parameters), *this),
-      lingering_(runtime.executor()) {}
+      lingering_(runtime.executor()),
+      tor_watch_(runtime.tor(), [this](const Event& event) { on_tor(event); }) {}
 
 JoinedRoom::~JoinedRoom() = default;
 
@@ -45,6 +46,11 @@ asio::awaitable<void> JoinedRoom::run(std::shared_ptr<JoinedRoom> self) {
   for (Waiter* waiter : self->waiters_) waiter->done.cancel();
   if (*self->ended_) self->tell(ClosedEvent{self->end_reason()});
   self->observer_.on_room_ended(self->row().id, *self->ended_);
+}
+
+// Of interest to those who are reached through it.
+void JoinedRoom::on_tor(const Event& event) {
+  if (row().tor_only) tell(event);
 }
 
 void JoinedRoom::close() {

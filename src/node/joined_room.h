@@ -10,6 +10,7 @@
 
 #include "node/joiner.h"
 #include "node/open_room.h"
+#include "node/tor_watch.h"
 #include "room/delivery.h"
 
 namespace sotto::node {
@@ -72,6 +73,7 @@ class JoinedRoom final : public OpenRoom,
 
   static boost::asio::awaitable<void> run(std::shared_ptr<JoinedRoom> self);
   void tell(const Event& event) { observer_.on_room_event(row().id, event, std::nullopt); }
+  void on_tor(const Event& event);
   const char* task() const { return purpose_ == wire::Purpose::send ? "send" : "join"; }
   ReadyEvent ready() const;  // once there was a link
   const char* end_reason() const;
@@ -102,6 +104,7 @@ class JoinedRoom final : public OpenRoom,
   std::set<crypto::Ed25519PublicKey> here_;  // of the members, as the host has told
   std::list<Waiter*> waiters_;
   boost::asio::steady_timer lingering_;
+  TorWatch tor_watch_;
   bool leaving_ = false;
   std::optional<Result<void>> ended_;
 };

@@ -24,20 +24,24 @@ std::string failed_status(const Error& why, bool stays, bool may_have_left) {
 
 }  // namespace
 
-std::shared_ptr<JoinedRoom> Agent::open_for_sending(room::JoinedRoom target,
-                                                    SteadyTime deadline) {
+Async<std::shared_ptr<JoinedRoom>> Agent::open_for_sending(room::JoinedRoom target,
+                                                           SteadyTime deadline) {
   const RoomId id = target.room.id;
+  const Mark<RoomId> opens(about_to_open_, id);
+  const auto may = co_await may_open(id);
+  if (!may) co_return std::unexpected(may.error());
+  if (clients_.empty()) co_return client_is_gone();
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
     auto room = std::dynamic_pointer_cast<JoinedRoom>(open->second.room);
     room->keep_until(deadline);
-    return room;
+    co_return room;
   }
   auto room = std::make_shared<JoinedRoom>(
       runtime_, *this,
       Joiner::Parameters{std::move(target), wire::Purpose::send, deadline, false});
   rooms_.insert_or_assign(id, Entry{room, {}, {}});
   room->start();
-  return room;
+  co_return room;
 }
 
 void Agent::unwatch(const RoomId& id, ClientId client) {
@@ -84,8 +88,10 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
     sent.elapsed = since(started);
     co_return sent;
   }
-  co_await until_closed(id);
-  const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
+  const auto opened =
+      co_await open_for_sending(std::move(*target.joined), started + asked->timeout);
+  if (!opened) co_return std::unexpected(opened.error());
+  const std::shared_ptr<JoinedRoom>& room = *opened;
   rooms_.at(id).watchers.insert(client);
   if (!target.introduced)
     notify(client, id,

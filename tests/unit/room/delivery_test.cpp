@@ -354,9 +354,8 @@ TEST_F(DeliveryTest, TwoWeeksInTheOutboxAreTheEnd) {
 // came after by the right one.
 TEST_F(DeliveryTest, AClockThatWasWeeksAheadKeepsNothingElseFromExpiring) {
   const auto given_up = [&] {
-    return must(in_transaction(host_.database, [&] {
-             return expire(host_.database, host_.identity(), now_);
-           }))
+    return must(in_transaction(host_.database,
+                               [&] { return expire(host_.database, host_.identity(), now_); }))
         .size();
   };
   now_ += std::chrono::days(20);

@@ -22,6 +22,15 @@ std::string failed_status(const Error& why, bool stays, bool may_have_left) {
   return may_have_left ? "sent" : "cancelled";
 }
 
+// A message that was given up before has its old place in the outbox, which its room may have
+// passed.
+void pump(OpenRoom& room, const std::vector<room::Composed>& composed) {
+  for (const room::Composed& message : composed) {
+    if (message.queued && !message.is_new) room.requeued(message.seq);
+  }
+  room.pump();
+}
+
 }  // namespace
 
 Async<std::shared_ptr<JoinedRoom>> Agent::open_for_sending(room::JoinedRoom target,
@@ -83,7 +92,9 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
         target.joined ? WaitFor::queued : std::max(WaitFor::delivered, asked->wait);
     Sent sent = sent_so_far((*prepared)->composed, stage);
     sent.verified = !target.joined || target.joined->host_verified;
-    if (const auto open = rooms_.find(id); open != rooms_.end()) open->second.room->pump();
+    if (const auto open = rooms_.find(id); open != rooms_.end()) {
+      pump(*open->second.room, (*prepared)->composed);
+    }
     courier_.wake();
     sent.elapsed = since(started);
     co_return sent;
@@ -108,7 +119,7 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   Sent sent = sent_so_far(composed, WaitFor::queued);
   sent.verified = room->joiner().host_verified();
   const bool was_linked = room->joiner().was_linked();
-  room->pump();
+  pump(*room, composed);
   auto arrived = co_await room->wait_for(composed, request.wait == WaitFor::read,
                                          started + request.timeout);
   if (!arrived) co_return std::unexpected(arrived.error());

@@ -27,22 +27,6 @@ namespace asio = boost::asio;
 
 constexpr milliseconds closing_poll{5};
 
-// While it lives, the name is among the names.
-class Turn {
- public:
-  Turn(std::shared_ptr<std::set<std::string>> names, std::string name)
-      : names_(std::move(names)), name_(std::move(name)) {
-    names_->insert(name_);
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() { names_->erase(name_); }
-
- private:
-  std::shared_ptr<std::set<std::string>> names_;
-  std::string name_;
-};
-
 std::unexpected<Error> not_open(const std::string& name) {
   return fail(room::Errc::unknown, "The room " + displayable(name) + " is not open here.");
 }
@@ -237,6 +221,15 @@ asio::awaitable<void> Agent::until_closed(RoomId id) {
   }
 }
 
+// For who holds a mark that the room is about to open.
+Async<void> Agent::may_open(RoomId id) {
+  co_await until_closed(id);
+  if (is_kept_shut(id)) {
+    co_return fail(room::Errc::unknown, "The room is being removed at this moment.");
+  }
+  co_return Result<void>();
+}
+
 // Emits what was committed but perhaps never shown.
 Async<bool> Agent::show_missed(RoomId room) {
   using Missed = std::vector<std::pair<std::int64_t, MessageEvent>>;
@@ -261,14 +254,16 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   while (opening_->contains(request.room)) {
     co_await timer.sleep_until(timer.now() + closing_poll);
   }
-  const Turn turn(opening_, request.room);
+  const Mark<std::string> turn(opening_, request.room);
   auto job = [this, name = request.room](store::Database&) {
     return open_own_room(runtime_.profile(), name);
   };
   auto row = co_await runtime_.store().run<store::RoomRow>(std::move(job));
   if (!row) co_return std::unexpected(row.error());
   const RoomId id = row->id;
-  co_await until_closed(id);
+  const Mark<RoomId> opens(about_to_open_, id);
+  const auto may = co_await may_open(id);
+  if (!may) co_return std::unexpected(may.error());
   if (!clients_.contains(client)) co_return client_is_gone();
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
     const auto hosted = std::dynamic_pointer_cast<HostedRoom>(open->second.room);
@@ -329,7 +324,9 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
                                        " yourself: `sotto host` is the way to talk in it.");
   }
   const RoomId id = target->joined->room.id;
-  co_await until_closed(id);
+  const Mark<RoomId> opens(about_to_open_, id);
+  const auto may = co_await may_open(id);
+  if (!may) co_return std::unexpected(may.error());
   if (!clients_.contains(client)) co_return client_is_gone();
   if (auto checked = check_route(id, tor); !checked) co_return std::unexpected(checked.error());
   const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;

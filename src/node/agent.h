@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "node/courier.h"
 #include "node/forget.h"
@@ -17,6 +18,7 @@
 #include "node/joined_room.h"
 #include "node/live_requests.h"
 #include "node/live_verifications.h"
+#include "node/mark.h"
 #include "node/outbox.h"
 #include "node/owner.h"
 #include "node/requests.h"
@@ -58,6 +60,9 @@ class Agent final : public RoomObserver {
   std::vector<std::shared_ptr<OpenRoom>> open_rooms() const;
   // A room that is on its way out takes nobody in any more: this ends once it has gone.
   boost::asio::awaitable<void> until_closed(RoomId room);
+  // Closes the rooms; as long as what it returns lives, nothing opens them again.
+  using KeptShut = std::vector<Mark<RoomId>>;
+  Async<KeptShut> keep_shut(std::vector<RoomId> rooms);  // agent_forget.cpp
 
   // --- what the methods do
 
@@ -81,6 +86,7 @@ class Agent final : public RoomObserver {
 
   bool has_clients() const { return !clients_.empty(); }
   bool is_open(const RoomId& room) const;
+  bool is_kept_shut(const RoomId& room) const { return kept_shut_->contains(room); }
   // Null for a room of our own, whose members come by themselves.
   Async<std::shared_ptr<JoinedRoom>> open_to_deliver(RoomId room, SteadyTime deadline);
   void tell_expired(const RoomId& room, const MessageId& id);
@@ -102,7 +108,9 @@ class Agent final : public RoomObserver {
   void release(const RoomId& id, ClientId client);
   void greet(const Entry& entry, ClientId client);
   Async<bool> show_missed(RoomId room);
-  std::shared_ptr<JoinedRoom> open_for_sending(room::JoinedRoom target, SteadyTime deadline);
+  Async<void> may_open(RoomId room);
+  Async<std::shared_ptr<JoinedRoom>> open_for_sending(room::JoinedRoom target,
+                                                      SteadyTime deadline);
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);
   void unwatch(const RoomId& id, ClientId client);
@@ -128,8 +136,11 @@ class Agent final : public RoomObserver {
   std::map<RoomId, Entry> rooms_;
   LiveVerifications live_;
   std::map<ClientId, RoomId> comparing_;  // in which room each compares with somebody
-  // Rooms that a host() is about to open; shared with its coroutine, which may outlive this.
-  std::shared_ptr<std::set<std::string>> opening_ = std::make_shared<std::set<std::string>>();
+  // Rooms that a host() is about to open, by their names.
+  Mark<std::string>::All opening_ = std::make_shared<std::multiset<std::string>>();
+  // Rooms that were found in the store and may be open any moment; and those that must not be.
+  Mark<RoomId>::All about_to_open_ = std::make_shared<std::multiset<RoomId>>();
+  Mark<RoomId>::All kept_shut_ = std::make_shared<std::multiset<RoomId>>();
   boost::asio::steady_timer changed_;  // never fires: cancelled to wake whoever waits
   Courier courier_{*this};
 };

@@ -399,6 +399,10 @@ void HostRoom::pump_all() {
   for (const auto& [id, member] : members_) member->conversation->pump();
 }
 
+void HostRoom::requeued(std::int64_t seq) {
+  for (const auto& [id, member] : members_) member->conversation->requeued(seq);
+}
+
 void HostRoom::tell_read(const crypto::Ed25519PublicKey& author) {
   for (const auto& [id, member] : members_) {
     if (member->contact.identity_pk == author) member->conversation->tell_read();

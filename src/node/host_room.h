@@ -58,6 +58,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   Async<void> close(wire::GoodbyeReason reason);
 
   void pump_all();                                         // something was added to the outbox
+  void requeued(std::int64_t seq);                         // for the next pump_all()
   void tell_read(const crypto::Ed25519PublicKey& author);  // words of theirs were read
 
   // --- people

@@ -44,6 +44,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
 
   const store::RoomRow& row() const override { return row_; }
   void pump() override { room_->pump_all(); }
+  void requeued(std::int64_t seq) override { room_->requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey& author) override { room_->tell_read(author); }
   void close() override { finish("stopped", wire::GoodbyeReason::room_closed); }
   bool closing() const override { return finishing_; }

@@ -29,6 +29,7 @@ class JoinedRoom final : public OpenRoom,
   wire::Purpose purpose() const { return purpose_; }
   const Joiner& joiner() const { return joiner_; }
   void pump() override { joiner_.pump(); }
+  void requeued(std::int64_t seq) override { joiner_.requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey&) override {}  // that is the host's to say
   void close() override;
   bool closing() const override { return leaving_; }

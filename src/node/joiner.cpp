@@ -48,6 +48,10 @@ void Joiner::pump() {
   if (conversation_) conversation_->pump();
 }
 
+void Joiner::requeued(std::int64_t seq) {
+  if (conversation_) conversation_->requeued(seq);
+}
+
 void Joiner::pass_on(const wire::VerificationStep& step) {
   if (conversation_) conversation_->pass_on(step);
 }

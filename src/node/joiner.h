@@ -60,6 +60,7 @@ class Joiner final : public room::ConversationListener {
   Async<void> run();
 
   void pump();                                       // something was added to the outbox
+  void requeued(std::int64_t seq);                   // for the next pump()
   void pass_on(const wire::VerificationStep& step);  // to the host, if there is a session
   void leave();                                      // say goodbye and end
   void try_until(SteadyTime deadline);               // not before then give up

@@ -93,9 +93,11 @@ Async<CloseReply> close_room(Agent& agent, RoomRequest request) {
 }
 
 Async<RoomInfo> remove_room(Agent& agent, RoomRequest request) {
-  const RoomRequest copy = request;
-  const auto closed = co_await close_room(agent, copy);
-  if (!closed) co_return std::unexpected(closed.error());
+  const auto row = co_await row_of(agent, request.room);
+  if (!row) co_return std::unexpected(row.error());
+  std::vector<RoomId> rooms{row->id};
+  const auto shut = co_await agent.keep_shut(std::move(rooms));
+  if (!shut) co_return std::unexpected(shut.error());
   co_return co_await on_store<RoomInfo, RoomRequest, remove_room>(agent, std::move(request));
 }
 

@@ -35,6 +35,8 @@ class OpenRoom {
 
   // Something was added to the outbox of this room.
   virtual void pump() = 0;
+  // The message `seq` was taken out of the outbox before and waits there again; pump() follows.
+  virtual void requeued(std::int64_t seq) = 0;
 
   // Messages of this author were shown here.
   virtual void tell_read(const crypto::Ed25519PublicKey& author) = 0;

@@ -1,5 +1,6 @@
 #include "room/conversation.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "room/delivery.h"
@@ -141,6 +142,11 @@ void Conversation::mute() {
   parameters_.peer_receives = false;
 }
 
+// What follows it and is on its way goes once more: the peer knows a message that it has.
+void Conversation::requeued(std::int64_t seq) {
+  again_from_ = std::min(seq, again_from_.value_or(seq));
+}
+
 void Conversation::pump() {
   if (!parameters_.peer_receives) return;
   if (fetching_) {
@@ -151,6 +157,8 @@ void Conversation::pump() {
   if (held_back_) return;
   fetching_ = true;
   fetch_again_ = false;
+  if (again_from_) sent_up_to_ = std::min(sent_up_to_, *again_from_ - 1);
+  again_from_.reset();
   auto batch = std::make_shared<Batch>();
   auto job = [this_room = parameters_.room, peer = parameters_.peer, after = sent_up_to_,
               known = introduced_, batch](store::Database& database) mutable -> Result<void> {

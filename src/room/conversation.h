@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -67,6 +68,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   // There is something in the outbox for the peer, or there may be.
   void pump();
+  // The message `seq` was taken out of the outbox and waits there again: pump() looks so far
+  // back, even if later ones have left meanwhile.
+  void requeued(std::int64_t seq);
   // Messages of the peer were read, or may have been.
   void tell_read();
 
@@ -118,7 +122,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   session::Session& session_;
   StoreRunner& store_;
   ConversationListener& listener_;
-  std::int64_t sent_up_to_ = 0;  // seq of the last row given to this session
+  std::int64_t sent_up_to_ = 0;             // seq of the last row given to this session
+  std::optional<std::int64_t> again_from_;  // where the next look begins, if before that
   bool fetching_ = false;
   bool fetch_again_ = false;
   std::size_t owed_credit_ = 0;  // of chat, not given back yet

@@ -40,6 +40,16 @@ Result<node::Access> open_access(const Surroundings& around, bool make_missing) 
   options.home = *around.home;
   options.passphrase = [&around] { return around.asker.profile_passphrase(); };
   options.new_passphrase = [&around] { return around.asker.new_profile_passphrase(false); };
+  options.tor.control = around.globals.tor_control;
+  options.tor.allow_external = around.globals.allow_external;
+  if (around.globals.torrc_include) {
+    const auto included = node::include_torrc(options.tor, *around.globals.torrc_include);
+    if (!included) return std::unexpected(included.error());
+  }
+  if (around.globals.bridges) {
+    const auto included = node::include_bridges(options.tor, *around.globals.bridges);
+    if (!included) return std::unexpected(included.error());
+  }
   auto access = node::Access::open(options, make_missing);
   if (access && access->made() && around.globals.verbosity >= 0) {
     write_all(STDERR_FILENO, "sotto: made a profile '" +

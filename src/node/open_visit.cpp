@@ -41,7 +41,7 @@ struct Door {
 
 Result<void> add_address(const std::string& text, wire::Reach& reach) {
   if (const auto onion = parse_onion(text)) {
-    if (!*onion) return pass(*onion);
+    if (!*onion) return std::unexpected(onion->error());
     reach.onion =
         wire::OnionAddress{(*onion)->address.host(), (*onion)->port.value_or(onion_port), {}};
     reach.tor_only = true;

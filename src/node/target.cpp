@@ -101,7 +101,7 @@ Result<Target> by_name(Profile& profile, const TargetRequest& request) {
     if (auto checked = check_fingerprint(joined->host, request.fingerprint); !checked) {
       return pass(checked);
     }
-    const auto settled = profile.database().transaction(
+    auto settled = profile.database().transaction(
         [&] { return settle_tor(profile.database(), joined->room, request.tor); });
     if (!settled) return pass(settled);
     target.joined = std::move(*joined);

@@ -1,7 +1,11 @@
 #include "node/tor_request.h"
 
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+
 #include "node/errors.h"
 #include "node/files.h"
+#include "node/target_text.h"
 #include "node/tor_manager.h"
 #include "tor/torrc.h"
 
@@ -10,6 +14,24 @@ namespace {
 
 constexpr std::size_t include_limit = std::size_t{64} * 1024;
 constexpr std::string_view plugin_option = "ClientTransportPlugin ";
+
+// A path, or a port of this machine: anything else would tell the network that we use Tor.
+Result<void> check_control(const std::string& control) {
+  if (control.find('/') != std::string::npos) return {};
+  const auto address = parse_address(control);
+  if (!address) {
+    return fail(Errc::bad_address,
+                "--tor-control takes HOST:PORT or a path, such as 127.0.0.1:9051 or "
+                "/run/tor/control.");
+  }
+  if (!*address) return std::unexpected(address->error());
+  boost::system::error_code error;
+  const auto host = boost::asio::ip::make_address((*address)->host, error);
+  if (!error && host.is_loopback()) return {};
+  return leaves_tor(
+      "The control port of tor must be a socket file or a port of this machine, such as "
+      "127.0.0.1:9051: whoever is between would see and command it.");
+}
 
 }  // namespace
 
@@ -44,7 +66,9 @@ Result<void> include_bridges(TorRequest& request, const std::string& file) {
 Result<TorSettings> settings_of(const TorRequest& request) {
   TorSettings settings;
   settings.control = request.control;
-  if (request.program) settings.program = *request.program;
+  if (request.control) {
+    if (auto checked = check_control(*request.control); !checked) return pass(checked);
+  }
   for (const std::string& line : request.extra) {
     if (auto checked = tor::check_extra_line(line); !checked) return pass(checked);
   }
@@ -62,7 +86,7 @@ Result<TorSettings> settings_of(const TorRequest& request) {
   if (auto served = tor::check_transports(settings.bridges, settings.plugins); !served) {
     return pass(served);
   }
-  settings.own = !settings.extra.empty() || !settings.bridges.empty() || request.program;
+  settings.own = !settings.extra.empty() || !settings.bridges.empty();
   return settings;
 }
 

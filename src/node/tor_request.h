@@ -14,7 +14,6 @@ struct TorRequest {
   bool only = false;                    // --tor
   bool leave = false;                   // --leave-tor
   std::optional<std::string> control;   // --tor-control
-  std::optional<std::string> program;   // of our own tor; nothing: `tor` in PATH
   std::vector<std::string> extra;       // lines of --torrc-include
   std::vector<std::string> bridges;     // Bridge lines
   std::vector<std::string> transports;  // ClientTransportPlugin lines
@@ -23,7 +22,6 @@ struct TorRequest {
     field("only", self.only);
     field("leave", self.leave);
     field("control", self.control);
-    field("program", self.program);
     field("extra", self.extra);
     field("bridges", self.bridges);
     field("transports", self.transports);
@@ -32,7 +30,7 @@ struct TorRequest {
 
   // Whether it says which tor, or how it is configured.
   bool has_settings() const {
-    return control || program || !extra.empty() || !bridges.empty() || !transports.empty();
+    return control || !extra.empty() || !bridges.empty() || !transports.empty();
   }
 };
 

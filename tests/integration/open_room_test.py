@@ -378,7 +378,6 @@ class Interrupted(OpenRoom):
                 process = self.start("bob", "--json", "send", door.address, "-m", "hi",
                                      "--queue", "--trust-new", "--timeout", "30s")
                 self.assertTrue(door.knocked.wait(harness.PATIENCE))
-                time.sleep(0.1)  # into the handshake
                 process.send_signal(number)
                 before = time.monotonic()
                 self.check(self.finish(process), code)

@@ -38,6 +38,8 @@ Result<node::ExportOptions> export_options(std::string room, const ExportFlags& 
 // nobody sees the warning; for "-" in a terminal the person pastes one.
 Result<std::string> pasted_target(const std::string& target, const Surroundings& around);
 
+// The text as a QR code, drawn in what the output takes.  Errc::qr_too_large.
+Result<std::string> drawn_qr(std::string_view text, const Surroundings& around);
 // As a QR code on standard output.  Errc::qr_too_large.
 Result<void> show_card_as_qr(const std::string& card, const Surroundings& around);
 

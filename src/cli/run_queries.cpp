@@ -115,8 +115,17 @@ Result<void> run(const IdCommand& command, const Surroundings& around) {
   if (!access) return pass(access);
   const auto card = node::own_card(*access);
   if (!card) return std::unexpected(card.error());
-  if (command.qr && !around.globals.json) return show_card_as_qr(card->card, around);
-  return print(around.globals.json ? card_json(*card) : card_text(*card, around.style));
+  if (!around.globals.json) {
+    return command.qr ? show_card_as_qr(card->card, around)
+                      : print(card_text(*card, around.style));
+  }
+  std::optional<std::string> drawn;
+  if (command.qr) {
+    auto code = drawn_qr(card->card, around);
+    if (!code) return pass(code);
+    drawn = std::move(*code);
+  }
+  return print(card_json(*card, drawn));
 }
 
 Result<void> run(const HistoryCommand& command, const Surroundings& around) {

@@ -52,6 +52,9 @@ Result<std::size_t> understand_action(const Words& words, std::string_view comma
 Result<void> check_words(const Words& words, const std::string& command,
                          std::span<const std::string_view> keys, std::size_t count);
 
+// --timeout; `out` stays as it is without one.
+Result<void> understand_timeout(const Words& words, milliseconds& out);
+
 template <class T>
 Result<Command> widened(Result<T> command) {
   if (!command) return pass(command);

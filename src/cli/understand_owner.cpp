@@ -1,7 +1,6 @@
 // agent, rpc.
 #include "base/text.h"
 #include "cli/understand.h"
-#include "cli/values.h"
 
 namespace sotto::cli {
 namespace {
@@ -20,11 +19,7 @@ Result<RpcCommand> understand_rpc(const Words& words) {
   if (!method) return pass(method);
   out.method = std::move(*method);
   out.params = words.text("JSON");
-  if (const auto text = words.text("--timeout")) {
-    auto limit = parse_length("--timeout", *text);
-    if (!limit) return pass(limit);
-    out.timeout = *limit;
-  }
+  if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
   return out;
 }
 

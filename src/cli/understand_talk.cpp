@@ -13,12 +13,6 @@ using Kind = FlagSpec::Kind;
 
 constexpr std::uint64_t most_members = 100'000;
 
-Result<milliseconds> timeout(const Words& words, milliseconds by_default) {
-  const auto text = words.text("--timeout");
-  if (!text) return by_default;
-  return parse_length("--timeout", *text);
-}
-
 // --port, --port-range.
 Result<void> understand_ports(const Words& words, HostCommand& out) {
   const auto port = words.text("--port");
@@ -173,9 +167,7 @@ Result<JoinCommand> understand_join(const Words& words) {
   auto tor = understand_tor(words);
   if (!tor) return pass(tor);
   out.tor = *tor;
-  auto limit = timeout(words, out.timeout);
-  if (!limit) return pass(limit);
-  out.timeout = *limit;
+  if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
   return out;
 }
 
@@ -225,9 +217,7 @@ Result<SendCommand> understand_send(const Words& words) {
     out.wait = static_cast<node::WaitFor>(at - stages.begin());
   }
   out.queue = words.has("--queue");
-  auto limit = timeout(words, out.timeout);
-  if (!limit) return pass(limit);
-  out.timeout = *limit;
+  if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
   return out;
 }
 

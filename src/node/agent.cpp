@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/text.h"
@@ -47,7 +48,8 @@ Agent::Agent(Runtime& runtime)
                    const std::optional<crypto::Hash64>& binding) {
               send_step(room, step, binding);
             }),
-      changed_(runtime.executor(), boost::asio::steady_timer::time_point::max()) {}
+      changed_(runtime.executor(), boost::asio::steady_timer::time_point::max()),
+      stopped_(runtime.executor(), boost::asio::steady_timer::time_point::max()) {}
 
 Agent::~Agent() = default;
 
@@ -83,6 +85,8 @@ Async<Json> Agent::call(ClientId client, std::string method, Json params) {
 }
 
 void Agent::close_all() {
+  stopping_ = true;
+  stopped_.cancel();
   for (const auto& [id, entry] : rooms_) entry.room->close();
 }
 
@@ -304,12 +308,27 @@ Result<void> Agent::check_route(const RoomId& id, const TorRequest& tor) const {
       "`sotto rooms close` it, and try again.");
 }
 
+Async<void> Agent::until_stopped() {
+  co_await stopped_.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return Result<void>();
+}
+
+// The first visit to an open room; close_all() ends it at once.
+Async<TargetRequest> Agent::enter(OpenRequest open, TorRequest tor, milliseconds timeout) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  if (stopping_) co_return client_is_gone();
+  auto race =
+      enter_open_room(runtime_, std::move(open), std::move(tor), timeout) || until_stopped();
+  auto first = co_await std::move(race);
+  if (first.index() == 0 && !stopping_) co_return std::get<0>(std::move(first));
+  co_return client_is_gone();
+}
+
 Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
   if (request.target.open) {
-    auto entered = co_await enter_open_room(runtime_, std::move(*request.target.open), tor,
-                                            request.timeout);
+    auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
     request.target = std::move(*entered);
   }

@@ -50,7 +50,7 @@ class Agent final : public RoomObserver {
   // From now on what waits in the outbox leaves by itself while somebody is attached.
   void start_courier() { courier_.start(); }
 
-  // Closes every room; wait_idle() ends once they are.
+  // Closes every room, and ends what is on its way into one; wait_idle() ends once they are.
   void close_all();
   // Ends when no client is attached but `but` and no room is open that `but` does not hold.
   Async<void> wait_idle();
@@ -109,6 +109,8 @@ class Agent final : public RoomObserver {
   void greet(const Entry& entry, ClientId client);
   Async<bool> show_missed(RoomId room);
   Async<void> may_open(RoomId room);
+  Async<void> until_stopped();
+  Async<TargetRequest> enter(OpenRequest open, TorRequest tor, milliseconds timeout);
   Async<std::shared_ptr<JoinedRoom>> open_for_sending(room::JoinedRoom target,
                                                       SteadyTime deadline);
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
@@ -142,6 +144,8 @@ class Agent final : public RoomObserver {
   Mark<RoomId>::All about_to_open_ = std::make_shared<std::multiset<RoomId>>();
   Mark<RoomId>::All kept_shut_ = std::make_shared<std::multiset<RoomId>>();
   boost::asio::steady_timer changed_;  // never fires: cancelled to wake whoever waits
+  bool stopping_ = false;
+  boost::asio::steady_timer stopped_;  // neither does this one
   Courier courier_{*this};
 };
 

@@ -5,7 +5,6 @@
 #include "node/agent.h"
 #include "node/json_fields.h"
 #include "node/messages.h"
-#include "node/open_visit.h"
 #include "node/rendering.h"
 
 namespace sotto::node {
@@ -50,6 +49,8 @@ Async<std::shared_ptr<JoinedRoom>> Agent::open_for_sending(room::JoinedRoom targ
       Joiner::Parameters{std::move(target), wire::Purpose::send, deadline, false});
   rooms_.insert_or_assign(id, Entry{room, {}, {}});
   room->start();
+  // What the room was opened for hears that it has ended, and takes back what it queued.
+  if (stopping_) room->close();
   co_return room;
 }
 
@@ -66,8 +67,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
   if (request.target.open) {
-    auto entered = co_await enter_open_room(runtime_, std::move(*request.target.open), tor,
-                                            request.timeout);
+    auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
     request.target = std::move(*entered);
   }

@@ -29,14 +29,15 @@ struct ToJson {
     out.set("route", e.route).set("address", e.address);
     if (e.upgraded_from) out.set("upgraded_from", *e.upgraded_from);
     out.set("elapsed_ms", std::int64_t{e.elapsed.count()});
+    if (!e.room.empty()) out.set("room", e.room);
     return out;
   }
   Json operator()(const MemberEvent& e) const {
-    return json_of("member", now)
-        .set("fingerprint", e.fingerprint)
-        .set("name", e.name)
-        .set("verified", e.verified)
-        .set(e.joined ? "joined" : "left", true);
+    Json out = json_of("member", now);
+    out.set("fingerprint", e.fingerprint).set("name", e.name).set("verified", e.verified);
+    out.set(e.joined ? "joined" : "left", true);
+    if (!e.room.empty()) out.set("room", e.room);
+    return out;
   }
   Json operator()(const MessageEvent& e) const {
     Json out = json_of("message", now);
@@ -113,13 +114,13 @@ std::optional<Event> event_from_json(const Json& json) {
     LinkEvent e;
     read("fingerprint", e.fingerprint)("name", e.name)("verified", e.verified);
     read("route", e.route)("address", e.address);
-    read("upgraded_from", e.upgraded_from)("elapsed_ms", e.elapsed);
+    read("upgraded_from", e.upgraded_from)("elapsed_ms", e.elapsed)("room", e.room);
     return e;
   }
   if (kind == "member") {
     MemberEvent e;
     read("fingerprint", e.fingerprint)("name", e.name)("verified", e.verified);
-    read("joined", e.joined);
+    read("joined", e.joined)("room", e.room);
     return e;
   }
   if (kind == "message") {

@@ -34,13 +34,15 @@ struct LinkEvent {
   std::string address;
   std::optional<std::string> upgraded_from;
   milliseconds elapsed{};  // from the first attempt
+  std::string room = {};   // by name
 };
 
 struct MemberEvent {
   std::string fingerprint;
   std::string name;
   bool verified = false;
-  bool joined = false;  // else left
+  bool joined = false;    // else left
+  std::string room = {};  // by name
 };
 
 struct MessageEvent {

@@ -218,8 +218,14 @@ asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason,
   self.observer_.on_room_ended(self.row_.id, {});
 }
 
+void HostedRoom::on_linked(const LinkEvent& link) {
+  LinkEvent event = link;
+  event.room = row_.name;
+  tell(event);
+}
+
 void HostedRoom::on_member(const store::ContactRow& who, bool here) {
-  tell(member_event(who, here));
+  tell(member_event(who, here, row_.name));
   if (!here && request_.once) finish("the first member left", wire::GoodbyeReason::room_closed);
 }
 

@@ -80,7 +80,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   static boost::asio::awaitable<void> end(HostedRoom& self, const char* reason,
                                           wire::GoodbyeReason goodbye);
 
-  void on_linked(const LinkEvent& link) override { tell(link); }
+  void on_linked(const LinkEvent& link) override;
   void on_member(const store::ContactRow& who, bool here) override;
   void on_message(std::int64_t seq, const wire::Message& message,
                   const store::ContactRow& author) override;

@@ -186,8 +186,9 @@ void JoinedRoom::on_linked(const LinkEvent& link) {
   const bool first = !link_;
   trouble_.reset();
   link_ = link;
+  link_->room = row().name;
   if (first) tell(ready());
-  tell(link);
+  tell(*link_);
 }
 
 void JoinedRoom::on_retry(const Error& why) {
@@ -239,7 +240,7 @@ void JoinedRoom::on_presence(const store::ContactRow& who, bool here) {
   } else {
     here_.erase(who.identity_pk);
   }
-  tell(member_event(who, here));
+  tell(member_event(who, here, row().name));
 }
 
 void JoinedRoom::on_ending(milliseconds left) {

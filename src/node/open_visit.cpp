@@ -164,7 +164,7 @@ Async<PeekReply> peek_open_room(Runtime& runtime, PeekRequest request) {
 }
 
 Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request,
-                                     const TorRequest& tor, milliseconds timeout) {
+                                     TorRequest tor, milliseconds timeout) {
   const auto door = make_door(request.addresses, request.room_id, request.password, tor);
   if (!door) co_return std::unexpected(door.error());
   auto card = wire::decode_card(request.card);

@@ -10,15 +10,11 @@
 #include <cstring>
 #include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 
+#include "net/spawn.h"
 #include "transport/errors.h"
-
-extern char** environ;
 
 namespace sotto::net {
 namespace {
@@ -28,66 +24,6 @@ namespace asio = boost::asio;
 std::unexpected<Error> not_started(int error) {
   return fail(transport::Errc::closed,
               std::string("The command could not be started: ") + std::strerror(error) + ".");
-}
-
-// Undone when it goes.
-class SpawnSettings {
- public:
-  SpawnSettings() {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawnattr_init(&attributes_);
-  }
-  ~SpawnSettings() {
-    ::posix_spawn_file_actions_destroy(&actions_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-  SpawnSettings(const SpawnSettings&) = delete;
-  SpawnSettings& operator=(const SpawnSettings&) = delete;
-
-  // Standard input from `input`, output to our standard error, nothing else open.
-  int prepare(int input) {
-    sigset_t all;
-    ::sigfillset(&all);
-    sigset_t none;
-    ::sigemptyset(&none);
-    int error = ::posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
-    if (error == 0) {
-      error = ::posix_spawn_file_actions_adddup2(&actions_, STDERR_FILENO, STDOUT_FILENO);
-    }
-    if (error == 0) error = ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
-    if (error == 0) error = ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    if (error == 0) error = ::posix_spawnattr_setsigmask(&attributes_, &none);
-    if (error == 0) error = ::posix_spawnattr_setpgroup(&attributes_, 0);
-    if (error == 0) {
-      error = ::posix_spawnattr_setflags(
-          &attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-    }
-    return error;
-  }
-
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
-
-// Ours, with `variables` in the place of those of the same name.
-std::vector<char*> environment_with(const std::vector<std::string>& variables) {
-  std::vector<char*> out;
-  for (char** at = environ; *at != nullptr; ++at) {
-    const std::string_view name =
-        std::string_view(*at).substr(0, std::string_view(*at).find('=') + 1);
-    const bool replaced = std::ranges::any_of(
-        variables, [&](const std::string& variable) { return variable.starts_with(name); });
-    if (!replaced) out.push_back(*at);
-  }
-  for (const std::string& variable : variables) {
-    out.push_back(const_cast<char*>(variable.c_str()));  // posix_spawn changes nothing
-  }
-  out.push_back(nullptr);
-  return out;
-}
-
-int code_of(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace
@@ -116,30 +52,17 @@ Result<std::shared_ptr<ChildProcess>> ChildProcess::start(
     const std::vector<std::string>& variables, std::string input, OnEnd on_end) {
   std::array<int, 2> pipe{};
   if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return not_started(errno);
-  SpawnSettings settings;
-  int error = settings.prepare(pipe[0]);
-  pid_t pid = -1;
-  if (error == 0) {
-    std::array<std::string, 3> words{"sh", "-c", command};
-    std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
-    error = ::posix_spawn(&pid, "/bin/sh", &settings.actions_, &settings.attributes_,
-                          arguments.data(), environment_with(variables).data());
-  }
+  // Its output is no data: it goes to our standard error.
+  const auto child = spawn("/bin/sh", {"sh", "-c", command}, variables,
+                           {pipe[0], STDERR_FILENO, STDERR_FILENO});
   ::close(pipe[0]);
-  const int pidfd = error == 0 ? static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)) : -1;
-  if (pidfd < 0) {
-    if (error == 0) {
-      error = errno;
-      ::kill(-pid, SIGKILL);
-      ::waitpid(pid, nullptr, 0);
-    }
+  if (!child) {
     ::close(pipe[1]);
-    return not_started(error);
+    return not_started(child.error());
   }
-  ::fcntl(pidfd, F_SETFD, FD_CLOEXEC);
   ::fcntl(pipe[1], F_SETFL, O_NONBLOCK);
   std::shared_ptr<ChildProcess> self(new ChildProcess(std::make_unique<Handles>(
-      executor, pid, pidfd, pipe[1], std::move(input), std::move(on_end))));
+      executor, child->pid, child->pidfd, pipe[1], std::move(input), std::move(on_end))));
   self->feed();
   self->watch();
   return self;
@@ -166,12 +89,12 @@ void ChildProcess::watch() {
 
 void ChildProcess::reap() {
   if (!handles_->running) return;  // finish() was faster
-  int status = 0;
-  if (::waitpid(handles_->pid, &status, WNOHANG) != handles_->pid) return watch();
+  const auto code = exit_code_of(handles_->pid);
+  if (!code) return watch();
   handles_->running = false;
   boost::system::error_code ignored;
   handles_->input.close(ignored);
-  if (const auto on_end = std::exchange(handles_->on_end, nullptr)) on_end(code_of(status));
+  if (const auto on_end = std::exchange(handles_->on_end, nullptr)) on_end(*code);
 }
 
 void ChildProcess::terminate() const {
@@ -187,16 +110,15 @@ int ChildProcess::finish(SteadyTime limit) {
   if (::poll(&ended, 1, static_cast<int>(std::max<std::int64_t>(0, left.count()))) != 1) {
     ::kill(-handles_->pid, SIGKILL);
   }
-  int status = 0;
-  if (!handles_->running || ::waitpid(handles_->pid, &status, 0) != handles_->pid) return -1;
+  if (!handles_->running) return -1;
   handles_->running = false;
-  return code_of(status);
+  return wait_for_exit(handles_->pid);
 }
 
 ChildProcess::~ChildProcess() {
   if (!handles_->running) return;
   ::kill(-handles_->pid, SIGKILL);
-  ::waitpid(handles_->pid, nullptr, 0);
+  wait_for_exit(handles_->pid);
 }
 
 }  // namespace sotto::net

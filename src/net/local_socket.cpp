@@ -7,7 +7,6 @@
 #include <boost/asio/write.hpp>
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -34,7 +33,7 @@ class ShortPath {
   ~ShortPath() {
     if (folder_ >= 0) ::close(folder_);
   }
-  stream_protocol::endpoint endpoint() const { return {name_}; }
+  const std::string& text() const { return name_; }
 
  private:
   int folder_;
@@ -142,7 +141,7 @@ Result<std::shared_ptr<LineConnection>> connect_local(const asio::any_io_executo
   stream_protocol::socket socket(executor);
   boost::system::error_code error;
   const ShortPath name(path);
-  socket.connect(name.endpoint(), error);
+  socket.connect({name.text()}, error);
   if (error) {
     return fail(Errc::unreachable, "No process owns the profile at " +
                                        displayable(path.string()) + ": " + error.message() +
@@ -151,32 +150,23 @@ Result<std::shared_ptr<LineConnection>> connect_local(const asio::any_io_executo
   return std::make_shared<LineConnection>(std::move(socket));
 }
 
-LocalListener::LocalListener(stream_protocol::acceptor acceptor, std::filesystem::path path)
+LocalListener::LocalListener(stream_protocol::acceptor acceptor, SocketFile file)
     : acceptor_(std::move(acceptor)),
-      path_(std::move(path)),
+      file_(std::move(file)),
       alive_(std::make_shared<bool>(true)) {}
 
 LocalListener::~LocalListener() {
   *alive_ = false;
-  ::unlink(path_.c_str());
 }
 
 Result<std::unique_ptr<LocalListener>> LocalListener::open(
     const asio::any_io_executor& executor, const std::filesystem::path& path) {
   stream_protocol::acceptor acceptor(executor);
-  boost::system::error_code error;
   const ShortPath name(path);
-  ::unlink(path.c_str());
-  acceptor.open(stream_protocol(), error);
-  // Before bind: the socket's file gets the mode of the descriptor, less the umask.
-  if (!error) ::fchmod(acceptor.native_handle(), S_IRUSR | S_IWUSR);
-  if (!error) acceptor.bind(name.endpoint(), error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) {
-    return fail(Errc::bind, "Cannot make the socket " + displayable(path.string()) + ": " +
-                                error.message() + ".");
-  }
-  return std::unique_ptr<LocalListener>(new LocalListener(std::move(acceptor), path));
+  auto file = SocketFile::listen(acceptor, path, name.text());
+  if (!file) return pass(file);
+  return std::unique_ptr<LocalListener>(
+      new LocalListener(std::move(acceptor), std::move(*file)));
 }
 
 void LocalListener::start(std::function<void(std::shared_ptr<LineConnection>)> on_connection) {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "net/socket_file.h"
 
 namespace sotto::net {
 
@@ -74,12 +75,11 @@ class LocalListener {
   void start(std::function<void(std::shared_ptr<LineConnection>)> on_connection);
 
  private:
-  LocalListener(boost::asio::local::stream_protocol::acceptor acceptor,
-                std::filesystem::path path);
+  LocalListener(boost::asio::local::stream_protocol::acceptor acceptor, SocketFile file);
   void accept();
 
   boost::asio::local::stream_protocol::acceptor acceptor_;
-  std::filesystem::path path_;
+  SocketFile file_;
   std::function<void(std::shared_ptr<LineConnection>)> on_connection_;
   std::shared_ptr<bool> alive_;
 };

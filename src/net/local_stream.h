@@ -17,8 +17,8 @@ Async<std::unique_ptr<transport::ByteStream>> dial_local(boost::asio::any_io_exe
                                                          std::filesystem::path path,
                                                          SteadyTime deadline);
 
-// Listens at `path` (at most 107 bytes), in the place of what an earlier process left there, and
-// removes it in the end.  transport's bind.
+// Listens at `path` (at most 107 bytes), in the place of what an earlier process left there,
+// and removes it in the end.  transport's bind.
 Result<std::unique_ptr<transport::Listener>> listen_local(
     const boost::asio::any_io_executor& executor, const std::filesystem::path& path);
 

@@ -8,11 +8,8 @@ namespace sotto::net {
 
 // One attempt.  transport's unreachable (no tor there) and timeout; tor's errors of
 // SocksConnect, of which worth_retrying() says whether another attempt may help.
-Async<std::unique_ptr<transport::ByteStream>> dial_onion(boost::asio::any_io_executor executor,
-                                                         TorEndpoint socks,
-                                                         tor::OnionAddress address,
-                                                         std::uint16_t port,
-                                                         tor::Isolation isolation,
-                                                         SteadyTime deadline);
+Async<std::unique_ptr<transport::ByteStream>> dial_onion(
+    boost::asio::any_io_executor executor, TorEndpoint socks, tor::OnionAddress address,
+    std::uint16_t port, tor::Isolation isolation, SteadyTime deadline);
 
 }  // namespace sotto::net

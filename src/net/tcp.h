@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/entropy.h"
-#include "transport/byte_stream.h"
+#include "transport/listener.h"
 
 namespace sotto::net {
 
@@ -42,17 +42,18 @@ struct ListenOptions {
   std::vector<std::uint16_t> ports;
 };
 
-class TcpListener {
+class TcpListener final : public transport::Listener {
  public:
   // transport's port_taken, bind.
-  static Result<TcpListener> open(const boost::asio::any_io_executor& executor,
-                                  const ListenOptions& options, Entropy& entropy);
+  static Result<std::unique_ptr<TcpListener>> open(const boost::asio::any_io_executor& executor,
+                                                   const ListenOptions& options,
+                                                   Entropy& entropy);
 
   std::uint16_t port() const;
 
-  // The next connection.  Waits out a lack of file descriptors.  Errc::closed after close().
-  Async<TcpConnection> accept();
-  void close();
+  // `peer` is as to_string() has it.
+  Async<transport::Accepted> accept() override;
+  void close() noexcept override;
 
  private:
   explicit TcpListener(boost::asio::ip::tcp::acceptor acceptor)

@@ -1,14 +1,12 @@
 #include <algorithm>
 #include <arpa/inet.h>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <ifaddrs.h>
 #include <net/if.h>
 
 #include "base/big_endian.h"
 #include "base/text.h"
+#include "net/accept.h"
 #include "net/tcp.h"
 #include "net/tcp_stream.h"
 #include "transport/errors.h"
@@ -21,7 +19,6 @@ using asio::ip::tcp;
 using transport::Errc;
 
 constexpr int random_tries = 64;
-constexpr std::chrono::milliseconds descriptor_pause{100};
 
 // Listens on one endpoint; the error code says why not.
 boost::system::error_code listen_on(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
@@ -48,12 +45,6 @@ std::uint16_t random_port(Entropy& entropy) {
   return static_cast<std::uint16_t>(first + load_be<std::uint32_t>(drawn) % count);
 }
 
-bool is_descriptor_shortage(const boost::system::error_code& error) {
-  return error == asio::error::no_descriptors || error == asio::error::no_memory ||
-         error == asio::error::no_buffer_space ||
-         error == boost::system::errc::too_many_files_open_in_system;
-}
-
 // 169.254/16 (RFC 3927): the same addresses mean other machines in other networks.
 bool is_link_local(const sockaddr_in& address) {
   return (ntohl(address.sin_addr.s_addr) >> 16) == 0xa9fe;
@@ -67,8 +58,9 @@ asio::ip::address plain(const asio::ip::address& address) {
 
 }  // namespace
 
-Result<TcpListener> TcpListener::open(const asio::any_io_executor& executor,
-                                      const ListenOptions& options, Entropy& entropy) {
+Result<std::unique_ptr<TcpListener>> TcpListener::open(const asio::any_io_executor& executor,
+                                                       const ListenOptions& options,
+                                                       Entropy& entropy) {
   std::vector<asio::ip::address> addresses;
   if (options.bind) {
     boost::system::error_code error;
@@ -88,7 +80,7 @@ Result<TcpListener> TcpListener::open(const asio::any_io_executor& executor,
     for (const auto& address : addresses) {
       tcp::acceptor acceptor(executor);
       last = listen_on(acceptor, {address, port});
-      if (!last) return TcpListener(std::move(acceptor));
+      if (!last) return std::unique_ptr<TcpListener>(new TcpListener(std::move(acceptor)));
       if (last == asio::error::address_in_use || last == asio::error::access_denied) break;
     }
     if (last != asio::error::address_in_use && last != asio::error::access_denied) break;
@@ -112,27 +104,21 @@ std::uint16_t TcpListener::port() const {
   return acceptor_.local_endpoint(ignored).port();
 }
 
-Async<TcpConnection> TcpListener::accept() {
+Async<transport::Accepted> TcpListener::accept() {
   while (true) {
-    auto [error, socket] = co_await acceptor_.async_accept(asio::as_tuple(asio::use_awaitable));
-    if (!error) {
-      boost::system::error_code gone;
-      const auto endpoint = socket.remote_endpoint(gone);
-      if (gone) continue;
-      HostPort peer{plain(endpoint.address()).to_string(), endpoint.port()};
-      co_return TcpConnection{std::make_unique<TcpStream>(std::move(socket)), std::move(peer)};
-    }
-    if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
-      co_return fail(Errc::closed, "The listener was closed.");
-    }
-    if (is_descriptor_shortage(error)) {
-      asio::steady_timer pause(acceptor_.get_executor(), descriptor_pause);
-      co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
-    }
+    auto socket = co_await accept_next(acceptor_);
+    if (!socket) co_return pass(socket);
+    boost::system::error_code gone;
+    const auto endpoint = socket->remote_endpoint(gone);
+    if (gone) continue;
+    const HostPort peer{plain(endpoint.address()).to_string(), endpoint.port()};
+    transport::Accepted accepted{std::make_unique<TcpStream>(std::move(*socket)),
+                                 to_string(peer)};
+    co_return std::move(accepted);
   }
 }
 
-void TcpListener::close() {
+void TcpListener::close() noexcept {
   boost::system::error_code ignored;
   acceptor_.close(ignored);
 }

@@ -2,22 +2,14 @@
 #pragma once
 #include <boost/asio/ip/tcp.hpp>
 
-#include "transport/byte_stream.h"
+#include "net/socket_stream.h"
 
 namespace sotto::net {
 
-class TcpStream final : public transport::ByteStream {
+class TcpStream final : public SocketStream {
  public:
   // Sets TCP_NODELAY: records are whole when they are written.
   explicit TcpStream(boost::asio::ip::tcp::socket socket);
-
-  Async<std::size_t> read_some(MutableBytes out) override;
-  Async<void> write_all(ByteView data) override;
-  void close() noexcept override;
-
- private:
-  boost::asio::ip::tcp::socket socket_;
-  bool ended_ = false;  // by the peer
 };
 
 }  // namespace sotto::net

@@ -2,8 +2,8 @@
 //
 // libevent moves the bytes on a thread of its own; what they mean is tor/conversation.h's and
 // happens on the executor, where all calls and callbacks are.  The first thing that goes wrong
-// (silence, a malformed reply, tor hanging up) ends the connection: every command under way gets
-// that error, then `on_closed` is called, once.
+// (silence, a malformed reply, tor hanging up) ends the connection: every command under way
+// gets that error, then `on_closed` is called, once.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <filesystem>

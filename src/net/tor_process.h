@@ -38,9 +38,10 @@ class TorProcess {
   // Runs `program` on `torrc` (tor_arguments() of tor/torrc.h) with no input; what it prints
   // before its log is open is kept for the error.  `on_end` is called once on the executor,
   // unless the object goes or stop() was called before.  tor's program_failed.
-  static Result<std::unique_ptr<TorProcess>> start(
-      const boost::asio::any_io_executor& executor, const std::filesystem::path& program,
-      const std::filesystem::path& torrc, OnEnd on_end);
+  static Result<std::unique_ptr<TorProcess>> start(const boost::asio::any_io_executor& executor,
+                                                   const std::filesystem::path& program,
+                                                   const std::filesystem::path& torrc,
+                                                   OnEnd on_end);
   virtual ~TorProcess() = default;  // kills what still runs
 
   virtual pid_t pid() const = 0;

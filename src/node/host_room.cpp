@@ -143,13 +143,13 @@ Async<void> HostRoom::run() {
 
 // The coroutine of one connection; it keeps the room alive.
 asio::awaitable<void> HostRoom::keep_serving(std::shared_ptr<HostRoom> self,
-                                             net::TcpConnection connection) {
+                                             transport::Accepted connection) {
   ++self->connections_;
   co_await self->serve(std::move(connection));
   --self->connections_;
 }
 
-Async<void> HostRoom::serve(net::TcpConnection connection) {
+Async<void> HostRoom::serve(transport::Accepted connection) {
   net::AsioTimer timer(runtime_.executor());
   const SteadyTime since = timer.now();
   transport::ByteStream& stream = *connection.stream;
@@ -160,8 +160,7 @@ Async<void> HostRoom::serve(net::TcpConnection connection) {
   auto accepted = co_await session::accept_link(stream, timer, keys, lookup,
                                                 parameters_.open_door.get(), system_entropy());
   if (!accepted) {
-    log(LogLevel::debug,
-        "turned away " + net::to_string(connection.peer) + ": " + accepted.error().text());
+    log(LogLevel::debug, "turned away " + connection.peer + ": " + accepted.error().text());
     stream.close();
     co_return Result<void>();
   }
@@ -262,7 +261,7 @@ void HostRoom::make_room_for(const crypto::Ed25519PublicKey& identity) {
   drop(victim->session.id());
 }
 
-Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedLink accepted,
+Async<void> HostRoom::welcome(transport::Accepted& connection, session::AcceptedLink accepted,
                               room::Admission admission, SteadyTime since) {
   if (is_overtaken(accepted)) {
     co_return co_await refuse(*connection.stream, std::move(accepted.transport),
@@ -287,8 +286,7 @@ Async<void> HostRoom::welcome(net::TcpConnection& connection, session::AcceptedL
   member->session.set_wake([&timer] { timer.wake(); });
   const std::uint64_t link_no = member->session.link_no();
   events_->on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
-                      member->contact.verified, "direct", net::to_string(connection.peer),
-                      std::nullopt,
+                      member->contact.verified, "direct", connection.peer, std::nullopt,
                       std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
   member->conversation->pump();

@@ -75,9 +75,9 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   class Lookup;
 
   static boost::asio::awaitable<void> keep_serving(std::shared_ptr<HostRoom> self,
-                                                   net::TcpConnection connection);
-  Async<void> serve(net::TcpConnection connection);
-  Async<void> welcome(net::TcpConnection& connection, session::AcceptedLink accepted,
+                                                   transport::Accepted connection);
+  Async<void> serve(transport::Accepted connection);
+  Async<void> welcome(transport::Accepted& connection, session::AcceptedLink accepted,
                       room::Admission admission, SteadyTime since);
   Async<void> refuse(transport::ByteStream& stream, noise::Transport transport,
                      wire::RefusedReason reason);

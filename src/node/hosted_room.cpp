@@ -70,7 +70,7 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
   const bool moves = row.port == 0 || request.port || request.port_range;
   std::unique_ptr<HostedRoom> self(
       new HostedRoom(runtime, observer, std::move(request), std::move(row)));
-  const std::uint16_t port = listener->port();
+  const std::uint16_t port = (*listener)->port();
   if (moves) self->row_.port = port;
   self->describe(port);
   auto job = [&kept = self->row_](store::Database& database) -> Result<bool> {
@@ -84,7 +84,7 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
                                   .max_members = self->request_.max_members,
                                   .open_door = self->make_door()};
   self->room_ =
-      std::make_shared<HostRoom>(runtime, std::move(*listener), std::move(parameters), *self);
+      std::make_shared<HostRoom>(runtime, std::move(**listener), std::move(parameters), *self);
   if (self->request_.open) self->list(port);
   co_return self;
 }

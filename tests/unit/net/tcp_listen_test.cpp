@@ -35,7 +35,7 @@ TEST_F(TcpListenTest, ARandomPortThatIsTakenIsPassedOver) {
   const ListenOptions options{"127.0.0.1", {}};
   const auto first = must(TcpListener::open(io_.get_executor(), options, one));
   const auto second = must(TcpListener::open(io_.get_executor(), options, same));
-  EXPECT_NE(first.port(), second.port());
+  EXPECT_NE(first->port(), second->port());
 }
 
 TEST_F(TcpListenTest, ATakenPortIsSaidToBeTaken) {
@@ -81,9 +81,9 @@ TEST_F(TcpListenTest, WhatIsNoAddressOfOursIsRefused) {
 TEST_F(TcpListenTest, EveryAddressOfBothFamiliesByDefault) {
   TcpListener listener = listen(std::nullopt);
   auto [v4, accepted_v4] = connect(listener, "127.0.0.1");
-  EXPECT_EQ(accepted_v4.peer.host, "127.0.0.1");  // and not ::ffff:127.0.0.1
+  EXPECT_TRUE(accepted_v4.peer.starts_with("127.0.0.1:"));  // and not ::ffff:127.0.0.1
   auto [v6, accepted_v6] = connect(listener, "::1");
-  EXPECT_EQ(accepted_v6.peer.host, "::1");
+  EXPECT_TRUE(accepted_v6.peer.starts_with("[::1]:"));
 }
 
 TEST_F(TcpListenTest, OnlyTheAddressThatWasAskedFor) {
@@ -121,7 +121,7 @@ int accept_without_descriptors() {
   boost::asio::io_context io;
   SeededEntropy entropy{std::random_device{}()};
   auto listener = must(TcpListener::open(io.get_executor(), {"127.0.0.1", {}}, entropy));
-  auto dialed = must(finish(io, dial_tcp(io.get_executor(), {{"127.0.0.1", listener.port()}},
+  auto dialed = must(finish(io, dial_tcp(io.get_executor(), {{"127.0.0.1", listener->port()}},
                                          std::chrono::steady_clock::now() + patience)));
   const int next = ::dup(STDIN_FILENO);
   ::close(next);
@@ -137,7 +137,7 @@ int accept_without_descriptors() {
     accepted_too_early = false;
     ::setrlimit(RLIMIT_NOFILE, &before);
   });
-  const auto accepted = finish(io, listener.accept());
+  const auto accepted = finish(io, listener->accept());
   if (!accepted) return 3;
   return accepted_too_early ? 4 : 0;
 }

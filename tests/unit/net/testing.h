@@ -22,10 +22,10 @@ class NetTest : public testing::Test {
  protected:
   TcpListener listen(std::optional<std::string> bind = "127.0.0.1",
                      std::vector<std::uint16_t> ports = {}) {
-    return must(try_listen(std::move(bind), std::move(ports)));
+    return std::move(*must(try_listen(std::move(bind), std::move(ports))));
   }
-  Result<TcpListener> try_listen(std::optional<std::string> bind,
-                                 std::vector<std::uint16_t> ports) {
+  Result<std::unique_ptr<TcpListener>> try_listen(std::optional<std::string> bind,
+                                                  std::vector<std::uint16_t> ports) {
     return TcpListener::open(io_.get_executor(), {std::move(bind), std::move(ports)}, entropy_);
   }
 
@@ -39,8 +39,8 @@ class NetTest : public testing::Test {
   }
 
   // Both ends of a connection: the one who dialed, the one who accepted.
-  std::pair<TcpConnection, TcpConnection> connect(TcpListener& listener,
-                                                  const std::string& host = "127.0.0.1") {
+  std::pair<TcpConnection, transport::Accepted> connect(TcpListener& listener,
+                                                        const std::string& host = "127.0.0.1") {
     auto dialed = must(dial({{host, listener.port()}}));
     auto accepted = must(finish(io_, listener.accept()));
     return {std::move(dialed), std::move(accepted)};

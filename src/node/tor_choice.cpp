@@ -78,7 +78,8 @@ Async<void> get_acquainted(TorSession& session) {
                        displayable(version) + ", and sotto needs " + oldest_tor +
                        " or later. Update it, or let sotto run a tor of its own.");
   }
-  const auto reply = co_await session.ask(tor::get_info({"net/listeners/socks", "process/uid"}));
+  auto questions = tor::get_info({"net/listeners/socks", "process/uid"});
+  const auto reply = co_await session.ask(std::move(questions));
   if (!reply) co_return std::unexpected(reply.error());
   const auto values = tor::read_get_info(*reply);
   if (!values) co_return std::unexpected(values.error());
@@ -149,7 +150,8 @@ Async<void> take_ownership(TorSession& session) {
   const auto owned = co_await session.ask(tor::take_ownership());
   if (!owned) co_return std::unexpected(owned.error());
   if (auto done = tor::read_ok(*owned); !done) co_return done;
-  const auto reset = co_await session.ask(tor::reset_conf({"__OwningControllerProcess"}));
+  auto forget_process = tor::reset_conf({"__OwningControllerProcess"});
+  const auto reset = co_await session.ask(std::move(forget_process));
   if (!reset) co_return std::unexpected(reset.error());
   co_return tor::read_ok(*reset);
 }

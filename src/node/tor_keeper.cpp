@@ -155,13 +155,14 @@ Async<void> TorKeeper::greet(std::shared_ptr<TorSession> session) {
   version_ = session->info().version;
   at_ = net::to_string(session->at());
   circuits_.clear();
-  const auto subscribed = co_await session->ask(tor::set_events(
-      {"STATUS_CLIENT", "STATUS_GENERAL", "HS_DESC", "CIRC", "NETWORK_LIVENESS"}));
+  auto events = tor::set_events(
+      {"STATUS_CLIENT", "STATUS_GENERAL", "HS_DESC", "CIRC", "NETWORK_LIVENESS"});
+  const auto subscribed = co_await session->ask(std::move(events));
   if (!subscribed) co_return std::unexpected(subscribed.error());
   if (auto done = tor::read_ok(*subscribed); !done) co_return done;
   if (auto woken = co_await session->wake(); !woken) co_return woken;
-  const auto reply =
-      co_await session->ask(tor::get_info({"status/bootstrap-phase", "circuit-status"}));
+  auto questions = tor::get_info({"status/bootstrap-phase", "circuit-status"});
+  const auto reply = co_await session->ask(std::move(questions));
   if (!reply) co_return std::unexpected(reply.error());
   const auto values = tor::read_get_info(*reply);
   if (!values) co_return std::unexpected(values.error());
@@ -191,7 +192,8 @@ asio::awaitable<void> TorKeeper::beat(std::shared_ptr<TorKeeper> self,
     if (wall_now() - wall > Clock::now() - steady + slept) {
       for (const auto& onion : self->onions_) onion->probe_soon();
     }
-    const auto answered = co_await session->ask(tor::get_info({"version"}));
+    auto question = tor::get_info({"version"});
+    const auto answered = co_await session->ask(std::move(question));
     if (!answered) co_return;
   }
 }

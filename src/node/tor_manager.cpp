@@ -99,6 +99,16 @@ Async<std::unique_ptr<transport::ByteStream>> dial_with(std::shared_ptr<TorKeepe
   }
 }
 
+// The manager may go while they run.
+Async<void> wait_until_ready(std::shared_ptr<TorKeeper> keeper, SteadyTime deadline) {
+  const auto session = co_await keeper->ready(deadline);
+  if (!session) co_return std::unexpected(session.error());
+  co_return Result<void>();
+}
+Async<void> stop_keeping(std::shared_ptr<TorKeeper> keeper) {
+  co_return co_await keeper->stop();
+}
+
 }  // namespace
 
 bool operator==(const TorSettings& a, const TorSettings& b) {
@@ -127,10 +137,7 @@ Result<void> TorManager::configure(TorSettings settings) {
 }
 
 Async<void> TorManager::ready(SteadyTime deadline) {
-  const auto keeper = keeper_;
-  const auto session = co_await keeper->ready(deadline);
-  if (!session) co_return std::unexpected(session.error());
-  co_return Result<void>();
+  return wait_until_ready(keeper_, deadline);
 }
 
 std::shared_ptr<OnionHost> TorManager::publish(OnionHost::Parameters parameters) {
@@ -163,7 +170,7 @@ TorStatus TorManager::status() const {
 }
 
 Async<void> TorManager::stop() {
-  return keeper_->stop();
+  return stop_keeping(keeper_);
 }
 
 }  // namespace sotto::node

@@ -1,6 +1,5 @@
 #include "node/tor_session.h"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <utility>
 
 #include "base/log.h"
@@ -86,7 +85,6 @@ Async<void> TorSession::stop(SteadyTime deadline) {
 
 Async<tor::Reply> TorSession::ask(tor::Command command, milliseconds limit) {
   if (lost_) co_return std::unexpected(*lost_);
-  log(LogLevel::debug, "To tor: " + command.redacted());
   const auto control = control_;
   co_return co_await control->ask(std::move(command), limit);
 }
@@ -105,16 +103,18 @@ Async<void> TorSession::take_back_keys() {
 // Both are on their way before tor answers the first: a stream that came in between would find
 // no service, and take its circuit, with all that runs over it, down.
 Async<tor::Reply> TorSession::ask_to_replace(tor::OnionAddress address, tor::Command add) {
-  using namespace asio::experimental::awaitable_operators;
-  auto both = ask(tor::del_onion(address)) && ask(std::move(add));
-  auto [removed, added] = co_await std::move(both);
+  if (lost_) co_return std::unexpected(*lost_);
+  const auto control = control_;
+  auto removing = control->ask(tor::del_onion(address), command_limit);
+  auto adding = control->ask(std::move(add), command_limit);
+  const auto removed = co_await std::move(removing);
   if (removed) {
     const auto read = tor::read_del_onion(*removed);
     if (!read && !read.error().is(tor::Errc::onion_unknown)) {
       log(LogLevel::warning, read.error().text());
     }
   }
-  co_return std::move(added);
+  co_return co_await std::move(adding);
 }
 
 Async<bool> TorSession::put(tor::OnionService service) {
@@ -176,7 +176,8 @@ void TorSession::distrust(const tor::OnionAddress& address) {
 
 Async<void> TorSession::wake() {
   if (whose_ == Whose::own) co_return Result<void>();  // its torrc lets it not sleep
-  const auto reply = co_await ask(tor::get_info({"dormant"}));
+  auto question = tor::get_info({"dormant"});
+  const auto reply = co_await ask(std::move(question));
   if (!reply) co_return std::unexpected(reply.error());
   // A tor that does not know the word does not sleep either.
   const auto values = tor::read_get_info(*reply);

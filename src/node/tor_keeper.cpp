@@ -23,7 +23,7 @@ constexpr milliseconds longest_pause_of_own{30'000};
 constexpr milliseconds longest_pause_of_others{2'000};
 // A tor that lived so long did not end because of how it was started.
 constexpr milliseconds settled_after{10'000};
-constexpr milliseconds beat_every{10'000};
+constexpr milliseconds beat_every{5'000};
 constexpr milliseconds stop_limit{10'000};
 // The wall clock runs ahead of the steady one by as much as the machine slept.
 constexpr milliseconds slept{30'000};

@@ -195,9 +195,18 @@ Async<std::unique_ptr<transport::ByteStream>> TorSession::connect(tor::OnionAddr
                                                                   tor::Isolation isolation,
                                                                   SteadyTime deadline) {
   if (lost_) co_return std::unexpected(*lost_);
+  // Tor takes up what comes while it still knocks at the introduction points of before, which
+  // may be gone: else it would ask for new ones only after the last.
+  if (known_.contains(address.id())) {
+    auto fetch = tor::fetch_descriptor(address);
+    const auto begun = co_await ask(std::move(*fetch));
+    if (!begun) co_return std::unexpected(begun.error());
+  }
   auto dialing =
       net::dial_onion(executor_, socks, address, port, std::move(isolation), deadline);
-  co_return co_await std::move(dialing);
+  auto stream = co_await std::move(dialing);
+  if (stream) known_.insert(address.id());
+  co_return stream;
 }
 
 }  // namespace sotto::node

@@ -79,7 +79,8 @@ class TorSession : public std::enable_shared_from_this<TorSession> {
   // Wakes a tor that has gone to sleep because nobody used it.
   Async<void> wake();
 
-  // One attempt through its SOCKS port.  Errors of net::dial_onion.
+  // One attempt through its SOCKS port.  Errors of net::dial_onion.  A descriptor that tor has
+  // from an earlier connection is renewed on the way: the service may have moved.
   Async<std::unique_ptr<transport::ByteStream>> connect(tor::OnionAddress address,
                                                         std::uint16_t port,
                                                         tor::Isolation isolation,
@@ -100,6 +101,7 @@ class TorSession : public std::enable_shared_from_this<TorSession> {
   std::optional<Error> lost_;
   std::unique_ptr<OwnTor> own_;
   std::set<std::string> services_;                       // by id
+  std::set<std::string> known_;                          // connected to before, by id
   std::map<std::string, crypto::X25519SecretKey> keys_;  // given to tor, by id of the service
 };
 

@@ -29,6 +29,8 @@
 
 namespace sotto::node {
 
+class TorKeeper;
+
 // Which tor, and how it is configured.
 struct TorSettings {
   // --tor-control: "HOST:PORT" with a literal loopback address, or a path; nothing: the
@@ -112,9 +114,8 @@ class TorManager {
   Async<void> stop();
 
  private:
-  class Impl;
   std::filesystem::path directory_;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<TorKeeper> keeper_;
 };
 
 }  // namespace sotto::node

@@ -55,6 +55,7 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::running_otherwise), "tor.running", Kind::service},
     {static_cast<int>(Errc::not_bootstrapped), "tor.bootstrap", Kind::service},
     {static_cast<int>(Errc::not_published), "tor.onion.unpublished", Kind::service},
+    {static_cast<int>(Errc::clock_skew), "tor.clock", Kind::service},
 };
 const ErrorCategory category("tor", entries);
 

@@ -57,6 +57,7 @@ enum class Errc {
   running_otherwise,     // tor.running: with other settings than asked for
   not_bootstrapped,      // tor.bootstrap: not connected to the Tor network in time
   not_published,         // tor.onion.unpublished: our service does not answer
+  clock_skew,            // tor.clock: this machine's clock is off
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

@@ -15,6 +15,10 @@ bool is_plain_path(std::string_view path) {
          });
 }
 
+bool is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 Result<std::string> port_word(const OnionPort& port) {
   assert(port.virtual_port != 0);
   const std::string start = "Port=" + std::to_string(port.virtual_port) + ",";
@@ -126,6 +130,20 @@ Result<void> read_del_onion(const Reply& reply) {
   }
   if (!reply.ok()) return std::unexpected(refusal(reply, "remove the onion service"));
   return {};
+}
+
+Result<Command> fetch_descriptor(const OnionAddress& address, std::string_view directory) {
+  Command out("HSFETCH");
+  out.word(address.id());
+  if (directory.empty()) return out;
+  const bool plain = std::ranges::all_of(
+      directory, [](char c) { return is_letter_or_digit(c) || c == '$' || c == '~' || c == '='; });
+  if (!plain) {
+    return fail(Errc::control_argument, "\"" + displayable(directory) +
+                                            "\" does not name a directory of onion services.");
+  }
+  out.word("SERVER=" + std::string(directory));
+  return out;
 }
 
 Command client_auth_add(const OnionAddress& address, const crypto::X25519SecretKey& key) {

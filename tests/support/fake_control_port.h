@@ -27,6 +27,7 @@ class FakeControlPort {
     forged_hash,         // a SERVERHASH by who does not know the cookie
     bad_status,          // letters where the status should be
     mixed_statuses,      // 250- and then 552
+    half_reply,          // hangs up in the midst of an answer
   };
 
   Trouble trouble = Trouble::none;
@@ -84,6 +85,9 @@ class FakeControlPort {
         return "OK \r\n";
       case Trouble::mixed_statuses:
         return "250-version=1\r\n552 Unrecognized key\r\n";
+      case Trouble::half_reply:
+        closed = true;
+        return right.substr(0, right.size() / 2);
       default:
         return right;
     }

@@ -1,0 +1,166 @@
+#include "node/own_tor.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "store/files.h"
+#include "tor/quoting.h"
+#include "tor/torrc.h"
+
+namespace sotto::node {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t log_limit = std::uintmax_t{1} << 20;  // bytes
+constexpr milliseconds leftover_limit{10'000};
+
+// The first that lets a controller add onion services with client authorization.
+constexpr std::array<std::uint64_t, 4> oldest{0, 4, 6, 1};
+
+std::unexpected<Error> unusable(const fs::path& path, const std::string& why) {
+  return fail(tor::Errc::program_failed, "The folder " + displayable(path.string()) +
+                                             " cannot be used for tor: " + why +
+                                             ". Check who owns it and that the disk has room.");
+}
+
+// This user's alone.
+Result<void> make_private(const fs::path& path) {
+  if (::mkdir(path.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    return unusable(path, std::strerror(errno));
+  }
+  struct stat entry{};
+  if (::lstat(path.c_str(), &entry) != 0) return unusable(path, std::strerror(errno));
+  if (!S_ISDIR(entry.st_mode)) return unusable(path, "it is no folder");
+  if (entry.st_uid != ::geteuid()) return unusable(path, "it is another user's");
+  if ((entry.st_mode & (S_IRWXG | S_IRWXO)) != 0 && ::chmod(path.c_str(), S_IRWXU) != 0) {
+    return unusable(path, std::strerror(errno));
+  }
+  return {};
+}
+
+fs::path folder_for_sockets() {
+  const char* const given = std::getenv("XDG_RUNTIME_DIR");
+  // The rest of the name takes 29 bytes.
+  const bool usable = given != nullptr && fs::path(given).is_absolute() &&
+                      std::strlen(given) < tor::socket_path_limit - 32 &&
+                      ::access(given, W_OK | X_OK) == 0;
+  return usable ? fs::path(given) : fs::path("/tmp");
+}
+
+}  // namespace
+
+const char* const oldest_tor = "0.4.6.1";
+
+bool is_new_enough(std::string_view version) {
+  if (version.empty()) return true;
+  for (const std::uint64_t least : oldest) {
+    const std::size_t end = std::min(version.find_first_not_of("0123456789"), version.size());
+    const auto number = tor::number(version.substr(0, end), 1'000'000);
+    if (!number) return false;
+    if (*number != least) return *number > least;
+    version.remove_prefix(std::min(end + 1, version.size()));
+  }
+  return true;
+}
+
+OwnTor::OwnTor(fs::path program, fs::path directory)
+    : program_(std::move(program)),
+      directory_(std::move(directory)),
+      sockets_(directory_) {}
+
+OwnTor::~OwnTor() {
+  process_.reset();
+  if (sockets_ == directory_) return;
+  std::error_code ignored;
+  fs::remove_all(sockets_, ignored);
+}
+
+Async<std::unique_ptr<OwnTor>> OwnTor::start(boost::asio::any_io_executor executor,
+                                             fs::path directory, const TorSettings& settings) {
+  auto program = net::find_tor(settings.program);
+  if (!program) co_return std::unexpected(program.error());
+  if (const auto made = make_private(directory); !made) co_return std::unexpected(made.error());
+  const fs::path data = directory / "data";
+  if (const auto made = make_private(data); !made) co_return std::unexpected(made.error());
+  if (const auto holder = net::tor_holding(data)) {
+    log(LogLevel::info, "A tor of an earlier run still has " + displayable(data.string()) +
+                            " (process " + std::to_string(*holder) + "): it is ended.");
+    const auto replaced = co_await net::replace_tor(
+        executor, data, std::chrono::steady_clock::now() + leftover_limit);
+    if (!replaced) co_return std::unexpected(replaced.error());
+  }
+  std::unique_ptr<OwnTor> self(new OwnTor(std::move(*program), std::move(directory)));
+  auto done = self->choose_sockets();
+  if (done) done = self->configure(settings);
+  if (done) done = self->run(executor);
+  if (!done) co_return std::unexpected(done.error());
+  co_return self;
+}
+
+Result<void> OwnTor::choose_sockets() {
+  std::error_code ignored;
+  if (control().string().size() > tor::socket_path_limit) {
+    std::string name = (folder_for_sockets() / "sotto-tor-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) return unusable(name, std::strerror(errno));
+    sockets_ = name;
+  }
+  // What is left of an earlier one must not be taken for this one's.
+  for (const fs::path& old : {control(), socks(), directory_ / "cookie"}) {
+    fs::remove(old, ignored);
+  }
+  const fs::path journal = directory_ / "log";
+  const auto size = fs::file_size(journal, ignored);
+  if (!ignored && size > log_limit) fs::remove(journal, ignored);
+  return {};
+}
+
+Result<void> OwnTor::configure(const TorSettings& settings) const {
+  tor::TorrcValues values;
+  values.data_directory = (directory_ / "data").string();
+  values.cookie_file = (directory_ / "cookie").string();
+  values.control_socket = control().string();
+  values.socks_socket = socks().string();
+  values.log_file = (directory_ / "log").string();
+  values.owner = ::getpid();
+  values.bridges = settings.bridges;
+  values.plugins = settings.plugins;
+  values.extra = settings.extra;
+  const auto torrc = tor::make_torrc(values);
+  if (!torrc) return std::unexpected(torrc.error());
+  return store::write_small_file(directory_ / "torrc", as_bytes(*torrc));
+}
+
+Result<void> OwnTor::run(const boost::asio::any_io_executor& executor) {
+  auto process = net::TorProcess::start(executor, program_, directory_ / "torrc",
+                                        [this](const Error& why) {
+                                          ended_ = explain(why);
+                                          if (on_end_) on_end_(*ended_);
+                                        });
+  if (!process) return pass(process);
+  process_ = std::move(*process);
+  return {};
+}
+
+// One that is too old stumbles over its torrc, which is not what has to be mended.
+Error OwnTor::explain(const Error& why) const {
+  const auto version = net::tor_version(program_);
+  if (!version || is_new_enough(*version)) return why;
+  return {tor::Errc::program_failed, "Tor " + displayable(*version) +
+                                         " is too old: sotto needs " + oldest_tor +
+                                         " or later. Update it."};
+}
+
+Async<void> OwnTor::stop(SteadyTime deadline) {
+  on_end_ = nullptr;
+  co_return co_await process_->stop(deadline);
+}
+
+}  // namespace sotto::node

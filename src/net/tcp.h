@@ -47,6 +47,10 @@ class TcpListener {
   // transport's port_taken, bind.
   static Result<TcpListener> open(const boost::asio::any_io_executor& executor,
                                   const ListenOptions& options, Entropy& entropy);
+  // Not inline, so that whoever has one calls net/ and not Asio's sockets (check-imports).
+  TcpListener(TcpListener&& other) noexcept;
+  TcpListener& operator=(TcpListener&& other) noexcept;
+  ~TcpListener();
 
   std::uint16_t port() const;
 
@@ -55,8 +59,7 @@ class TcpListener {
   void close();
 
  private:
-  explicit TcpListener(boost::asio::ip::tcp::acceptor acceptor)
-      : acceptor_(std::move(acceptor)) {}
+  explicit TcpListener(boost::asio::ip::tcp::acceptor acceptor);
   boost::asio::ip::tcp::acceptor acceptor_;
 };
 

@@ -2,6 +2,7 @@
 #include "net/local_stream.h"
 #include "tor/client_auth.h"
 #include "tor/onion_command.h"
+#include "tor/quoting.h"
 #include "unit/net/real_tor.h"
 
 namespace sotto::net {
@@ -123,7 +124,7 @@ TEST_F(TorDaemonTest, OptionsWithQuotesArriveAsTheyAre) {
   must(tor::read_ok(ask(control(), must(tor::set_conf({{"ContactInfo", nick}})))));
   tor::Command command("GETCONF");
   command.word("ContactInfo");
-  EXPECT_EQ(ask(control(), std::move(command)).last(), "ContactInfo=" + nick);
+  EXPECT_EQ(ask(control(), std::move(command)).last(), "ContactInfo=" + *tor::quote(nick));
 }
 
 TEST_F(TorDaemonTest, EndsWithTheConnectionThatOwnsIt) {

@@ -46,7 +46,8 @@ class TorProcess {
 
   virtual pid_t pid() const = 0;
 
-  // Asks it to go at once (SIGTERM), insists at `deadline` (SIGKILL), and ends when it has gone.
+  // Asks it to go at once (SIGTERM), insists at `deadline` (SIGKILL), and ends when it has
+  // gone.
   virtual Async<void> stop(SteadyTime deadline) = 0;
 };
 

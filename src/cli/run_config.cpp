@@ -176,7 +176,8 @@ Result<void> run(const DoctorCommand&, const Surroundings& around) {
         [&line](std::int64_t done, std::int64_t of) {
           line.show("opened " + std::to_string(done) + " of " + std::to_string(of) + " rows");
         },
-        wall_clock()};
+        wall_clock(),
+        {around.globals.tor_control, around.globals.torrc_include, around.globals.bridges}};
     findings = node::examine(options);
   }
   using Status = node::Finding::Status;

@@ -27,12 +27,16 @@ struct FreeBase {
 
 // Shared with what was posted and has not run: it outlives the EventSocket by that.
 struct EventSocket::Loop : std::enable_shared_from_this<EventSocket::Loop> {
-  Loop(boost::asio::any_io_executor executor_in, Handlers handlers_in)
-      : work(std::move(executor_in)), handlers(std::move(handlers_in)) {}
+  Loop(const boost::asio::any_io_executor& executor, Handlers handlers_in)
+      : work(executor), handlers(std::move(handlers_in)) {}
+  ~Loop() { free(); }
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
 
   bool open(int descriptor);
   void run();
   void stop();
+  void free();
   void deliver(Bytes bytes);
 
   static void on_readable(bufferevent* stream, void* self);
@@ -77,10 +81,14 @@ void EventSocket::Loop::stop() {
   // Also when the loop has not begun: unlike loopbreak it is an event that waits for it.
   ::event_base_loopexit(base.get(), nullptr);
   thread.join();
-  ::bufferevent_free(stream);
-  base.reset();
+  free();
   work.reset();
   handlers = {};
+}
+
+void EventSocket::Loop::free() {
+  if (stream != nullptr) ::bufferevent_free(std::exchange(stream, nullptr));
+  base.reset();
 }
 
 void EventSocket::Loop::on_readable(bufferevent* stream, void* self) {

@@ -83,6 +83,7 @@ std::expected<Spawned, int> spawn(const std::filesystem::path& program,
   SpawnSettings settings;
   if (const int error = settings.prepare(streams); error != 0) return std::unexpected(error);
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (std::string& word : arguments) words.push_back(word.data());
   words.push_back(nullptr);
   Spawned out;

@@ -35,7 +35,8 @@ class TorControl {
   using OnClosed = std::function<void(const Error&)>;
 
   // Connects and authenticates.  `password`: for a tor that wants one, else empty.  `entropy`
-  // must outlive it.  transport's unreachable and timeout; those of tor::Authentication.
+  // must outlive it.  transport's unreachable and timeout (no connection); tor's
+  // control_timeout and the other errors of ask(); those of tor::Authentication.
   static Async<std::shared_ptr<TorControl>> open(boost::asio::any_io_executor executor,
                                                  TorEndpoint endpoint, Secret password,
                                                  Entropy& entropy, SteadyTime deadline);
@@ -44,7 +45,8 @@ class TorControl {
   // Set both before the first ask(): events come once SETEVENTS was asked.
   virtual void set_handlers(OnEvent on_event, OnClosed on_closed) = 0;
 
-  // Sends a command and yields tor's reply, whatever its status.  Any number may be under way.
+  // Sends a command at once, awaited or not, and yields tor's reply, whatever its status.  Any
+  // number may be under way.  transport's closed after close() or when this was destroyed.
   // The error that ended the connection; tor's control_timeout after `limit`, which ends it.
   virtual Async<tor::Reply> ask(tor::Command command, milliseconds limit) = 0;
 

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 #include <utility>
 
@@ -27,6 +28,7 @@ namespace asio = boost::asio;
 using tor::Errc;
 
 constexpr std::size_t tail_limit = 4096;  // bytes of what it said last
+constexpr milliseconds last_words_limit{200};
 
 Error did_not_start(int error) {
   return {Errc::program_failed,
@@ -52,6 +54,7 @@ class Process : public std::enable_shared_from_this<Process> {
         exited_(executor, child.pidfd),
         output_(executor, output),
         gone_(executor, SteadyTime::max()),
+        grace_(executor),
         on_end_(std::move(on_end)) {}
 
   void start() {
@@ -68,13 +71,16 @@ class Process : public std::enable_shared_from_this<Process> {
   void listen();
   void keep(std::size_t bytes);
   void ended();
-  void let_go();
+  void report();
 
   pid_t pid_;
   bool running_ = true;
+  bool silent_ = false;  // says nothing more
+  int code_ = 0;
   asio::posix::stream_descriptor exited_;  // readable once it has ended
   asio::posix::stream_descriptor output_;
   asio::steady_timer gone_;  // cancelled then
+  asio::steady_timer grace_;
   std::array<char, 4096> buffer_;
   std::string said_;
   TorProcess::OnEnd on_end_;
@@ -94,9 +100,11 @@ void Process::listen() {
       asio::buffer(buffer_),
       [weak = weak_from_this()](const boost::system::error_code& error, std::size_t size) {
         const auto self = weak.lock();
-        if (!self || error) return;
+        if (!self) return;
         self->keep(size);
-        self->listen();
+        if (!error) return self->listen();
+        self->silent_ = true;
+        self->report();
       });
 }
 
@@ -107,27 +115,30 @@ void Process::keep(std::size_t bytes) {
 
 void Process::ended() {
   if (!running_) return;
+  pollfd over{exited_.native_handle(), POLLIN, 0};
+  if (::poll(&over, 1, 0) != 1) return watch();
   // Until it is waited for, no other process can get its number.
   ::kill(-pid_, SIGKILL);  // the transport plugins that it has left
-  const auto code = exit_code_of(pid_);
-  if (!code) return watch();
+  code_ = wait_for_exit(pid_);
   running_ = false;
-  // What it said last may not have come yet; a pipe holds at most 64 KiB.
-  for (int i = 0; i < 16; ++i) {
-    const ssize_t size = ::read(output_.native_handle(), buffer_.data(), buffer_.size());
-    if (size <= 0) break;
-    keep(static_cast<std::size_t>(size));
-  }
-  let_go();
-  if (const auto on_end = std::exchange(on_end_, nullptr))
-    on_end(ended_by_itself(*code, said_));
+  gone_.cancel();
+  // What it said last may not have come yet, or somebody else holds its end of the pipe.
+  grace_.expires_after(last_words_limit);
+  grace_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!self || error) return;
+    self->silent_ = true;
+    self->report();
+  });
+  report();
 }
 
-void Process::let_go() {
-  boost::system::error_code ignored;
-  exited_.close(ignored);
-  output_.close(ignored);
-  gone_.cancel();
+void Process::report() {
+  if (running_ || !silent_) return;
+  grace_.cancel();
+  if (const auto on_end = std::exchange(on_end_, nullptr)) {
+    on_end(ended_by_itself(code_, said_));
+  }
 }
 
 void Process::terminate() {
@@ -141,7 +152,7 @@ void Process::kill() {
   ::kill(-pid_, SIGKILL);
   wait_for_exit(pid_);
   running_ = false;
-  let_go();
+  gone_.cancel();
 }
 
 Async<void> Process::wait(std::shared_ptr<Process> self, SteadyTime deadline) {

@@ -21,8 +21,8 @@ Result<std::filesystem::path> find_tor(const std::string& name);
 // most.  tor's program_failed.
 Result<std::string> tor_version(const std::filesystem::path& program);
 
-// The process that holds the lock of that data directory, if one does: a tor that outlived the
-// sotto that had started it.
+// The process that holds the lock of that data directory, if one does that we may see: a tor
+// that outlived the sotto that had started it.
 std::optional<pid_t> tor_holding(const std::filesystem::path& data_directory);
 
 // Ends such a tor, politely at first, and waits until the lock is free.  tor's program_failed
@@ -46,7 +46,8 @@ class TorProcess {
 
   virtual pid_t pid() const = 0;
 
-  // Asks it to go (SIGTERM), insists at `deadline` (SIGKILL), and ends when it has gone.
+  // Asks it to go at once (SIGTERM), insists at `deadline` (SIGKILL), and ends when it has
+  // gone.
   virtual Async<void> stop(SteadyTime deadline) = 0;
 };
 

@@ -9,7 +9,7 @@
 namespace sotto::net {
 namespace {
 
-constexpr std::size_t most_lines = 3;
+constexpr std::size_t most_lines = 4;
 
 }  // namespace
 

@@ -36,7 +36,7 @@ class ControlServer {
   std::uint16_t number() const { return tcp_->local_endpoint().port(); }
 
   // Without being asked.
-  void say(std::string text) {
+  void say(const std::string& text) {
     for (const auto& peer : peers_) write(peer, text);
   }
   void hang_up() {

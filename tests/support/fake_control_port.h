@@ -66,7 +66,7 @@ class FakeControlPort {
   }
 
   std::string misbehave(const std::string& line) {
-    const std::string right = answer(line);
+    std::string right = answer(line);
     switch (trouble) {
       case Trouble::silence:
         return "";

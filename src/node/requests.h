@@ -34,7 +34,7 @@ struct PeekRequest {
   std::optional<std::string> room_id;  // hex, if the person named it
   std::optional<Secret> password;
   milliseconds timeout{20'000};
-  TorRequest tor;
+  TorRequest tor = {};
   static void fields(auto& self, auto&& field) {
     field("addresses", self.addresses);
     field("room_id", self.room_id);
@@ -85,7 +85,7 @@ struct TargetRequest {
   std::optional<OpenRequest> open;
   std::optional<std::string> fingerprint;
   std::optional<std::string> as_name;  // our name for the room
-  TorRequest tor;
+  TorRequest tor = {};
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("file", self.file);

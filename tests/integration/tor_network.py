@@ -172,10 +172,11 @@ class Tor:
     """A tor that is a client of the network; what sotto finds as the system's.
 
     Its files are in `folder`, whose path must be short: control.sock, socks.sock, cookie, log.
-    `prefix` is a command that runs it elsewhere, in a network namespace say.
+    `prefix` is a command that runs it elsewhere, in a network namespace say.  It ends with the
+    process `owner`, by itself with this one.
     """
 
-    def __init__(self, network, folder, lines=(), prefix=()):
+    def __init__(self, network, folder, lines=(), prefix=(), owner=None):
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self.control_socket = self.folder / "control.sock"
@@ -188,7 +189,7 @@ class Tor:
             f"ControlPort unix:{self.control_socket}", "CookieAuthentication 1",
             f"CookieAuthFile {self.folder}/cookie",
             f"SocksPort unix:{self.socks_socket} IsolateSOCKSAuth ExtendedErrors",
-            f"__OwningControllerProcess {os.getpid()}", "ShutdownWaitLength 0", *lines, ""]))
+            f"__OwningControllerProcess {owner or os.getpid()}", "ShutdownWaitLength 0", *lines, ""]))
 
     @property
     def flags(self):

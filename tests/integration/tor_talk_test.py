@@ -1,4 +1,5 @@
 """Rooms behind onion services: hosting, joining, sending and verifying, over a private Tor network."""
+import json
 import re
 import threading
 import time
@@ -133,6 +134,18 @@ class Talk(tor_test_support.TorTest):
         self.assertEqual(stream.stop(), 143)
         self.assertEqual([e["reason"] for e in stream.all if e["event"] == "closed"], ["stopped"] * 2)
 
+    def test_a_home_whose_path_no_socket_can_have(self):
+        home = "a" * 90
+        self.use_shared("host", home)
+        host = self.host_tor(home, "lobby")
+        self.delivered_by_onion(self.send_tor("bob", "hello"))
+        host.expect("message", text="hello")
+        host.stop()
+        self.tors.pop(home)
+        host = self.host_tor(home, "lobby", "--force")
+        self.delivered_by_onion(self.send_tor("bob", "hello again"))
+        host.expect("message", text="hello again")
+
     def test_three_in_a_room(self):
         host = self.hosting(stdin=-1)
         bob, carl = self.join_tor("bob"), self.join_tor("carl")
@@ -212,9 +225,15 @@ class Open(tor_test_support.TorTest):
                                            timeout=PATIENCE))
 
     def test_with_a_password(self):
-        self.host_tor("anna", "lobby", "--password-file", self.file("word", "open sesame\n"))
-        name = self.check(self.sotto("anna", "--json", "rooms", "show", "lobby")).json
-        self.assertTrue(name["open"])
+        host = self.host_tor("anna", "lobby", "--password-file", self.file("right", "tea\n"))
+        name = address_of(host)
+        done = self.join_in_vain(name, 5, "session.wrong_password", "--trust-new",
+                                 "--password-file", self.file("wrong", "coffee\n"))
+        self.assertNotIn("link", [json.loads(line)["event"] for line in done.out.splitlines()])
+        self.delivered_by_onion(self.sotto(
+            "bob", "--json", "send", name, *self.tor_flags("bob"), "--trust-new",
+            "--password-file", self.path("right"), "let me in", timeout=PATIENCE))
+        self.assertEqual(host.expect("message")["text"], "let me in")
 
     def join_in_vain(self, target, code, name, *flags):
         done = self.sotto("bob", "--json", "join", target, *self.tor_flags("bob"), *flags,

@@ -72,9 +72,7 @@ bool is_new_enough(std::string_view version) {
 }
 
 OwnTor::OwnTor(fs::path program, fs::path directory)
-    : program_(std::move(program)),
-      directory_(std::move(directory)),
-      sockets_(directory_) {}
+    : program_(std::move(program)), directory_(std::move(directory)), sockets_(directory_) {}
 
 OwnTor::~OwnTor() {
   process_.reset();

@@ -110,7 +110,8 @@ TEST_F(OnionTest, ReplacesATorThatHangs) {
   until([&] { return recorder.back == 1; });
   report("hanging_tor_replaced", began);
   EXPECT_NE(tor_of(*tor), hanging);
-  EXPECT_EQ(error_of(Result<void>(std::unexpected(recorder.lost.at(0)))), "tor.control.timeout");
+  EXPECT_EQ(error_of(Result<void>(std::unexpected(recorder.lost.at(0)))),
+            "tor.control.timeout");
   must(finish(onion->reachable(Clock::now() + limit)));
   must(finish(tor->stop()));
 }

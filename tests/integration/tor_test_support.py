@@ -1,6 +1,8 @@
 """What tests of `sotto --tor` share: homes whose commands go over the private Tor network, with the
 tor that sotto starts or with one that was there, and homes in cells of the leak lab.
 """
+import base64
+import hashlib
 import os
 import shutil
 import subprocess
@@ -12,6 +14,14 @@ import tor_network
 import namespaces
 
 PATIENCE = tor_network.PATIENCE  # seconds; for what goes over onion services
+
+
+def onion_address():
+    """Of an onion service that nobody has."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    checksum = hashlib.sha3_256(b".onion checksum" + key + b"\x03").digest()[:2]
+    return base64.b32encode(key + checksum + b"\x03").decode().lower() + ".onion"
 
 
 class TorTest(harness.SottoTest):
@@ -33,6 +43,22 @@ class TorTest(harness.SottoTest):
 
     def use(self, tor, *homes):
         self.tors |= {home: tor for home in homes}
+
+    @classmethod
+    def shared_tor(cls, name):
+        """One that all tests of the class use."""
+        if "shared_tors" not in vars(cls):
+            cls.shared_tors = {}
+            cls.shared_folder = tempfile.mkdtemp(prefix="sotto-tors-")
+            cls.addClassCleanup(shutil.rmtree, cls.shared_folder, ignore_errors=True)
+        if name not in cls.shared_tors:
+            tor = tor_network.Tor(cls.network, os.path.join(cls.shared_folder, name))
+            cls.addClassCleanup(tor.stop)
+            cls.shared_tors[name] = tor.start()
+        return cls.shared_tors[name]
+
+    def use_shared(self, name, *homes):
+        self.use(self.shared_tor(name), *homes)
 
     def tor_flags(self, home):
         """What keeps a command of this home on the private network."""

@@ -4,6 +4,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <netinet/tcp.h>
 #include <utility>
 
 #include "transport/errors.h"
@@ -13,6 +14,9 @@ namespace {
 
 namespace asio = boost::asio;
 using transport::Errc;
+
+// What the kernel takes beyond what is on its way: words that come later wait behind it.
+constexpr int unsent_limit = 1 << 17;  // bytes
 
 std::unexpected<Error> failed(const boost::system::error_code& error) {
   if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
@@ -26,6 +30,8 @@ std::unexpected<Error> failed(const boost::system::error_code& error) {
 TcpStream::TcpStream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
   boost::system::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_limit,
+               sizeof unsent_limit);
 }
 
 Async<std::size_t> TcpStream::read_some(MutableBytes out) {

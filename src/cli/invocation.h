@@ -71,6 +71,7 @@ struct HostCommand {
   bool open = false;
   std::optional<std::string> password_file;  // implies `open`
   std::optional<milliseconds> ttl;
+  std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
   std::optional<ExportFlags> export_file;
 };
 
@@ -86,6 +87,7 @@ struct JoinCommand {
   std::optional<std::string> invite_passphrase_file;
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
+  std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
 };
 
 struct SendCommand {

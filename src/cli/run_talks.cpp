@@ -91,6 +91,7 @@ Result<node::HostOptions> host_options(const HostCommand& command, const Surroun
     options.password = std::move(*password);
   }
   options.ttl = command.ttl;
+  options.expose = command.expose;
   if (command.export_file) {
     auto file = export_options(command.room, *command.export_file, around.asker);
     if (!file) return pass(file);
@@ -128,6 +129,7 @@ Result<void> join(const JoinCommand& command, const Surroundings& around, Stream
   options.open = open_answers(command.open, around.asker);
   options.expected_fingerprint = command.fingerprint;
   options.timeout = command.timeout;
+  options.forward = command.forward;
   options.input = input_kind(around);
   return node::join(*access, options, sink);
 }

@@ -108,11 +108,16 @@ struct HostOptions {
   bool open = false;                               // to strangers
   std::optional<Secret> password = std::nullopt;   // if they know it; implies `open`
   std::optional<milliseconds> ttl = std::nullopt;  // the room closes after that
+  std::vector<std::string> expose = {};            // as HostRequest has them
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
 };
 // Runs until a signal, --once, or an error.  Interrupted: node::Errc::interrupted / terminated.
 Result<void> host(Access& access, const HostOptions& options, EventSink& sink);
+
+// Whether host() and join() would understand these.  forward.syntax.
+Result<void> check_exposures(const std::vector<std::string>& expose);
+Result<void> check_forwards(const std::vector<std::string>& forward);
 
 // Who answers what entering an open room asks.
 struct OpenAnswers {
@@ -139,6 +144,8 @@ struct JoinOptions {
   OpenAnswers open;
   std::optional<std::string> expected_fingerprint;  // --fingerprint
   milliseconds timeout{60'000};                     // until the first link stands
+  // As JoinRequest has them.  With any, the end of input does not leave the room.
+  std::vector<std::string> forward = {};
   InputKind input = InputKind::none;
 };
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);

@@ -12,6 +12,7 @@
 
 #include "net/tcp.h"
 #include "node/events.h"
+#include "node/forwarding_host.h"
 #include "node/handshake_gate.h"
 #include "node/runtime.h"
 #include "room/admission.h"
@@ -41,6 +42,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::optional<unsigned> max_members;
     milliseconds linger{120'000};
     std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
+    std::shared_ptr<ExposedServices> exposed = nullptr;      // null: no forwards
   };
 
   // `events` must live until close() has ended.

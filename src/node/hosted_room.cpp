@@ -58,9 +58,14 @@ HostedRoom::HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest req
     : runtime_(runtime),
       observer_(observer),
       request_(std::move(request)),
-      row_(std::move(row)) {}
+      row_(std::move(row)),
+      exposed_(std::make_shared<ExposedServices>(runtime.executor(), [this](const Error& what) {
+        tell(NoticeEvent{what.name(), what.text()});
+      })) {}
 
-HostedRoom::~HostedRoom() = default;
+HostedRoom::~HostedRoom() {
+  exposed_->close();
+}
 
 Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserver& observer,
                                                     HostRequest request, store::RoomRow row) {
@@ -82,7 +87,8 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
   if (!saved) co_return std::unexpected(saved.error());
   HostRoom::Parameters parameters{.room = self->row_.id,
                                   .max_members = self->request_.max_members,
-                                  .open_door = self->make_door()};
+                                  .open_door = self->make_door(),
+                                  .exposed = self->exposed_};
   self->room_ =
       std::make_shared<HostRoom>(runtime, std::move(*listener), std::move(parameters), *self);
   if (self->request_.open) self->list(port);

@@ -15,6 +15,7 @@
 
 #include "net/asio_timer.h"
 #include "net/tcp.h"
+#include "node/forwarding_join.h"
 #include "node/runtime.h"
 #include "node/target.h"
 #include "room/conversation.h"
@@ -47,6 +48,7 @@ class Joiner final : public room::ConversationListener {
     wire::Purpose purpose = wire::Purpose::enter;
     SteadyTime first_link_by;  // give up when none stands by then
     bool reconnect = true;     // after a link was lost: without end, else until first_link_by
+    std::shared_ptr<ForwardPorts> ports = nullptr;  // null: no forwards
   };
 
   struct Phases {

@@ -122,6 +122,7 @@ struct HostRequest {
   bool open = false;                               // strangers may come in
   std::optional<Secret> password = std::nullopt;   // if they know it; implies `open`
   std::optional<milliseconds> ttl = std::nullopt;  // the room closes after that
+  std::vector<std::string> expose = {};            // "NAME=HOST:PORT", "NAME=unix:PATH"
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("bind", self.bind);
@@ -132,15 +133,18 @@ struct HostRequest {
     field("open", self.open);
     field("password", self.password);
     field("ttl_ms", self.ttl);
+    field("expose", self.expose);
   }
 };
 
 struct JoinRequest {
   TargetRequest target;
   milliseconds timeout{60'000};
+  std::vector<std::string> forward = {};  // "PORT:NAME", "ADDRESS:PORT:NAME"
   static void fields(auto& self, auto&& field) {
     field("target", self.target);
     field("timeout_ms", self.timeout);
+    field("forward", self.forward);
   }
 };
 

@@ -132,6 +132,7 @@ struct HostRequest {
   bool ephemeral = false;                          // an onion address of this time only
   bool runs_commands = false;                      // a client has a command run for messages
   TorRequest tor = {};
+  std::vector<std::string> expose = {};  // "NAME=HOST:PORT", "NAME=unix:PATH"
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("bind", self.bind);
@@ -147,15 +148,18 @@ struct HostRequest {
     field("ephemeral", self.ephemeral);
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
+    field("expose", self.expose);
   }
 };
 
 struct JoinRequest {
   TargetRequest target;
   milliseconds timeout{60'000};
+  std::vector<std::string> forward = {};  // "PORT:NAME", "ADDRESS:PORT:NAME"
   static void fields(auto& self, auto&& field) {
     field("target", self.target);
     field("timeout_ms", self.timeout);
+    field("forward", self.forward);
   }
 };
 

@@ -1,7 +1,13 @@
 #include "node/doorway.h"
 
+#include <cerrno>
+#include <cstring>
+#include <sys/stat.h>
+
 #include "base/encoding.h"
+#include "base/text.h"
 #include "net/local_stream.h"
+#include "net/socket_file.h"
 #include "net/tcp.h"
 #include "node/dialer.h"
 #include "node/errors.h"
@@ -66,14 +72,22 @@ Result<std::vector<net::HostPort>> advertised(const std::vector<std::string>& wo
   return out;
 }
 
+// The folder of the rooms' sockets; a tor of our own has made it, another has not.
+Result<void> make_folder(const std::filesystem::path& folder) {
+  if (::mkdir(folder.c_str(), S_IRWXU) == 0 || errno == EEXIST) return {};
+  return fail(Errc::file_io, "Cannot make the folder " + displayable(folder.string()) + ": " +
+                                 std::strerror(errno) + ".");
+}
+
 // The onion service's way to us: a socket file for a tor of this user, else a port that only
 // this machine reaches.
 Result<std::unique_ptr<transport::Listener>> listen_for_tor(
     Runtime& runtime, const RoomId& room,
     std::variant<tor::LoopbackPort, tor::SocketPath>& target) {
-  if (runtime.tor().reaches_our_sockets()) {
-    const auto path =
-        runtime.tor().directory() / (to_hex(room.view().first(socket_name_bytes)) + ".sock");
+  const auto path =
+      runtime.tor().directory() / (to_hex(room.view().first(socket_name_bytes)) + ".sock");
+  if (runtime.tor().reaches_our_sockets() && net::check_socket_path(path)) {
+    if (auto made = make_folder(runtime.tor().directory()); !made) return pass(made);
     target = tor::SocketPath{path.string()};
     return net::listen_local(runtime.executor(), path);
   }

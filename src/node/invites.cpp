@@ -11,6 +11,7 @@
 #include "node/target.h"
 #include "room/errors.h"
 #include "room/invitation.h"
+#include "room/onion_access.h"
 #include "store/invites.h"
 #include "wire/invite_uri.h"
 #include "wire/limits.h"
@@ -62,7 +63,9 @@ Result<InviteReply> make_invite(Profile& profile, const InviteRequest& request) 
   terms.permissions = std::move(*permissions);
   terms.uses = request.uses;
   if (request.expires_in) terms.expires = now + *request.expires_in;
-  const auto file = room::draft_invite(**room, profile.card(), terms, system_entropy());
+  if ((*room)->tor_only) terms.onion_client = room::take_onion_client(**room, system_entropy());
+  const auto file =
+      room::draft_invite(**room, profile.card(), std::move(terms), system_entropy());
   if (!file) return std::unexpected(file.error());
   const auto kept = profile.database().transaction([&]() -> Result<void> {
     if (auto put = store::Rooms(profile.database()).put(**room); !put) return put;

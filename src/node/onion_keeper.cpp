@@ -14,13 +14,6 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-// Tor forgets the services of a connection that has ended when it notices that it has.
-constexpr milliseconds first_publish_pause{250};
-constexpr milliseconds longest_publish_pause{15'000};
-// The first upload takes a second or two.  To look for the descriptor before would only teach tor
-// whom not to ask again.
-constexpr milliseconds upload_limit{3'000};
-
 Error closed() {
   return {transport::Errc::closed, "The onion service was taken down."};
 }
@@ -34,7 +27,7 @@ OnionKeeper::OnionKeeper(std::shared_ptr<TorKeeper> tor, Parameters parameters)
       probe_key_(crypto::X25519KeyPair::generate(tor_->entropy())),
       timer_(tor_->executor()),
       changed_(tor_->executor()),
-      publish_pause_(first_publish_pause) {}
+      publish_pause_(tor_->timing().publish_pause) {}
 
 void OnionKeeper::start() {
   asio::co_spawn(tor_->executor(), run(shared_from_this()), asio::detached);
@@ -55,7 +48,7 @@ asio::awaitable<void> OnionKeeper::step() {
     co_await timer_.wait_until(SteadyTime::max());
   } else if (!is_published()) {
     co_await publish(session);
-  } else if (const SteadyTime due = published_at_ + upload_limit;
+  } else if (const SteadyTime due = published_at_ + tor_->timing().upload;
              !status_.uploaded && Clock::now() < due) {
     co_await timer_.wait_until(due);
   } else if (Clock::now() < next_probe_) {
@@ -94,6 +87,9 @@ tor::OnionService OnionKeeper::describe() const {
 asio::awaitable<void> OnionKeeper::publish(std::shared_ptr<TorSession> session) {
   const int version = version_;
   const bool knew_defence = session->has_proof_of_work;
+  status_.uploaded = false;
+  directory_.clear();
+  fetch_first_ = true;
   auto putting = session->put(describe());
   const auto put = co_await std::move(putting);
   if (closing_) co_return;
@@ -106,7 +102,7 @@ asio::awaitable<void> OnionKeeper::publish(std::shared_ptr<TorSession> session) 
     // Whether tor has what it had before is not known.
     published_ = 0;
     co_await timer_.wait_until(Clock::now() + publish_pause_);
-    publish_pause_ = std::min(publish_pause_ * 2, longest_publish_pause);
+    publish_pause_ = std::min(publish_pause_ * 2, tor_->timing().longest_publish_pause);
     co_return;
   }
   if (knew_defence && !session->has_proof_of_work) {
@@ -117,14 +113,11 @@ asio::awaitable<void> OnionKeeper::publish(std::shared_ptr<TorSession> session) 
   session_ = session;
   published_ = version;
   published_at_ = Clock::now();
-  publish_pause_ = first_publish_pause;
+  publish_pause_ = tor_->timing().publish_pause;
   not_added_.reset();
-  directory_.clear();
-  fetch_first_ = true;
   next_probe_ = published_at_;
   answered_ = false;
   silences_ = 0;
-  status_.uploaded = false;
   status_.reachable = false;
   status_.trouble.reset();
   status_.proof_of_work = *put;
@@ -144,6 +137,7 @@ asio::awaitable<void> OnionKeeper::take_down() {
 
 Async<void> OnionKeeper::reachable(SteadyTime deadline) {
   const auto self = shared_from_this();
+  if (closing_) co_return std::unexpected(closed());
   const auto ready = co_await tor_->ready(deadline);
   if (!ready) co_return std::unexpected(ready.error());
   while (!closing_) {

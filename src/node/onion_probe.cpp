@@ -1,5 +1,5 @@
-// How a service of ours finds out whether it can be reached: it connects to itself, over circuits
-// of its own, as any other client would.
+// How a service of ours finds out whether it can be reached: it connects to itself, over
+// circuits of its own, as any other client would.
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
@@ -12,21 +12,10 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-// A circuit that is good answers within seconds; another is better than a slow one, but for a
-// network where all are slow.
-constexpr milliseconds first_attempt{8'000};
-constexpr milliseconds longest_attempt{45'000};
-constexpr milliseconds fetch_limit{8'000};
-// Descriptors reach their directories within seconds.
-constexpr milliseconds first_retry{200};
-constexpr milliseconds longest_retry{10'000};
-// What has answered before and does not now is no matter of milliseconds.
-constexpr milliseconds retry_after_answer{5'000};
 constexpr milliseconds soon{3'000};
-// Published anew: after so many, and not before this time when none was ever answered.
+// Published anew after so many.
 constexpr int silences_after_answer = 2;
 constexpr int silences_at_first = 8;
-constexpr milliseconds first_renewal{60'000};
 constexpr int renewals_before_suspicion = 3;
 
 milliseconds doubled(milliseconds start, int times, milliseconds most) {
@@ -67,11 +56,12 @@ Async<void> OnionKeeper::connect_to_itself(std::shared_ptr<TorSession> session) 
     const auto known = co_await session->authorize(address_, probe_key_.secret.copy());
     if (!known) co_return std::unexpected(known.error());
   }
-  if (fetch_first_) co_await renew_descriptor(session, Clock::now() + fetch_limit);
+  const TorTiming& timing = tor_->timing();
+  if (fetch_first_) co_await renew_descriptor(session, Clock::now() + timing.probe);
   auto isolation = tor::Isolation::random(tor_->entropy());
   auto connecting =
       session->connect(address_, parameters_.port, std::move(isolation),
-                       Clock::now() + doubled(first_attempt, silences_, longest_attempt));
+                       Clock::now() + doubled(timing.probe, silences_, timing.longest_probe));
   const auto stream = co_await std::move(connecting);
   if (stream) {
     (*stream)->close();
@@ -100,7 +90,7 @@ asio::awaitable<void> OnionKeeper::renew_descriptor(std::shared_ptr<TorSession> 
 
 void OnionKeeper::on_descriptor(const tor::DescriptorEvent& event) {
   using Action = tor::DescriptorEvent::Action;
-  if (event.action == Action::uploaded && session_) {
+  if (event.action == Action::uploaded) {
     directory_ = event.directory;
     if (!std::exchange(status_.uploaded, true)) tell();
     timer_.wake();
@@ -140,13 +130,15 @@ void OnionKeeper::note_silence(const Error& why) {
 }
 
 milliseconds OnionKeeper::pause_after_silence() const {
-  return answered_ ? retry_after_answer : doubled(first_retry, silences_ - 1, longest_retry);
+  const TorTiming& timing = tor_->timing();
+  return answered_ ? timing.retry_after_answer
+                   : doubled(timing.retry, silences_ - 1, timing.longest_retry);
 }
 
 bool OnionKeeper::needs_renewal() const {
   if (answered_) return silences_ >= silences_after_answer;
   return silences_ >= silences_at_first &&
-         Clock::now() - published_at_ > first_renewal * (renewals_ + 1);
+         Clock::now() - published_at_ > tor_->timing().renewal * (renewals_ + 1);
 }
 
 void OnionKeeper::probe_soon() {

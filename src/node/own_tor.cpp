@@ -73,9 +73,7 @@ bool has_proof_of_work(std::string_view version) {
 }
 
 OwnTor::OwnTor(fs::path program, fs::path directory)
-    : program_(std::move(program)),
-      directory_(std::move(directory)),
-      sockets_(directory_) {}
+    : program_(std::move(program)), directory_(std::move(directory)), sockets_(directory_) {}
 
 OwnTor::~OwnTor() {
   process_.reset();

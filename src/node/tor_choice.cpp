@@ -97,26 +97,29 @@ Async<void> get_acquainted(TorSession& session) {
 }
 
 Async<std::shared_ptr<TorSession>> connect(asio::any_io_executor executor, net::TorEndpoint at,
-                                           TorSession::Whose whose, Entropy& entropy) {
+                                           TorSession::Whose whose, Entropy& entropy,
+                                           const TorTiming& timing) {
   Secret no_password;
   auto opening = net::TorControl::open(executor, at, std::move(no_password), entropy,
                                        Clock::now() + connect_limit);
   auto control = co_await std::move(opening);
   if (!control) co_return std::unexpected(control.error());
-  auto session = TorSession::over(executor, std::move(*control), std::move(at), whose);
+  auto session =
+      TorSession::over(executor, std::move(*control), std::move(at), whose, timing.answer);
   const auto known = co_await get_acquainted(*session);
   if (!known) co_return std::unexpected(known.error());
   co_return session;
 }
 
 // Nothing when there is none, or it cannot be used: then the log says why.
-Async<std::shared_ptr<TorSession>> find_system(asio::any_io_executor executor,
-                                               Entropy& entropy) {
-  Result<std::shared_ptr<TorSession>> last = fail(
-      transport::Errc::unreachable, "This system has no tor that runs. Start it: sudo "
-                                    "systemctl start tor.");
+Async<std::shared_ptr<TorSession>> find_system(asio::any_io_executor executor, Entropy& entropy,
+                                               const TorTiming& timing) {
+  Result<std::shared_ptr<TorSession>> last =
+      fail(transport::Errc::unreachable,
+           "This system has no tor that runs. Start it: sudo "
+           "systemctl start tor.");
   for (const net::TorEndpoint& place : system_places()) {
-    auto opened = co_await connect(executor, place, TorSession::Whose::system, entropy);
+    auto opened = co_await connect(executor, place, TorSession::Whose::system, entropy, timing);
     if (opened) co_return opened;
     if (opened.error().is(transport::Errc::unreachable)) continue;
     log(LogLevel::info, "The system's tor is not used: " + opened.error().text());
@@ -157,14 +160,15 @@ Async<void> take_ownership(TorSession& session) {
 }
 
 Async<std::shared_ptr<TorSession>> open_own(asio::any_io_executor executor, fs::path directory,
-                                            const TorSettings& settings, Entropy& entropy) {
+                                            const TorSettings& settings, Entropy& entropy,
+                                            const TorTiming& timing) {
   auto own = co_await OwnTor::start(executor, std::move(directory), settings);
   if (!own) co_return std::unexpected(own.error());
   auto control = co_await wait_for_control(executor, **own, entropy);
   if (!control) co_return std::unexpected(control.error());
   net::TorEndpoint at = (*own)->control();
   auto session = TorSession::over(executor, std::move(*control), std::move(at),
-                                  TorSession::Whose::own);
+                                  TorSession::Whose::own, timing.answer);
   session->keep(std::move(*own));
   const auto taken = co_await take_ownership(*session);
   if (!taken) co_return std::unexpected(taken.error());
@@ -200,19 +204,20 @@ std::optional<net::TorEndpoint> choose_socks(std::string_view listeners) {
 Async<std::shared_ptr<TorSession>> open_tor(asio::any_io_executor executor, fs::path directory,
                                             const TorSettings& settings,
                                             std::optional<TorSession::Whose> kept,
-                                            Entropy& entropy) {
+                                            Entropy& entropy, const TorTiming& timing) {
   if (settings.control) {
     auto at = parse_tor_control(*settings.control);
     if (!at) co_return std::unexpected(at.error());
-    auto connecting = connect(executor, std::move(*at), TorSession::Whose::given, entropy);
+    auto connecting =
+        connect(executor, std::move(*at), TorSession::Whose::given, entropy, timing);
     co_return co_await std::move(connecting);
   }
   const bool needs_own = settings.own || !settings.extra.empty() || !settings.bridges.empty();
   if (!needs_own && kept != TorSession::Whose::own) {
-    auto system = co_await find_system(executor, entropy);
+    auto system = co_await find_system(executor, entropy, timing);
     if (system || kept == TorSession::Whose::system) co_return system;
   }
-  co_return co_await open_own(executor, std::move(directory), settings, entropy);
+  co_return co_await open_own(executor, std::move(directory), settings, entropy, timing);
 }
 
 }  // namespace sotto::node

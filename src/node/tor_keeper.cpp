@@ -17,17 +17,8 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds first_pause{250};
-// To start a program costs more than to look whether one is there again.
-constexpr milliseconds longest_pause_of_own{30'000};
-constexpr milliseconds longest_pause_of_others{2'000};
-// A tor that lived so long did not end because of how it was started.
-constexpr milliseconds settled_after{10'000};
-constexpr milliseconds beat_every{5'000};
-constexpr milliseconds stop_limit{10'000};
 // The wall clock runs ahead of the steady one by as much as the machine slept.
 constexpr milliseconds slept{30'000};
-constexpr milliseconds suspect_again_after{600'000};
 
 Error stopped() {
   return {tor::Errc::not_bootstrapped, "Tor was stopped, because sotto ends."};
@@ -36,10 +27,11 @@ Error stopped() {
 }  // namespace
 
 TorKeeper::TorKeeper(asio::any_io_executor executor, std::filesystem::path directory,
-                     Entropy& entropy)
+                     Entropy& entropy, const TorTiming& timing)
     : executor_(std::move(executor)),
       directory_(std::move(directory)),
       entropy_(entropy),
+      timing_(timing),
       changed_(executor_),
       beat_(executor_) {}
 
@@ -92,7 +84,7 @@ Error TorKeeper::why_not_ready() const {
 
 // Holds what it runs on: the manager may go at any time.
 asio::awaitable<void> TorKeeper::run(std::shared_ptr<TorKeeper> self) {
-  milliseconds pause = first_pause;
+  milliseconds pause = self->timing_.pause;
   while (!self->stopping_) {
     if (!self->wanted_) {
       co_await self->changed_.until(SteadyTime::max());
@@ -116,7 +108,7 @@ Async<void> TorKeeper::live() {
   if (stopping_) co_return Result<void>();
   const auto session = *opened;
   current_ = session;
-  const auto greeted = co_await greet(session);
+  const auto greeted = co_await meet(session);
   if (!greeted) co_return greeted;
   asio::co_spawn(executor_, beat(shared_from_this(), session), asio::detached);
   while (!stopping_ && !session->lost()) co_await changed_.until(SteadyTime::max());
@@ -126,7 +118,8 @@ Async<void> TorKeeper::live() {
 
 Async<std::shared_ptr<TorSession>> TorKeeper::open() {
   using namespace asio::experimental::awaitable_operators;
-  auto race = open_tor(executor_, directory_, settings_, whose_, entropy_) || until_over();
+  auto race =
+      open_tor(executor_, directory_, settings_, whose_, entropy_, timing_) || until_over();
   auto first = co_await std::move(race);
   if (first.index() == 0) co_return std::get<0>(std::move(first));
   co_return std::unexpected(stopped());
@@ -134,6 +127,14 @@ Async<std::shared_ptr<TorSession>> TorKeeper::open() {
 
 asio::awaitable<void> TorKeeper::until_over() {
   while (!stopping_) co_await changed_.until(SteadyTime::max());
+}
+
+Async<void> TorKeeper::meet(std::shared_ptr<TorSession> session) {
+  using namespace asio::experimental::awaitable_operators;
+  auto race = greet(std::move(session)) || until_over();
+  auto first = co_await std::move(race);
+  if (first.index() == 0) co_return std::get<0>(std::move(first));
+  co_return std::unexpected(stopped());
 }
 
 Async<void> TorKeeper::greet(std::shared_ptr<TorSession> session) {
@@ -186,7 +187,7 @@ asio::awaitable<void> TorKeeper::beat(std::shared_ptr<TorKeeper> self,
   while (!self->stopping_) {
     const auto wall = wall_now();
     const SteadyTime steady = Clock::now();
-    co_await self->beat_.until(steady + beat_every);
+    co_await self->beat_.until(steady + self->timing_.beat);
     const auto session = watched.lock();
     if (self->stopping_ || !session || session->lost()) co_return;
     if (wall_now() - wall > Clock::now() - steady + slept) {
@@ -201,7 +202,7 @@ asio::awaitable<void> TorKeeper::beat(std::shared_ptr<TorKeeper> self,
 // Tells it to those concerned; how long to rest before the next.
 milliseconds TorKeeper::note_end(const Error& why, milliseconds pause) {
   const bool was_ready = state_ == State::ready;
-  const bool had_settled = was_ready && Clock::now() - *ready_since_ > settled_after;
+  const bool had_settled = was_ready && Clock::now() - *ready_since_ > timing_.settled;
   trouble_ = why;
   current_.reset();
   circuits_.clear();
@@ -217,10 +218,11 @@ milliseconds TorKeeper::note_end(const Error& why, milliseconds pause) {
   wake_onions();
   if (was_ready) {
     tell_lost(why);
-    if (had_settled) return first_pause;
+    if (had_settled) return timing_.pause;
   }
   const bool own = !whose_ || *whose_ == TorSession::Whose::own;
-  return std::min(pause * 2, own ? longest_pause_of_own : longest_pause_of_others);
+  return std::min(pause * 2,
+                  own ? timing_.longest_pause_of_own : timing_.longest_pause_of_others);
 }
 
 asio::awaitable<void> TorKeeper::rest(milliseconds pause) {
@@ -231,7 +233,7 @@ asio::awaitable<void> TorKeeper::rest(milliseconds pause) {
 Async<void> TorKeeper::stop() {
   const auto self = shared_from_this();
   if (!running_) co_return Result<void>();
-  if (!stop_by_) stop_by_ = Clock::now() + stop_limit;
+  if (!stop_by_) stop_by_ = Clock::now() + timing_.stop;
   ++stops_;
   stopping_ = true;
   // Services end with their tor.
@@ -276,11 +278,12 @@ void TorKeeper::suspect(const TorSession& session) {
   const SteadyTime now = Clock::now();
   const bool own = session.whose() == TorSession::Whose::own;
   if (!own || &session != current_.get()) return;
-  if (suspected_ && now < *suspected_ + suspect_again_after) return;
+  if (suspected_ && now < *suspected_ + timing_.suspicion) return;
   suspected_ = now;
-  current_->lose({tor::Errc::program_failed,
-                  "Nothing has come through tor for minutes, though it says that all is well. It "
-                  "is started anew."});
+  current_->lose(
+      {tor::Errc::program_failed,
+       "Nothing has come through tor for minutes, though it says that all is well. It "
+       "is started anew."});
 }
 
 void TorKeeper::add(std::shared_ptr<OnionKeeper> onion) {

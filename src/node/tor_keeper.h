@@ -7,8 +7,8 @@
 //     |   never was      |    | back-off             v                v
 //     +---- there -------+    +-------------------- lost <------------+
 //
-// A tor that was never connected to is not waited for: who needs it hears why at once.  One that
-// was is brought back for as long as it takes.
+// A tor that was never connected to is not waited for: who needs it hears why at once.  One
+// that was is brought back for as long as it takes.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <filesystem>
@@ -30,7 +30,7 @@ class TorKeeper : public std::enable_shared_from_this<TorKeeper> {
  public:
   // `entropy` must outlive it, or abandon() be called before that ends.
   TorKeeper(boost::asio::any_io_executor executor, std::filesystem::path directory,
-            Entropy& entropy);
+            Entropy& entropy, const TorTiming& timing);
 
   // As TorManager's.
   Result<void> configure(TorSettings settings);
@@ -54,8 +54,8 @@ class TorKeeper : public std::enable_shared_from_this<TorKeeper> {
   void add(std::shared_ptr<OnionKeeper> onion);
   void withdraw(const OnionKeeper& onion);
 
-  // Nothing has come through this tor for long although it says that all is well: one of our own
-  // is started anew, but not again and again.
+  // Nothing has come through this tor for long although it says that all is well: one of our
+  // own is started anew, but not again and again.
   void suspect(const TorSession& session);
   void tell(const Error& notice);
   // Whether it was stopped or abandoned: nothing may be begun any more.
@@ -63,6 +63,7 @@ class TorKeeper : public std::enable_shared_from_this<TorKeeper> {
 
   boost::asio::any_io_executor executor() const { return executor_; }
   Entropy& entropy() const { return entropy_; }
+  const TorTiming& timing() const { return timing_; }
 
  private:
   enum class State { idle, starting, bootstrapping, ready, lost };
@@ -72,6 +73,7 @@ class TorKeeper : public std::enable_shared_from_this<TorKeeper> {
                                            std::weak_ptr<TorSession> session);
   Async<void> live();
   Async<std::shared_ptr<TorSession>> open();
+  Async<void> meet(std::shared_ptr<TorSession> session);
   Async<void> greet(std::shared_ptr<TorSession> session);
   boost::asio::awaitable<void> until_over();
   boost::asio::awaitable<void> rest(milliseconds pause);
@@ -95,6 +97,7 @@ class TorKeeper : public std::enable_shared_from_this<TorKeeper> {
   boost::asio::any_io_executor executor_;
   std::filesystem::path directory_;
   Entropy& entropy_;
+  TorTiming timing_;
   TorSettings settings_;
   Change changed_;  // of anything below
   Change beat_;
@@ -105,12 +108,12 @@ class TorKeeper : public std::enable_shared_from_this<TorKeeper> {
   bool running_ = false;   // run() is
   bool stopping_ = false;  // run() is to end
   bool wanted_ = false;
-  bool in_a_hurry_ = false;          // somebody asks while it rests before another attempt
+  bool in_a_hurry_ = false;  // somebody asks while it rests before another attempt
   std::optional<SteadyTime> stop_by_;
-  int refusals_ = 0;                 // how often it could not be started at all
-  int stops_ = 0;                    // how often stop() was called
-  bool met_ = false;                 // was connected to since start()
-  bool told_lost_ = false;           // and not yet that it is back
+  int refusals_ = 0;        // how often it could not be started at all
+  int stops_ = 0;           // how often stop() was called
+  bool met_ = false;        // was connected to since start()
+  bool told_lost_ = false;  // and not yet that it is back
   bool same_user_ = false;
   std::optional<SteadyTime> ready_since_;
   std::optional<SteadyTime> suspected_;

@@ -62,6 +62,9 @@ Async<std::unique_ptr<transport::ByteStream>> connect(const TorKeeper& keeper,
     if (!told) co_return std::unexpected(told.error());
     told_now = *told;
   }
+  if (auto begun = co_await session.refresh(target.address); !begun) {
+    co_return std::unexpected(begun.error());
+  }
   auto connecting = session.connect(target.address, target.port, isolation, deadline);
   auto stream = co_await std::move(connecting);
   if (stream || told_now || !is_refusal(stream.error()) || keeper.over()) co_return stream;
@@ -124,9 +127,10 @@ OnionTarget OnionTarget::copy() const {
 }
 
 TorManager::TorManager(asio::any_io_executor executor, std::filesystem::path directory,
-                       Entropy& entropy)
+                       Entropy& entropy, const TorTiming& timing)
     : directory_(directory),
-      keeper_(std::make_shared<TorKeeper>(std::move(executor), std::move(directory), entropy)) {}
+      keeper_(std::make_shared<TorKeeper>(std::move(executor), std::move(directory), entropy,
+                                          timing)) {}
 
 TorManager::~TorManager() {
   keeper_->abandon();

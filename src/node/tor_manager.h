@@ -22,6 +22,7 @@
 #include "base/time.h"
 #include "crypto/keys.h"
 #include "node/onion_host.h"
+#include "node/tor_timing.h"
 #include "tor/bridge.h"
 #include "tor/event.h"
 #include "tor/socks.h"
@@ -90,7 +91,7 @@ class TorManager {
   // `directory` (made when needed, 0700) is this profile's alone: tor's data, sockets, log.
   // `entropy` must outlive it.
   TorManager(boost::asio::any_io_executor executor, std::filesystem::path directory,
-             Entropy& entropy);
+             Entropy& entropy, const TorTiming& timing = {});
   ~TorManager();  // stop() first; else its tor is killed
 
   // The settings for the next start; while tor runs on others: tor's running_otherwise.

@@ -18,9 +18,10 @@ constexpr milliseconds shutdown_limit{2'000};
 
 std::shared_ptr<TorSession> TorSession::over(asio::any_io_executor executor,
                                              std::shared_ptr<net::TorControl> control,
-                                             net::TorEndpoint at, Whose whose) {
+                                             net::TorEndpoint at, Whose whose,
+                                             milliseconds limit) {
   std::shared_ptr<TorSession> session(
-      new TorSession(std::move(executor), std::move(control), std::move(at), whose));
+      new TorSession(std::move(executor), std::move(control), std::move(at), whose, limit));
   const std::weak_ptr<TorSession> weak = session;
   session->control_->set_handlers(
       [weak](const tor::Event& event) {
@@ -33,13 +34,13 @@ std::shared_ptr<TorSession> TorSession::over(asio::any_io_executor executor,
   return session;
 }
 
-TorSession::TorSession(asio::any_io_executor executor,
-                       std::shared_ptr<net::TorControl> control, net::TorEndpoint at,
-                       Whose whose)
+TorSession::TorSession(asio::any_io_executor executor, std::shared_ptr<net::TorControl> control,
+                       net::TorEndpoint at, Whose whose, milliseconds limit)
     : executor_(std::move(executor)),
       control_(std::move(control)),
       at_(std::move(at)),
-      whose_(whose) {}
+      whose_(whose),
+      limit_(limit) {}
 
 TorSession::~TorSession() {
   control_->close();
@@ -79,14 +80,14 @@ Async<void> TorSession::stop(SteadyTime deadline) {
     control_->close();
     co_return Result<void>();
   }
-  if (!lost_) co_await ask(tor::signal(tor::Signal::shutdown), shutdown_limit);
+  if (!lost_) co_await control_->ask(tor::signal(tor::Signal::shutdown), shutdown_limit);
   co_return co_await own_->stop(deadline);
 }
 
-Async<tor::Reply> TorSession::ask(tor::Command command, milliseconds limit) {
+Async<tor::Reply> TorSession::ask(tor::Command command) {
   if (lost_) co_return std::unexpected(*lost_);
   const auto control = control_;
-  co_return co_await control->ask(std::move(command), limit);
+  co_return co_await control->ask(std::move(command), limit_);
 }
 
 // A tor that goes on without us needs them no more.
@@ -94,7 +95,8 @@ Async<void> TorSession::take_back_keys() {
   const auto keys = std::exchange(keys_, {});
   for (const auto& [id, key] : keys) {
     const auto address = tor::OnionAddress::parse_id(id);
-    const auto reply = co_await ask(tor::client_auth_remove(*address), shutdown_limit);
+    const auto reply =
+        co_await control_->ask(tor::client_auth_remove(*address), shutdown_limit);
     if (!reply) co_return std::unexpected(reply.error());
   }
   co_return Result<void>();
@@ -105,8 +107,8 @@ Async<void> TorSession::take_back_keys() {
 Async<tor::Reply> TorSession::ask_to_replace(tor::OnionAddress address, tor::Command add) {
   if (lost_) co_return std::unexpected(*lost_);
   const auto control = control_;
-  auto removing = control->ask(tor::del_onion(address), command_limit);
-  auto adding = control->ask(std::move(add), command_limit);
+  auto removing = control->ask(tor::del_onion(address), limit_);
+  auto adding = control->ask(std::move(add), limit_);
   const auto removed = co_await std::move(removing);
   if (removed) {
     const auto read = tor::read_del_onion(*removed);
@@ -125,7 +127,8 @@ Async<bool> TorSession::put(tor::OnionService service) {
   for (int attempt = 0;; ++attempt) {
     auto command = tor::add_onion(service);
     if (!command) co_return std::unexpected(command.error());
-    auto asked = replace ? ask_to_replace(address, std::move(*command)) : ask(std::move(*command));
+    auto asked =
+        replace ? ask_to_replace(address, std::move(*command)) : ask(std::move(*command));
     auto reply = co_await std::move(asked);
     if (!reply) co_return std::unexpected(reply.error());
     const auto added = tor::read_add_onion(std::move(*reply), service);
@@ -158,8 +161,7 @@ Async<void> TorSession::remove(tor::OnionAddress address) {
 Async<bool> TorSession::authorize(tor::OnionAddress address, crypto::X25519SecretKey key) {
   const std::string id = address.id();
   const auto known = keys_.find(id);
-  if (known != keys_.end() &&
-      crypto::equal_constant_time(known->second.view(), key.view())) {
+  if (known != keys_.end() && crypto::equal_constant_time(known->second.view(), key.view())) {
     co_return false;
   }
   const auto reply = co_await ask(tor::client_auth_add(address, key));
@@ -190,18 +192,19 @@ Async<void> TorSession::wake() {
   co_return tor::read_ok(*woken);
 }
 
+Async<void> TorSession::refresh(tor::OnionAddress address) {
+  if (!known_.contains(address.id())) co_return Result<void>();
+  auto fetch = tor::fetch_descriptor(address);
+  const auto begun = co_await ask(std::move(*fetch));
+  if (!begun) co_return std::unexpected(begun.error());
+  co_return Result<void>();
+}
+
 Async<std::unique_ptr<transport::ByteStream>> TorSession::connect(tor::OnionAddress address,
                                                                   std::uint16_t port,
                                                                   tor::Isolation isolation,
                                                                   SteadyTime deadline) {
   if (lost_) co_return std::unexpected(*lost_);
-  // Tor takes up what comes while it still knocks at the introduction points of before, which
-  // may be gone: else it would ask for new ones only after the last.
-  if (known_.contains(address.id())) {
-    auto fetch = tor::fetch_descriptor(address);
-    const auto begun = co_await ask(std::move(*fetch));
-    if (!begun) co_return std::unexpected(begun.error());
-  }
   auto dialing =
       net::dial_onion(executor_, socks, address, port, std::move(isolation), deadline);
   auto stream = co_await std::move(dialing);

@@ -19,9 +19,6 @@
 
 namespace sotto::node {
 
-// What it takes for tor to answer any command: a busy one is slow, a hanging one is given up.
-inline constexpr milliseconds command_limit{10'000};
-
 class TorSession : public std::enable_shared_from_this<TorSession> {
  public:
   enum class Whose {
@@ -32,10 +29,11 @@ class TorSession : public std::enable_shared_from_this<TorSession> {
   using OnEvent = std::function<void(const tor::Event&)>;
   using OnLost = std::function<void(const Error&)>;
 
-  // Takes over a connection that nothing was asked on yet.
+  // Takes over a connection that nothing was asked on yet.  `limit`: for the answer to any
+  // command.
   static std::shared_ptr<TorSession> over(boost::asio::any_io_executor executor,
                                           std::shared_ptr<net::TorControl> control,
-                                          net::TorEndpoint at, Whose whose);
+                                          net::TorEndpoint at, Whose whose, milliseconds limit);
   ~TorSession();
 
   // Both may be called until forget_handlers().  `on_lost` is called once, at once when it is
@@ -61,7 +59,7 @@ class TorSession : public std::enable_shared_from_this<TorSession> {
   Async<void> stop(SteadyTime deadline);
 
   // tor's reply, whatever its status; errors of TorControl::ask.
-  Async<tor::Reply> ask(tor::Command command, milliseconds limit = command_limit);
+  Async<tor::Reply> ask(tor::Command command);
 
   // Adds `service`, in the place of one with that key when this session has it: its established
   // circuits stay, and no connection finds it missing (docs/decisions/031).  Without the
@@ -79,8 +77,12 @@ class TorSession : public std::enable_shared_from_this<TorSession> {
   // Wakes a tor that has gone to sleep because nobody used it.
   Async<void> wake();
 
-  // One attempt through its SOCKS port.  Errors of net::dial_onion.  A descriptor that tor has
-  // from an earlier connection is renewed on the way: the service may have moved.
+  // Has the descriptor of a service to which it has connected before fetched anew, without
+  // waiting for it.  Tor takes it up while it still knocks where the service was before; else
+  // it would ask only once it has knocked everywhere.
+  Async<void> refresh(tor::OnionAddress address);
+
+  // One attempt through its SOCKS port.  Errors of net::dial_onion.
   Async<std::unique_ptr<transport::ByteStream>> connect(tor::OnionAddress address,
                                                         std::uint16_t port,
                                                         tor::Isolation isolation,
@@ -88,7 +90,7 @@ class TorSession : public std::enable_shared_from_this<TorSession> {
 
  private:
   TorSession(boost::asio::any_io_executor executor, std::shared_ptr<net::TorControl> control,
-             net::TorEndpoint at, Whose whose);
+             net::TorEndpoint at, Whose whose, milliseconds limit);
   Async<void> take_back_keys();
   Async<tor::Reply> ask_to_replace(tor::OnionAddress address, tor::Command add);
 
@@ -96,6 +98,7 @@ class TorSession : public std::enable_shared_from_this<TorSession> {
   std::shared_ptr<net::TorControl> control_;
   net::TorEndpoint at_;
   Whose whose_;
+  milliseconds limit_;
   OnEvent on_event_;
   OnLost on_lost_;
   std::optional<Error> lost_;

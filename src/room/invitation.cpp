@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "room/errors.h"
 #include "room/naming.h"
-#include "room/onion_access.h"
 #include "room/people.h"
 #include "store/invites.h"
 
@@ -20,11 +19,11 @@ std::unexpected<Error> room_has_other_host(const std::string& name) {
 
 }  // namespace
 
-Result<wire::ConnectionFile> draft_invite(store::RoomRow& room, const crypto::Card& host,
+Result<wire::ConnectionFile> draft_invite(const store::RoomRow& room, const crypto::Card& host,
                                           InviteTerms terms, Entropy& entropy) {
   auto reach = wire::decode_reach(room.reach.view());
   if (!reach) return pass(reach);
-  if (reach->onion) reach->onion->client_auth_key = take_onion_client(room, entropy);
+  if (reach->onion) reach->onion->client_auth_key = std::move(terms.onion_client);
   return wire::ConnectionFile{.host = host,
                               .room_id = room.id,
                               .room_name = room.name,

@@ -15,12 +15,12 @@ struct InviteTerms {
   std::uint32_t uses = 1;
   std::optional<WallTime> expires;
   wire::Permissions permissions;
+  // With it the bearer reads the room's onion descriptor (onion_access.h); where there is one.
+  std::optional<crypto::X25519SecretKey> onion_client = std::nullopt;
 };
 
 // The connection file of a new invite to a hosted room; keep_invite() makes the host honour it.
-// Of a room with an onion service it takes a key to its descriptor (onion_access.h): the caller
-// stores the room then.
-Result<wire::ConnectionFile> draft_invite(store::RoomRow& room, const crypto::Card& host,
+Result<wire::ConnectionFile> draft_invite(const store::RoomRow& room, const crypto::Card& host,
                                           InviteTerms terms, Entropy& entropy);
 Result<void> keep_invite(store::Database& database, const wire::ConnectionFile& file,
                          WallTime now);

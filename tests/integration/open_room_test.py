@@ -181,7 +181,7 @@ class Entering(OpenRoom):
     def test_what_is_no_address_is_said(self):
         for target in ("127.0.0.1:0", "host:99999", "::1:80", "[::1]", "a b:80"):
             self.refused_join("bob", target, 9, "target.address")
-        self.refused_join("bob", "x" * 56 + ".onion:80", 8, "policy.tor_only")
+        self.refused_join("bob", "x" * 56 + ".onion:80", 9, "tor.onion.checksum")
         self.refused_join("bob", "nothing", 9, "target.unknown")
 
     def test_ones_own_room(self):

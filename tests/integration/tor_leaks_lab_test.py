@@ -3,15 +3,14 @@ whatever it is, and tor's unix sockets lead out of it without a packet.  No sott
 """
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 import tor_network
 import namespaces
+import tor_test_support
 
 # Python in a cell, each line a way to send something.
 LEAKS = {
@@ -63,27 +62,21 @@ with tor_network.connect_patiently(sys.argv[2], sys.argv[3], user="anna") as str
 """
 
 
-class LabTest(unittest.TestCase):
+def python(cell, code, *words):
+    return cell.run([sys.executable, "-B", "-c", code, *words], capture_output=True, text=True,
+                    env=os.environ | {"RES_OPTIONS": "timeout:1 attempts:1"}, timeout=120)
+
+
+class Cells(unittest.TestCase):
     def setUp(self):
         if reason := namespaces.lacking():
             self.skipTest(reason)
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sotto-leaks-"))
-        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.lab = namespaces.Lab()
+        self.addCleanup(self.lab.close)
 
     def assert_silent(self, *cells):
         for cell in cells:
             self.assertEqual(set(cell.counters().values()), {0}, cell.seen())
-
-    def python(self, cell, code, *words):
-        return cell.run([sys.executable, "-B", "-c", code, *words], capture_output=True, text=True,
-                        env=os.environ | {"RES_OPTIONS": "timeout:1 attempts:1"}, timeout=120)
-
-
-class Cells(LabTest):
-    def setUp(self):
-        super().setUp()
-        self.lab = namespaces.Lab()
-        self.addCleanup(self.lab.close)
 
     def test_nothing_is_counted_where_nothing_runs(self):
         cells = [self.lab.cell("anna"), self.lab.cell("bob")]
@@ -95,17 +88,17 @@ class Cells(LabTest):
         for name, (target, code) in LEAKS.items():
             with self.subTest(name):
                 before = sum(cell.counters().values())
-                done = self.python(cell, SENDERS + code)
+                done = python(cell, SENDERS + code)
                 self.assertNotEqual(done.returncode, 0, "it has got through")
                 self.assertGreater(sum(cell.counters().values()), before)
                 if target:
-                    self.assertTrue([line for line in cell.seen() if line.startswith(f"{target}: ")],
-                                    cell.seen())
+                    seen = [line.rpartition(":")[0] for line in cell.seen()]
+                    self.assertIn(target, seen)
         self.assertEqual(self.lab.escaped(), 0)
 
     def test_cells_are_counted_apart(self):
         leaky, tight = self.lab.cell("anna"), self.lab.cell("bob")
-        self.python(leaky, SENDERS + LEAKS["UDP to port 53"][1])
+        python(leaky, SENDERS + LEAKS["UDP to port 53"][1])
         self.assertEqual(leaky.counters()["output"], 1)
         self.assert_silent(tight)
 
@@ -113,7 +106,7 @@ class Cells(LabTest):
         """So the zero of escaped() says something."""
         cell = self.lab.cell("anna")
         cell.do(["nft", "flush", "ruleset"])
-        self.python(cell, SENDERS + LEAKS["UDP to port 53"][1])
+        python(cell, SENDERS + LEAKS["UDP to port 53"][1])
         self.assertEqual(self.lab.escaped(), 1)
 
     def test_namespaces_end_with_the_process_that_made_them(self):
@@ -133,34 +126,17 @@ class Cells(LabTest):
             time.sleep(0.02)
 
 
-class Tors(LabTest):
-    def setUp(self):
-        super().setUp()
-        self.lab = namespaces.Lab(self.folder, say=lambda line: print(line, file=sys.stderr))
-        self.addCleanup(self.lab.close)
-        self.network = tor_network.Network(self.lab.network)
-
-    def tor(self, name, lines=()):
-        space = self.lab.near(name)
-        tor = tor_network.Tor(self.network, self.folder / name, lines, space.prefix)
-        self.addCleanup(tor.stop)
-        tor.start(wait=False)
-        return tor, space
-
+class Tors(tor_test_support.LeakTest):
     def test_all_there_is_to_a_tor_goes_over_its_sockets(self):
         """Onion services, transport plugins, and a tor that a process in a cell has started."""
-        (system, near), (hidden, far) = self.tor("system"), \
-            self.tor("hidden", self.network.bridges("obfs4"))
-        cell, home = self.lab.cell("anna"), self.lab.near("own")
-        own = tor_network.Tor(self.network, self.folder / "own")
+        system = self.system_tor("plain", wait=False)
+        hidden = self.system_tor("hidden", self.network.bridges("obfs4"), wait=False)
+        cell = self.cell("anna")
         owner = cell.popen(["sleep", "600"])
         self.addCleanup(owner.wait)
         self.addCleanup(owner.kill)
-        torrc = self.folder / "own" / "torrc"
-        torrc.write_text(torrc.read_text().replace(f"Process {os.getpid()}",
-                                                   f"Process {owner.pid}"))
-        path = f"{self.lab.wrapper(home)}:{os.environ['PATH']}"
-        own.prefix = [*cell.prefix, "env", f"PATH={path}"]
+        own = tor_network.Tor(self.network, self.folder / "own", owner=owner.pid, prefix=[
+            *cell.prefix, "env", f"PATH={self.surroundings['anna']['PATH']}"])
         self.addCleanup(own.stop)
         own.start(wait=False)
         for tor in (system, hidden, own):
@@ -171,23 +147,34 @@ class Tors(LabTest):
         with hidden.control() as control:
             name = control.add_onion(echo.target)
             for tor in (system, own):
-                done = self.python(cell, TALK, str(pathlib.Path(__file__).parent),
-                                   str(tor.socks_socket), f"{name}.onion")
+                done = python(cell, TALK, str(pathlib.Path(__file__).parent),
+                              str(tor.socks_socket), f"{name}.onion")
                 self.assertEqual(done.returncode, 0, done.stderr)
-        self.assert_silent(cell)
-        self.assertEqual(self.lab.escaped(), 0)
-        for space in (near, far, home):
-            counted = space.counters()
-            self.assertGreater(counted["network"], 0)
-            self.assertEqual(counted["elsewhere"], 0)
+        self.assert_no_leak()
+        for near in self.nears:
+            self.assertGreater(near.counters()["network"], 0, near.name)
 
         # Its process id is that of the one that was started, and it ends with its owner.
+        (near,) = [near for near in self.nears if near.name.endswith("-anna")]
         self.assertEqual(pathlib.Path(f"/proc/{own.process.pid}/comm").read_text(), "tor\n")
         self.assertEqual(os.stat(f"/proc/{own.process.pid}/ns/net").st_ino,
-                         os.stat(f"/proc/{home.pid}/ns/net").st_ino)
+                         os.stat(f"/proc/{near.pid}/ns/net").st_ino)
         owner.kill()
         owner.wait()
         own.process.wait(60)
+
+    def test_a_sotto_without_tor_is_counted(self):
+        """And one that talks to nobody is not."""
+        cell = self.cell("anna")
+        self.init("anna")
+        self.identity("anna")
+        self.assert_no_leak()
+        for target in ("192.0.2.1:4711", "[2001:db8::1]:4711", "127.0.0.1:4711", "a.example:4711"):
+            before = cell.counters()["output"]
+            self.check(self.sotto("anna", "send", target, "--trust-new", "--timeout", "1s",
+                                  stdin="hi"), 3)
+            self.assertGreater(cell.counters()["output"], before, target)
+        self.assertEqual(self.lab.escaped(), 0)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
                               [--lifetime SECONDS] [--timeout SECONDS]
     private_tor_net.py down DIR
 
-`up` returns once every node has bootstrapped and knows all relays, typically after 10 to 15 s,
+`up` returns once every node has bootstrapped and knows all relays, typically after 15 s,
 and leaves in DIR:
 
     client.torrc   the lines that make any tor a client of this network and of no other; they set
@@ -38,10 +38,11 @@ import time
 AUTHORITIES = 3
 RELAYS = 3  # onion services of version 3 need three besides the authorities
 LIFETIME = 1800  # seconds
-TIMEOUT = 120  # seconds; for what takes about twelve on an idle machine
+TIMEOUT = 120  # seconds; for what takes about fifteen
 VOTE_EVERY = 5  # seconds, until there is a consensus: the shortest that tor takes
 VOTE_AHEAD = 4  # seconds from a vote to its consensus: twice the shortest delay
 BOOT = 1.5  # seconds in which all nodes are up and have told the authorities about themselves
+SERVE = 1  # seconds from a consensus until an authority gives it to others
 
 CLIENT = """\
 TestingTorNetwork 1
@@ -73,7 +74,6 @@ TestingDirAuthVoteExit *
 TestingDirAuthVoteHSDir *
 TestingDirAuthVoteGuard *
 TestingMinExitFlagThreshold 0
-AuthDirFastGuarantee 1
 """
 
 
@@ -145,9 +145,9 @@ def make_keys(node, address):
             "-i", keys / "authority_identity_key", "-s", keys / "authority_signing_key",
             "-c", certificate, "-a", f"{address}:{node.ports[1]}", stdin="lab\n")
         node.v3_identity = re.search(r"^fingerprint (\w+)", certificate.read_text(), re.M)[1]
-    said = run(node, "tor", "--ignore-missing-torrc", "-f", node.folder / "none", "--defaults-torrc",
-               "/dev/null", "--orport", "1", "--datadirectory", node.folder, "--list-fingerprint",
-               "--quiet")
+    said = run(node, "tor", "--ignore-missing-torrc", "-f", node.folder / "none",
+               "--defaults-torrc", "/dev/null", "--orport", "1", "--datadirectory", node.folder,
+               "--list-fingerprint", "--quiet")
     node.fingerprint = "".join(said.split()[-10:])
 
 
@@ -158,18 +158,21 @@ def authority_lines(nodes, address):
 
 
 def remembered(nodes):
-    """What an authority has seen of the others: a file that says they have run for a month.
-
-    Else whoever started a second later would not be called stable for minutes, and with a few
-    stable nodes only, circuits for onion services pass one of them twice, which fails.
+    """What an authority knows of the others: files that say they have run for a month, and are
+    equally fast.  Else whoever starts a second later is not stable, and whoever first measures
+    itself has all the bandwidth there is.  Too few nodes are chosen then, and circuits for onion
+    services that pass one of them twice fail, for 20 s and more.
     """
     def date(ago):
         return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() - ago))
     month = 30 * 86_400
     runs = "".join(f"R {node.fingerprint}\n+MTBF {month} 1.00000 S={date(month)}\n"
                    f"+WFU {month} {month} S={date(month)}\n" for node in nodes)
-    return (f"format 2\nstored-at {date(0)}\ntracked-since {date(2 * month)}\n"
-            f"last-downrated {date(0)}\ndata\n{runs}.\n")
+    speeds = "".join(f"node_id=${node.fingerprint} bw=1000\n" for node in nodes)
+    return {"router-stability": f"format 2\nstored-at {date(0)}\n"
+                                f"tracked-since {date(2 * month)}\nlast-downrated {date(0)}\n"
+                                f"data\n{runs}.\n",
+            "bandwidths": f"{int(time.time())}\n{speeds}"}
 
 
 def torrc(node, nodes, address, first_consensus):
@@ -182,7 +185,8 @@ def torrc(node, nodes, address, first_consensus):
     if node.kind == "relay":
         lines += f"TestingServerConsensusDownloadInitialDelay {first_consensus}\n"
     if node.kind == "authority":
-        lines += f"DirPort {address}:{node.ports[1]}\n" + AUTHORITY
+        lines += (f"DirPort {address}:{node.ports[1]}\n"
+                  f"V3BandwidthsFile {node.folder}/bandwidths\n" + AUTHORITY)
     if node.kind == "bridge":
         obfs4 = shutil.which("obfs4proxy")
         if not obfs4:
@@ -291,10 +295,11 @@ class Keeper:
         (self.top / "client.torrc").write_text(CLIENT + authority_lines(nodes, address))
         consensus_at = self.await_vote()
         for node in nodes:
-            wait = math.ceil(consensus_at - time.time())
+            wait = math.ceil(consensus_at + SERVE - time.time())
             (node.folder / "torrc").write_text(torrc(node, nodes, address, wait))
             if node.kind == "authority":
-                (node.folder / "router-stability").write_text(remembered(nodes))
+                for name, text in remembered(nodes).items():
+                    (node.folder / name).write_text(text)
             if node.kind != "bridge":
                 self.start(node)
         self.say("started")

@@ -14,11 +14,12 @@
 #include <vector>
 
 #include "net/local_stream.h"
+#include "net/tor_process.h"
 #include "node/system.h"
 #include "node/tor_manager.h"
 #include "support/results.h"
 #include "support/temp_dir.h"
-#include "net/tor_process.h"
+#include "support/tor_recorder.h"
 #include "tor/torrc.h"
 
 namespace sotto::node {
@@ -81,27 +82,15 @@ class EchoService {
   Listener listener_;
 };
 
-// Remembers what it hears.
-class Recorder final : public TorObserver {
- public:
-  void on_bootstrap(const tor::Bootstrap& at) override { steps.push_back(at.progress); }
-  void on_tor_lost(const Error& why) override { lost.push_back(why); }
-  void on_tor_back() override { ++back; }
-  void on_tor_notice(const Error& what) override { notices.push_back(what); }
-
-  std::vector<int> steps;
-  std::vector<Error> lost, notices;
-  int back = 0;
-};
-
 class OnionTest : public testing::Test {
  protected:
   std::unique_ptr<TorManager> manager(const std::string& name) {
     return manager(name, own_tor());
   }
-  std::unique_ptr<TorManager> manager(const std::string& name, TorSettings settings) {
+  std::unique_ptr<TorManager> manager(const std::string& name, TorSettings settings,
+                                      const TorTiming& timing = {}) {
     auto made = std::make_unique<TorManager>(io_.get_executor(), folder_ / name,
-                                             system_entropy());
+                                             system_entropy(), timing);
     must(made->configure(std::move(settings)));
     return made;
   }
@@ -151,7 +140,8 @@ class OnionTest : public testing::Test {
     io_.run_for(duration);
   }
 
-  Result<Stream> dial(TorManager& by, OnionTarget to, std::chrono::milliseconds within = limit) {
+  Result<Stream> dial(TorManager& by, OnionTarget to,
+                      std::chrono::milliseconds within = limit) {
     return finish(by.dial(std::move(to), tor::Isolation::random(system_entropy()),
                           Clock::now() + within));
   }
@@ -177,7 +167,8 @@ class OnionTest : public testing::Test {
 
   // Milliseconds, into the report of the test.
   void report(const std::string& what, Clock::time_point since) {
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - since);
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - since);
     RecordProperty(what, std::to_string(took.count()));
     std::printf("    %-40s %6ld ms\n", what.c_str(), static_cast<long>(took.count()));
   }

@@ -95,8 +95,8 @@ std::string tor_lines(const node::TorStatus& tor) {
   if (tor.state != "idle") {
     out += "  " + counted(tor.circuits, "circuit", "circuits");
     if (tor.restarts > 0) {
-      out += "  brought back " + counted(static_cast<std::uint64_t>(tor.restarts), "time",
-                                         "times");
+      out += "  brought back " +
+             counted(static_cast<std::uint64_t>(tor.restarts), "time", "times");
     }
     out += "\n       bootstrap " + std::to_string(tor.bootstrap) + " %";
     if (!tor.summary.empty()) out += "  " + displayable(tor.summary);

@@ -62,8 +62,7 @@ Result<void> run(const StatusCommand& command, const Surroundings& around) {
   const auto status = access->ask<node::StatusReply, node::NoRequest, node::show_status>(
       "status", node::NoRequest());
   if (!status) return std::unexpected(status.error());
-  return print(around.globals.json ? status_json(*status)
-                                   : status_text(*status, around.style));
+  return print(around.globals.json ? status_json(*status) : status_text(*status, around.style));
 }
 
 }  // namespace sotto::cli

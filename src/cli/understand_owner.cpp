@@ -67,17 +67,18 @@ CommandSpec rpc_spec() {
 }
 
 CommandSpec status_spec() {
-  return {.name = "status",
-          .about = "Show what runs: the rooms and who is in them, tor, the owning process",
-          .examples =
-              "  sotto status\n"
-              "  sotto status --watch                          again whenever it changes\n"
-              "  sotto status --json | jq '.rooms[].onion'     address, uploaded, last probe\n\n"
-              "Nothing is started or connected to for it.",
-          .flags = {{.names = "--watch",
-                     .kind = FlagSpec::Kind::on,
-                     .about = "Go on until interrupted, and show each change"}},
-          .understand = status};
+  return {
+      .name = "status",
+      .about = "Show what runs: the rooms and who is in them, tor, the owning process",
+      .examples =
+          "  sotto status\n"
+          "  sotto status --watch                          again whenever it changes\n"
+          "  sotto status --json | jq '.rooms[].onion'     address, uploaded, last probe\n\n"
+          "Nothing is started or connected to for it.",
+      .flags = {{.names = "--watch",
+                 .kind = FlagSpec::Kind::on,
+                 .about = "Go on until interrupted, and show each change"}},
+      .understand = status};
 }
 
 }  // namespace sotto::cli

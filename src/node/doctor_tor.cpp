@@ -155,7 +155,8 @@ void TorExamination::check_given() {
     good("tor_control", "The control port is one of this machine.");
   } else if (may(*path, R_OK | W_OK) && ::stat(path->c_str(), &entry) == 0 &&
              S_ISSOCK(entry.st_mode)) {
-    good("tor_control", "The control socket " + shown(*path) + " is there, and for you to use.");
+    good("tor_control",
+         "The control socket " + shown(*path) + " is there, and for you to use.");
   } else if (may(*path, R_OK | W_OK)) {
     bad("tor_control", Error(tor::Errc::control_refused, shown(*path) + " is no socket."),
         "Give the path of tor's control socket. " + std::string(own_instead));
@@ -174,11 +175,11 @@ void TorExamination::check_program() {
   const auto version = net::tor_version(*program);
   if (!version) return lacking("tor", version.error(), "Run `sudo apt install tor`.");
   if (!is_new_enough(*version)) {
-    return lacking("tor",
-                   Error(tor::Errc::program_failed, "Tor " + *version +
-                                                        " is too old: sotto needs " +
-                                                        oldest_tor + " or later."),
-                   "Update it: run `sudo apt update && sudo apt install tor`.");
+    return lacking(
+        "tor",
+        Error(tor::Errc::program_failed,
+              "Tor " + *version + " is too old: sotto needs " + oldest_tor + " or later."),
+        "Update it: run `sudo apt update && sudo apt install tor`.");
   }
   good("tor", "Tor " + *version + " is installed." +
                   (has_proof_of_work(*version)
@@ -200,8 +201,9 @@ void TorExamination::check_system() {
     warn("tor_system",
          "The system's tor may not be used: its cookie " + shown(options_.system_cookie) +
              " is for others alone.",
-         std::string(become_member) + " If you are a member: tor needs the line "
-                                      "CookieAuthFileGroupReadable 1.");
+         std::string(become_member) +
+             " If you are a member: tor needs the line "
+             "CookieAuthFileGroupReadable 1.");
   } else {
     good("tor_system", "The system's tor may be used.");
   }
@@ -213,9 +215,9 @@ bool TorExamination::check_folder(const fs::path& folder, const char* check) {
   if (::lstat(folder.c_str(), &entry) != 0) {
     if (errno == ENOENT || errno == ENOTDIR) return true;  // made when it is needed
     bad(check,
-        Error(tor::Errc::program_failed,
-              "The folder " + shown(folder) + " cannot be looked at: " + std::strerror(errno) +
-                  "."),
+        Error(tor::Errc::program_failed, "The folder " + shown(folder) +
+                                             " cannot be looked at: " + std::strerror(errno) +
+                                             "."),
         "Check the modes of the folders above it.");
     return false;
   }
@@ -225,8 +227,7 @@ bool TorExamination::check_folder(const fs::path& folder, const char* check) {
     return false;
   }
   if (entry.st_uid != ::geteuid()) {
-    bad(check,
-        Error(tor::Errc::program_failed, shown(folder) + " belongs to another user."),
+    bad(check, Error(tor::Errc::program_failed, shown(folder) + " belongs to another user."),
         "Give it back with `chown`, or move it away.");
     return false;
   }

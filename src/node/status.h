@@ -48,9 +48,9 @@ struct RoomStatus {
   std::string name;
   std::string id;  // hex
   bool hosted = false;
-  bool open = false;                   // the owner has it open
-  bool tor_only = false;               // promised to be reached through Tor alone
-  std::string route;                   // that it is open by; of others': of the link, if there is
+  bool open = false;      // the owner has it open
+  bool tor_only = false;  // promised to be reached through Tor alone
+  std::string route;      // that it is open by; of others': of the link, if there is
   std::vector<std::string> addresses;  // that lead to it: HOST:PORT
   std::vector<MemberStatus> members;   // of others': the host, and who else is known to be here
   std::optional<OnionStatus> onion;    // of an open one of ours

@@ -14,8 +14,8 @@ namespace {
 constexpr milliseconds answer_limit{5'000};
 constexpr timespec pause{1, 0};
 
-// While it lives, signals that end the process wait until they are asked for: the one that looks
-// is not interrupted half-way through a line.
+// While it lives, signals that end the process wait until they are asked for: the one that
+// looks is not interrupted half-way through a line.
 class HeldSignals {
  public:
   HeldSignals() {

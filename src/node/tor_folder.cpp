@@ -31,7 +31,8 @@ fs::path tor_folder(const fs::path& home) {
   return fs::absolute(home) / "tor";
 }
 
-// Its parent is the sotto that started it, as the torrc names it, or somebody who takes orphans.
+// Its parent is the sotto that started it, as the torrc names it, or somebody who takes
+// orphans.
 std::optional<RunningTor> find_running_tor(const fs::path& folder) {
   const auto pid = net::tor_holding(folder / "data");
   if (!pid) return std::nullopt;

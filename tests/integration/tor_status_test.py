@@ -1,6 +1,7 @@
 """`sotto status` and `doctor` while a room is open over Tor, on the private network."""
 import os
 import signal
+import subprocess
 import time
 
 import harness
@@ -49,7 +50,9 @@ class StatusOverTor(harness.SottoTest):
         self.assertIsNotNone(onion["last_probe"])
         self.assertIs(status["dns_free"], True)
 
-        member = self.join("bob", self.invite("anna", "ops"), *self.tor)
+        member = self.stream("bob", "join", self.invite("anna", "ops"), *self.tor,
+                             stdin=subprocess.PIPE)
+        member.expect("link", timeout=PATIENCE)
         host.expect("member")
         (bob,) = self.status("anna")["rooms"][0]["members"]
         self.assertEqual((bob["present"], bob["route"]), (True, "onion"))

@@ -65,17 +65,18 @@ TEST(StatusJson, HoldsEveryKeyAlsoWhereNothingIs) {
 TEST(StatusJson, NamesATrouble) {
   node::StatusReply stuck;
   stuck.tor.trouble = Error(tor::Errc::program_missing, "There is no tor.");
-  EXPECT_TRUE(has(status_json(stuck),
-                  R"("trouble":{"code":"tor.missing","text":"There is no tor."})"));
+  EXPECT_TRUE(
+      has(status_json(stuck), R"("trouble":{"code":"tor.missing","text":"There is no tor."})"));
 }
 
 TEST(StatusText, IsForPeople) {
   const std::string text = status_text(busy(), Style());
   EXPECT_TRUE(has(text, "agent  process 4711  since "));
   EXPECT_TRUE(has(text, "  2 clients\n"));
-  EXPECT_TRUE(has(text,
-                  "tor    ready  0.4.9.11  of this profile  /h/tor/control  7 circuits  brought "
-                  "back 1 time\n       bootstrap 100 %  Done\n"));
+  EXPECT_TRUE(
+      has(text,
+          "tor    ready  0.4.9.11  of this profile  /h/tor/control  7 circuits  brought "
+          "back 1 time\n       bootstrap 100 %  Done\n"));
   EXPECT_TRUE(has(text, "ops  yours  open  onion  Tor only\n  x.onion:4711\n"));
   EXPECT_TRUE(has(text, "  onion service  reachable  last probe "));
   EXPECT_TRUE(has(text, "  3 clients with keys  proof of work\n"));
@@ -93,8 +94,9 @@ TEST(StatusText, SaysWhatIsWrong) {
   room.onion->trouble = Error(tor::Errc::not_published, "Nobody answers.");
   room.trouble = Error(tor::Errc::rendezvous, "Not reached.");
   const std::string text = status_text(status, Style());
-  for (const char* part : {"agent  none", "\n       The clock is off.\n", "\n  Nobody answers.\n",
-                           "\n  Not reached.\n", "  onion service  uploaded", "dns    needed"}) {
+  for (const char* part :
+       {"agent  none", "\n       The clock is off.\n", "\n  Nobody answers.\n",
+        "\n  Not reached.\n", "  onion service  uploaded", "dns    needed"}) {
     EXPECT_TRUE(has(text, part)) << part << "\n" << text;
   }
 }

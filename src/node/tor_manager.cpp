@@ -16,9 +16,6 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds first_retry{250};
-constexpr milliseconds longest_retry{5'000};
-
 bool is_refusal(const Error& error) {
   return error.is(tor::Errc::auth_missing) || error.is(tor::Errc::auth_wrong);
 }
@@ -80,7 +77,7 @@ Async<std::unique_ptr<transport::ByteStream>> dial_with(std::shared_ptr<TorKeepe
                                                         OnionTarget target,
                                                         tor::Isolation isolation,
                                                         SteadyTime deadline) {
-  milliseconds pause = first_retry;
+  milliseconds pause = keeper->timing().redial;
   asio::steady_timer timer(keeper->executor());
   std::optional<Error> last;
   while (true) {
@@ -98,7 +95,7 @@ Async<std::unique_ptr<transport::ByteStream>> dial_with(std::shared_ptr<TorKeepe
     if (next >= deadline) co_return stream;
     timer.expires_at(next);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    pause = std::min(pause * 2, longest_retry);
+    pause = std::min(pause * 2, keeper->timing().longest_redial);
   }
 }
 
@@ -115,8 +112,9 @@ Async<void> stop_keeping(std::shared_ptr<TorKeeper> keeper) {
 }  // namespace
 
 bool operator==(const TorSettings& a, const TorSettings& b) {
-  return a.control == b.control && a.own == b.own && a.extra == b.extra &&
-         a.program == b.program && Lines::of(a.bridges) == Lines::of(b.bridges) &&
+  return a.control == b.control && a.own == b.own && a.system == b.system &&
+         a.extra == b.extra && a.program == b.program &&
+         Lines::of(a.bridges) == Lines::of(b.bridges) &&
          Lines::of(a.plugins) == Lines::of(b.plugins);
 }
 

@@ -86,6 +86,7 @@ struct HostCommand {
   std::vector<std::string> advertise;
   bool ephemeral = false;
   TorFlags tor;
+  std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
   std::optional<ExportFlags> export_file;
 };
 
@@ -102,6 +103,7 @@ struct JoinCommand {
   TorFlags tor;
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
+  std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
 };
 
 struct SendCommand {

@@ -102,6 +102,7 @@ Result<node::HostOptions> host_options(const HostCommand& command, const Surroun
   options.direct = command.direct;
   options.advertise = command.advertise;
   options.ephemeral = command.ephemeral;
+  options.expose = command.expose;
   if (command.export_file) {
     auto file = export_options(command.room, *command.export_file, around.asker);
     if (!file) return pass(file);
@@ -142,6 +143,7 @@ Result<void> join(const JoinCommand& command, const Surroundings& around, Stream
   options.expected_fingerprint = command.fingerprint;
   options.tor = tor_request(*access, command.tor);
   options.timeout = command.timeout;
+  options.forward = command.forward;
   options.input = input_kind(around);
   return node::join(*access, options, sink);
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/understand.h"
 #include "cli/values.h"
+#include "node/commands.h"
 
 namespace sotto::cli {
 namespace {
@@ -92,6 +93,10 @@ FlagSpecs flags_of_a_host() {
       {.names = "--ephemeral",
        .kind = Kind::on,
        .about = "With --tor: a new onion address, for this time only"},
+      {.names = "--expose",
+       .kind = Kind::list,
+       .type = "NAME=HOST:PORT",
+       .about = "Let members whose file allows forward:NAME reach this service (or unix:PATH)"},
       {.names = "--export",
        .type = "FILE",
        .about = "Write a connection file once the room is open; the flags below are about it"}};
@@ -121,6 +126,10 @@ Result<HostCommand> understand_host(const Words& words) {
     if (!ttl) return pass(ttl);
     out.ttl = *ttl;
   }
+  out.expose = words.all("--expose");
+  if (auto checked = node::check_exposures(out.expose); !checked) {
+    return usage(checked.error().text());
+  }
   auto file = words.text("--export");
   if (!file) {
     if (const auto flag = flag_of_export(words)) {
@@ -144,8 +153,8 @@ Result<ListenCommand> understand_listen(const Words& words) {
   ListenCommand out{std::move(*host), !words.has("ROOM"), words.text("--exec")};
   if (out.exec && out.exec->empty()) return usage("--exec needs a command.");
   constexpr std::string_view of_one_room[] = {
-      "--port",          "--port-range", "--max-members", "--once",      "--open",
-      "--password-file", "--ttl",        "--export",      "--advertise", "--ephemeral"};
+      "--port", "--port-range", "--max-members", "--once",      "--open",  "--password-file",
+      "--ttl",  "--export",     "--advertise",   "--ephemeral", "--expose"};
   for (const std::string_view flag : of_one_room) {
     if (out.every_room && words.has(flag)) {
       return usage(std::string(flag) +
@@ -168,6 +177,10 @@ Result<JoinCommand> understand_join(const Words& words) {
   if (!tor) return pass(tor);
   out.tor = *tor;
   if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
+  out.forward = words.all("--forward");
+  if (auto checked = node::check_forwards(out.forward); !checked) {
+    return usage(checked.error().text());
+  }
   return out;
 }
 
@@ -251,6 +264,7 @@ CommandSpec host_spec() {
           "  sotto host lobby --bind 127.0.0.1 --port 4711\n"
           "  sotto host lobby --open                       for whoever has the address\n"
           "  sotto host lobby --password-file words.txt    and knows the password\n"
+          "  sotto host lobby --expose web=127.0.0.1:8080  a service for members, see --allow\n"
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once, --ttl).",
@@ -289,7 +303,12 @@ CommandSpec join_spec() {
        .required = true,
        .input = "the connection file"},
       {.names = "--fingerprint", .type = "FP", .about = "Talk to the host with this one only"},
-      {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"}};
+      {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"},
+      {.names = "--forward",
+       .kind = Kind::list,
+       .type = "[ADDRESS:]PORT:NAME",
+       .about =
+           "Lead this port (0: any) of 127.0.0.1, or of ADDRESS, to a service of the host"}};
   return {
       .name = "join",
       .about = "Enter a room and talk in it",
@@ -299,8 +318,10 @@ CommandSpec join_spec() {
           "  sotto join lobby                    by name, once joined\n"
           "  sotto join 192.0.2.7:4711           an open room; asks whether it is the host\n"
           "  sotto join [2001:db8::7]:4711 --fingerprint katj-2vqz-...\n"
-          "  tail -f log | sotto join lobby      each line is a message\n\n"
-          "The end of input leaves the room once everything has been delivered.",
+          "  tail -f log | sotto join lobby      each line is a message\n"
+          "  sotto join lobby --forward 8080:web the host's service web, at 127.0.0.1:8080\n\n"
+          "The end of input leaves the room once everything has been delivered; with --forward "
+          "it\nends typing only.",
       .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_a_read_file(),
       .understand = join};
 }

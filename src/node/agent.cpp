@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cassert>
 
 #include "base/text.h"
 #include "node/errors.h"
@@ -125,6 +126,7 @@ void Agent::greet(const Entry& entry, ClientId client) {
 void Agent::release(const RoomId& id, ClientId client) {
   const auto at = rooms_.find(id);
   if (at == rooms_.end() || at->second.holders.erase(client) == 0) return;
+  at->second.room->on_released(client);
   if (at->second.holders.empty()) at->second.room->close();
 }
 
@@ -253,6 +255,8 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
     co_return std::unexpected(settled.error());
   }
   if (auto set = use_tor(runtime_, request.tor); !set) co_return std::unexpected(set.error());
+  const auto exposures = parse_exposures(request.expose);
+  if (!exposures) co_return std::unexpected(exposures.error());
   // One after the other: two at once would each make the room, or its address, anew.
   net::AsioTimer timer(runtime_.executor());
   while (opening_->contains(request.room)) {
@@ -268,12 +272,22 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   const Mark<RoomId> opens(about_to_open_, id);
   const auto may = co_await may_open(id);
   if (!may) co_return std::unexpected(may.error());
+  if (request.tor.only || (row->tor_only && !request.tor.leave)) {
+    if (auto checked = check_under_tor(*exposures); !checked) {
+      co_return std::unexpected(checked.error());
+    }
+  }
   if (!clients_.contains(client)) co_return client_is_gone();
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
     const auto hosted = std::dynamic_pointer_cast<HostedRoom>(open->second.room);
     if (hosted && !hosted->lets_in_as(request)) co_return open_already(request.room);
     if (auto checked = check_route(id, request.tor); !checked) {
       co_return std::unexpected(checked.error());
+    }
+    if (hosted) {
+      if (auto exposed = hosted->expose(client, *exposures); !exposed) {
+        co_return std::unexpected(exposed.error());
+      }
     }
     const OpenedReply reply = hold(open->second, client);
     greet(open->second, client);
@@ -287,6 +301,8 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   if (!room) co_return std::unexpected(room.error());
   if (!clients_.contains(client)) co_return client_is_gone();
   const std::shared_ptr<HostedRoom> opened = std::move(*room);
+  [[maybe_unused]] const auto exposed = opened->expose(client, *exposures);
+  assert(exposed);  // nothing was before
   Entry& entry = rooms_.insert_or_assign(id, Entry{opened, {}, {}}).first->second;
   const OpenedReply reply = hold(entry, client);
   const auto missed = co_await show_missed(id);
@@ -327,6 +343,8 @@ Async<TargetRequest> Agent::enter(OpenRequest open, TorRequest tor, milliseconds
 Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
+  const auto forwards = parse_forwards(request.forward);
+  if (!forwards) co_return std::unexpected(forwards.error());
   if (request.target.open) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
@@ -348,6 +366,8 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   if (!may) co_return std::unexpected(may.error());
   if (!clients_.contains(client)) co_return client_is_gone();
   if (auto checked = check_route(id, tor); !checked) co_return std::unexpected(checked.error());
+  auto ports = open_ports(runtime_.executor(), *forwards);
+  if (!ports) co_return std::unexpected(ports.error());
   const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;
   const auto open = rooms_.find(id);
   const bool is_open = open != rooms_.end();
@@ -358,6 +378,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
                                                deadline, true});
   if (!is_open) rooms_.emplace(id, Entry{room, {}, {}});
   const OpenedReply reply = hold(rooms_.at(id), client);
+  room->forward(client, std::move(*ports));
   if (is_open && room->purpose() == wire::Purpose::enter) {
     greet(rooms_.at(id), client);
     co_return reply;
@@ -385,6 +406,7 @@ Result<void> Agent::leave(ClientId client, const RoomRequest& request) {
   if (entry->holders.size() > 1) {
     // Others stay: this client alone is told that it is over.
     entry->holders.erase(client);
+    entry->room->on_released(client);
     notify(client, id, ClosedEvent{"left"}, std::nullopt);
     const auto at = clients_.find(client);
     if (at == clients_.end()) return {};

@@ -58,6 +58,9 @@ struct ToJson {
         .set("percent", e.percent ? Json(*e.percent) : Json())
         .set("detail", e.detail);
   }
+  Json operator()(const ForwardEvent& e) const {
+    return json_of("forward", now).set("name", e.name).set("address", e.address);
+  }
   Json operator()(const NoticeEvent& e) const {
     return json_of("notice", now).set("code", e.code).set("text", e.text);
   }
@@ -142,6 +145,11 @@ std::optional<Event> event_from_json(const Json& json) {
   if (kind == "progress") {
     ProgressEvent e;
     read("task", e.task)("phase", e.phase)("percent", e.percent)("detail", e.detail);
+    return e;
+  }
+  if (kind == "forward") {
+    ForwardEvent e;
+    read("name", e.name)("address", e.address);
     return e;
   }
   if (kind == "notice") {

@@ -54,6 +54,10 @@ class HostRoom::Member final : public room::ConversationListener {
         .may_chat = admission.permissions.chat,
         .peer_receives = purpose == wire::Purpose::enter,
         .now = wall_now};
+    if (room.parameters_.exposed && purpose == wire::Purpose::enter) {
+      parameters.channels =
+          room.parameters_.exposed->serve(session, admission.permissions.forwards);
+    }
     conversation = std::make_shared<room::Conversation>(std::move(parameters), session,
                                                         room.runtime_.store(), *this);
   }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "node/events.h"
+#include "node/forwarding_host.h"
 #include "node/handshake_gate.h"
 #include "node/runtime.h"
 #include "room/admission.h"
@@ -43,7 +44,8 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
     std::string route = "direct";                            // how members come
     std::string address = {};  // of ours, where a connection does not say whose it is
-    const session::Pace* pace = &session::direct_pace;  // static
+    const session::Pace* pace = &session::direct_pace;   // static
+    std::shared_ptr<ExposedServices> exposed = nullptr;  // null: no forwards
   };
 
   // `events` must live until close() has ended.

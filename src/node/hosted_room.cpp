@@ -34,9 +34,14 @@ HostedRoom::HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest req
     : runtime_(runtime),
       observer_(observer),
       request_(std::move(request)),
-      row_(std::move(row)) {}
+      row_(std::move(row)),
+      exposed_(std::make_shared<ExposedServices>(runtime.executor(), [this](const Error& what) {
+        tell(NoticeEvent{what.name(), what.text()});
+      })) {}
 
-HostedRoom::~HostedRoom() = default;
+HostedRoom::~HostedRoom() {
+  exposed_->close();
+}
 
 Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserver& observer,
                                                     HostRequest request, store::RoomRow row) {
@@ -57,7 +62,8 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
                                   .open_door = self->make_door(),
                                   .route = door->routes.front().kind,
                                   .address = door->routes.front().address,
-                                  .pace = door->pace};
+                                  .pace = door->pace,
+                                  .exposed = self->exposed_};
   self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->listener),
                                            std::move(parameters), *self);
   if (self->request_.open) self->list(door->local);

@@ -28,6 +28,11 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   // they are.
   bool lets_in_as(const HostRequest& request) const;
 
+  // Exposes services for as long as the client holds the room.  Errc::exposed_otherwise.
+  Result<void> expose(std::uint64_t client, const std::vector<Exposure>& exposures) {
+    return exposed_->add(client, exposures);
+  }
+
   bool is_over_tor() const { return row_.tor_only; }
 
   // Lets members in.  An onion service is published from now on: the greeting comes by itself
@@ -46,6 +51,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   void pump() override { room_->pump_all(); }
   void requeued(std::int64_t seq) override { room_->requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey& author) override { room_->tell_read(author); }
+  void on_released(std::uint64_t client) override { exposed_->remove(client); }
   void close() override { finish("stopped", wire::GoodbyeReason::room_closed); }
   bool closing() const override { return finishing_; }
   void on_contact_changed(const store::ContactRow& who) override;
@@ -97,6 +103,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::optional<Countdown> countdown_;
   store::RoomRow row_;
   ReadyEvent ready_;
+  std::shared_ptr<ExposedServices> exposed_;
   std::shared_ptr<HostRoom> room_;
   std::optional<RoomListing> listing_;
   // Over Tor.

@@ -24,17 +24,27 @@ constexpr milliseconds outbox_glance{1'000};
 // How much of the outbox is looked at at once, to see it go.
 constexpr std::size_t drain_bytes = 1 << 18;
 
+Joiner::Parameters with_ports(Joiner::Parameters parameters,
+                              std::shared_ptr<ForwardPorts> ports) {
+  parameters.ports = std::move(ports);
+  return parameters;
+}
+
 }  // namespace
 
 JoinedRoom::JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Parameters parameters)
     : runtime_(runtime),
       observer_(observer),
       purpose_(parameters.purpose),
-      joiner_(runtime, std::move(parameters), *this),
+      ports_(std::make_shared<ForwardPorts>(runtime.executor(),
+                                            [this](const Event& event) { tell(event); })),
+      joiner_(runtime, with_ports(std::move(parameters), ports_), *this),
       lingering_(runtime.executor()),
       tor_watch_(runtime.tor(), [this](const Event& event) { on_tor(event); }) {}
 
-JoinedRoom::~JoinedRoom() = default;
+JoinedRoom::~JoinedRoom() {
+  ports_->close();
+}
 
 void JoinedRoom::start() {
   tell(ProgressEvent{task(), "connecting", std::nullopt, row().name});
@@ -55,6 +65,7 @@ void JoinedRoom::on_tor(const Event& event) {
 
 void JoinedRoom::close() {
   leaving_ = true;
+  ports_->close();
   joiner_.leave();
 }
 
@@ -185,6 +196,7 @@ ReadyEvent JoinedRoom::ready() const {
 void JoinedRoom::on_linked(const LinkEvent& link) {
   const bool first = !link_;
   trouble_.reset();
+  ports_->on_link(true);
   link_ = link;
   link_->room = row().name;
   if (first) tell(ready());
@@ -193,6 +205,7 @@ void JoinedRoom::on_linked(const LinkEvent& link) {
 
 void JoinedRoom::on_retry(const Error& why) {
   trouble_ = why;
+  ports_->on_link(false);
   tell(ProgressEvent{task(), joiner_.was_linked() ? "reconnecting" : "retrying", std::nullopt,
                      why.text()});
 }

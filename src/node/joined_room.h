@@ -31,8 +31,13 @@ class JoinedRoom final : public OpenRoom,
   void pump() override { joiner_.pump(); }
   void requeued(std::int64_t seq) override { joiner_.requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey&) override {}  // that is the host's to say
+  void on_released(std::uint64_t client) override { ports_->remove(client); }
   void close() override;
   bool closing() const override { return leaving_; }
+  // Ports that lead to services of the host, for as long as the client holds the room.
+  void forward(std::uint64_t client, std::vector<OpenPort> ports) {
+    ports_->add(client, std::move(ports));
+  }
   // From a room that only sends to one that is present, over a new session.
   void enter(SteadyTime first_link_by);
   void linger(milliseconds duration);    // close() then, unless keep_until() comes before
@@ -96,6 +101,7 @@ class JoinedRoom final : public OpenRoom,
   Runtime& runtime_;
   RoomObserver& observer_;
   wire::Purpose purpose_;
+  std::shared_ptr<ForwardPorts> ports_;
   Joiner joiner_;
   // What a step between us and this person is bound to.
   crypto::Hash64 binding_with(const crypto::Ed25519PublicKey& identity) const;

@@ -15,6 +15,7 @@
 
 #include "net/asio_timer.h"
 #include "node/dialer.h"
+#include "node/forwarding_join.h"
 #include "node/target.h"
 #include "room/conversation.h"
 #include "session/handshake_driver.h"
@@ -46,6 +47,7 @@ class Joiner final : public room::ConversationListener {
     wire::Purpose purpose = wire::Purpose::enter;
     SteadyTime first_link_by;  // give up when none stands by then
     bool reconnect = true;     // after a link was lost: without end, else until first_link_by
+    std::shared_ptr<ForwardPorts> ports = nullptr;  // null: no forwards
   };
 
   struct Phases {

@@ -87,6 +87,9 @@ tor::OnionService OnionKeeper::describe() const {
 asio::awaitable<void> OnionKeeper::publish(std::shared_ptr<TorSession> session) {
   const int version = version_;
   const bool knew_defence = session->has_proof_of_work;
+  status_.uploaded = false;
+  directory_.clear();
+  fetch_first_ = true;
   auto putting = session->put(describe());
   const auto put = co_await std::move(putting);
   if (closing_) co_return;
@@ -112,12 +115,9 @@ asio::awaitable<void> OnionKeeper::publish(std::shared_ptr<TorSession> session) 
   published_at_ = Clock::now();
   publish_pause_ = tor_->timing().publish_pause;
   not_added_.reset();
-  directory_.clear();
-  fetch_first_ = true;
   next_probe_ = published_at_;
   answered_ = false;
   silences_ = 0;
-  status_.uploaded = false;
   status_.reachable = false;
   status_.trouble.reset();
   status_.proof_of_work = *put;
@@ -137,6 +137,7 @@ asio::awaitable<void> OnionKeeper::take_down() {
 
 Async<void> OnionKeeper::reachable(SteadyTime deadline) {
   const auto self = shared_from_this();
+  if (closing_) co_return std::unexpected(closed());
   const auto ready = co_await tor_->ready(deadline);
   if (!ready) co_return std::unexpected(ready.error());
   while (!closing_) {

@@ -12,7 +12,6 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds fetch_limit{8'000};
 constexpr milliseconds soon{3'000};
 // Published anew after so many.
 constexpr int silences_after_answer = 2;
@@ -57,8 +56,8 @@ Async<void> OnionKeeper::connect_to_itself(std::shared_ptr<TorSession> session) 
     const auto known = co_await session->authorize(address_, probe_key_.secret.copy());
     if (!known) co_return std::unexpected(known.error());
   }
-  if (fetch_first_) co_await renew_descriptor(session, Clock::now() + fetch_limit);
   const TorTiming& timing = tor_->timing();
+  if (fetch_first_) co_await renew_descriptor(session, Clock::now() + timing.probe);
   auto isolation = tor::Isolation::random(tor_->entropy());
   auto connecting =
       session->connect(address_, parameters_.port, std::move(isolation),
@@ -91,7 +90,7 @@ asio::awaitable<void> OnionKeeper::renew_descriptor(std::shared_ptr<TorSession> 
 
 void OnionKeeper::on_descriptor(const tor::DescriptorEvent& event) {
   using Action = tor::DescriptorEvent::Action;
-  if (event.action == Action::uploaded && session_) {
+  if (event.action == Action::uploaded) {
     directory_ = event.directory;
     if (!std::exchange(status_.uploaded, true)) tell();
     timer_.wake();

@@ -45,6 +45,9 @@ class OpenRoom {
   virtual void send(const wire::VerificationStep& step,
                     const std::optional<crypto::Hash64>& binding) = 0;
 
+  // A client (Agent::ClientId) that held it has left, while others may stay.
+  virtual void on_released(std::uint64_t client) = 0;
+
   // Comes to a clean end; on_room_ended() follows.
   virtual void close() = 0;
   virtual bool closing() const = 0;

@@ -18,7 +18,7 @@ Async<PeekReply> peek_open_room(Runtime& runtime, PeekRequest request);
 
 // One attempt, with the host that `request.card` names and nobody else; the room is kept.  The
 // target is then its name here.  Errors as above; room's refusals.
-Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request,
-                                     TorRequest tor, milliseconds timeout);
+Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request, TorRequest tor,
+                                     milliseconds timeout);
 
 }  // namespace sotto::node

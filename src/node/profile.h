@@ -23,7 +23,7 @@ struct ProfileOptions {
   // The name on the card of a new profile; empty: the login name, else "someone".
   std::string name;
   // What the command says of tor; how tor is configured holds for all that the profile does.
-  TorRequest tor;
+  TorRequest tor = {};
 };
 
 class Profile {

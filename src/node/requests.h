@@ -34,7 +34,7 @@ struct PeekRequest {
   std::optional<std::string> room_id;  // hex, if the person named it
   std::optional<Secret> password;
   milliseconds timeout{20'000};
-  TorRequest tor;
+  TorRequest tor = {};
   static void fields(auto& self, auto&& field) {
     field("addresses", self.addresses);
     field("room_id", self.room_id);
@@ -85,7 +85,7 @@ struct TargetRequest {
   std::optional<OpenRequest> open;
   std::optional<std::string> fingerprint;
   std::optional<std::string> as_name;  // our name for the room
-  TorRequest tor;
+  TorRequest tor = {};
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("file", self.file);
@@ -132,6 +132,7 @@ struct HostRequest {
   bool ephemeral = false;                          // an onion address of this time only
   bool runs_commands = false;                      // a client has a command run for messages
   TorRequest tor = {};
+  std::vector<std::string> expose = {};  // "NAME=HOST:PORT", "NAME=unix:PATH"
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("bind", self.bind);
@@ -147,15 +148,18 @@ struct HostRequest {
     field("ephemeral", self.ephemeral);
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
+    field("expose", self.expose);
   }
 };
 
 struct JoinRequest {
   TargetRequest target;
   milliseconds timeout{60'000};
+  std::vector<std::string> forward = {};  // "PORT:NAME", "ADDRESS:PORT:NAME"
   static void fields(auto& self, auto&& field) {
     field("target", self.target);
     field("timeout_ms", self.timeout);
+    field("forward", self.forward);
   }
 };
 

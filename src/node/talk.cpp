@@ -158,6 +158,7 @@ Result<void> host_with(Access& access, const HostOptions& options,
   request.ephemeral = options.ephemeral;
   request.runs_commands = exec.has_value();
   request.tor = options.tor;
+  request.expose = options.expose;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   parameters.exec = exec;
   return run_in_room(access, sink, std::move(parameters),
@@ -190,8 +191,9 @@ Result<void> run_agent(Access& access, EventSink& sink) {
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
   auto target = find_target(access, options, sink);
   if (!target) return pass(target);
-  const JoinRequest request{std::move(*target), options.timeout};
-  return run_in_room(access, sink, {"join", to_json(request), options.input, true, {}},
+  const JoinRequest request{std::move(*target), options.timeout, options.forward};
+  const bool leave_at_end = options.forward.empty();
+  return run_in_room(access, sink, {"join", to_json(request), options.input, leave_at_end, {}},
                      nullptr);
 }
 

@@ -28,8 +28,9 @@ struct TorTiming {
   // For the first upload of a descriptor.  To look for it before would only teach tor whom not
   // to ask again.
   milliseconds upload{3'000};
-  // For one probe; doubled up to the longest.  A circuit that is good answers within seconds,
-  // and another is better than a slow one, but for a network where all are slow.
+  // For one probe, and for the fetch of a descriptor before it; doubled up to the longest.  A
+  // circuit that is good answers within seconds, and another is better than a slow one, but for
+  // a network where all are slow.
   milliseconds probe{8'000};
   milliseconds longest_probe{45'000};
   // Before the next probe when nobody has answered since it was published; doubled up to the

@@ -61,6 +61,8 @@ Conversation::Conversation(Parameters parameters, session::Session& session, Sto
       store_(store),
       listener_(listener),
       gathered_(std::make_shared<Gathered>()) {
+  // Jobs of the store take copies of the parameters along: the user of channels stays here.
+  channels_ = std::exchange(parameters_.channels, nullptr);
   introduced_.insert(parameters_.self);
   introduced_.insert(parameters_.peer);
 }
@@ -93,16 +95,13 @@ void Conversation::fail_with(const Error& why) {
 
 void Conversation::on_session_events() {
   while (auto event = session_.next_event()) {
-    // Nothing but chat is spoken here.
-    if (const auto* opened = std::get_if<session::ChannelOpened>(&*event)) {
-      session_.close(opened->channel, 0);
-      continue;
-    }
-    auto* arrived = std::get_if<session::MessageArrived>(&*event);
-    if (arrived == nullptr) continue;
-    if (arrived->channel == session::chat_channel ||
-        arrived->channel == session::control_channel) {
+    auto* const arrived = std::get_if<session::MessageArrived>(&*event);
+    if (arrived != nullptr && arrived->channel < session::first_dynamic_channel) {
       arrived_.push_back(std::move(*arrived));
+    } else if (const auto user = channels_) {
+      user->on_event(std::move(*event));
+    } else if (const auto* opened = std::get_if<session::ChannelOpened>(&*event)) {
+      session_.close(opened->channel, 0);
     }
   }
   take_arrived();

@@ -16,6 +16,7 @@
 
 #include "base/fixed_bytes.h"
 #include "crypto/card.h"
+#include "room/channel_user.h"
 #include "room/store_runner.h"
 #include "session/session.h"
 #include "store/contacts.h"
@@ -60,6 +61,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     bool may_chat = true;       // what the peer may do there
     bool peer_receives = true;  // it did not come only to send
     std::function<WallTime()> now;
+    // Takes all channels but control and chat; null: they are closed.
+    std::shared_ptr<ChannelUser> channels = nullptr;
   };
 
   // `session`, `store` and `listener` must outlive it.
@@ -80,7 +83,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   // Tells the peer that the room closes in so much time.
   void warn_of_end(milliseconds left);
 
-  // The peer is no member any more: from now on it says nothing and hears nothing.
+  // The peer is no member any more: from now on it says nothing and hears nothing, and its
+  // other channels end.
   void mute();
   // A step of a live verification for the peer, ours or another member's.  Dropped when the
   // peer leaves too much of what it is told unread.
@@ -119,6 +123,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void fail_with(const Error& why);  // the session is over: nothing more is heard
 
   Parameters parameters_;
+  std::shared_ptr<ChannelUser> channels_;
   session::Session& session_;
   StoreRunner& store_;
   ConversationListener& listener_;

@@ -56,6 +56,7 @@ void Conversation::warn_of_end(milliseconds left) {
 void Conversation::mute() {
   parameters_.may_chat = false;
   parameters_.peer_receives = false;
+  channels_.reset();
 }
 
 // What follows it and is on its way goes once more: the peer knows a message that it has.

@@ -136,8 +136,9 @@ Result<Command> fetch_descriptor(const OnionAddress& address, std::string_view d
   Command out("HSFETCH");
   out.word(address.id());
   if (directory.empty()) return out;
-  const bool plain = std::ranges::all_of(
-      directory, [](char c) { return is_letter_or_digit(c) || c == '$' || c == '~' || c == '='; });
+  const bool plain = std::ranges::all_of(directory, [](char c) {
+    return is_letter_or_digit(c) || c == '$' || c == '~' || c == '=';
+  });
   if (!plain) {
     return fail(Errc::control_argument, "\"" + displayable(directory) +
                                             "\" does not name a directory of onion services.");

@@ -64,8 +64,8 @@ Command del_onion(const OnionAddress& address);
 Result<void> read_del_onion(const Reply& reply);
 
 // Has tor fetch the service's descriptor anew, even if it has one: from that directory when one
-// is named ("$fingerprint~name", as HS_DESC has it).  The reply says only that it begins; HS_DESC
-// tells the rest.  control_argument for what is no directory's name.
+// is named ("$fingerprint~name", as HS_DESC has it).  The reply says only that it begins;
+// HS_DESC tells the rest.  control_argument for what is no directory's name.
 Result<Command> fetch_descriptor(const OnionAddress& address, std::string_view directory = {});
 
 Command client_auth_add(const OnionAddress& address, const crypto::X25519SecretKey& key);

@@ -281,11 +281,11 @@ class SottoTest(unittest.TestCase):
         stream.ready = stream.expect("ready")
         return stream
 
-    def host_behind_proxy(self, home, room="lobby", *flags, cut_after=None, **more):
+    def host_behind_proxy(self, home, room="lobby", *flags, cut_after=None, allow="chat", **more):
         """A host, the proxy in front of it, and a connection file that leads to the proxy."""
         outside = self.host(home, room, "--bind", "127.0.0.2", *flags)
         port = port_of(outside)
-        path = self.invite(home, room, "--uses", "5", file="proxied")
+        path = self.invite(home, room, "--uses", "5", "--allow", allow, file="proxied")
         outside.stop()
         host = self.host(home, room, "--port", str(port), *flags, **more)
         proxy = Proxy(("127.0.0.2", port), ("127.0.0.1", port), cut_after)

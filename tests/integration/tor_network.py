@@ -161,7 +161,8 @@ class Control:
         self.command("SETEVENTS HS_DESC")
         flags = ["DiscardPK"] + ["V3Auth"] * bool(clients)
         allowed = "".join(f" ClientAuthV3={client}" for client in clients)
-        reply = self.command(f"ADD_ONION {key} Flags={','.join(flags)} Port={port},{target}{allowed}")
+        flags = ",".join(flags)
+        reply = self.command(f"ADD_ONION {key} Flags={flags} Port={port},{target}{allowed}")
         (name,) = [line.removeprefix("ServiceID=") for line in reply if "ServiceID=" in line]
         self.wait_event(f"HS_DESC UPLOADED {name} ")
         self.command("SETEVENTS")
@@ -189,7 +190,8 @@ class Tor:
             f"ControlPort unix:{self.control_socket}", "CookieAuthentication 1",
             f"CookieAuthFile {self.folder}/cookie",
             f"SocksPort unix:{self.socks_socket} IsolateSOCKSAuth ExtendedErrors",
-            f"__OwningControllerProcess {owner or os.getpid()}", "ShutdownWaitLength 0", *lines, ""]))
+            f"__OwningControllerProcess {owner or os.getpid()}", "ShutdownWaitLength 0",
+            *lines, ""]))
 
     @property
     def flags(self):

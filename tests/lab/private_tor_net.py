@@ -145,9 +145,9 @@ def make_keys(node, address):
             "-i", keys / "authority_identity_key", "-s", keys / "authority_signing_key",
             "-c", certificate, "-a", f"{address}:{node.ports[1]}", stdin="lab\n")
         node.v3_identity = re.search(r"^fingerprint (\w+)", certificate.read_text(), re.M)[1]
-    said = run(node, "tor", "--ignore-missing-torrc", "-f", node.folder / "none", "--defaults-torrc",
-               "/dev/null", "--orport", "1", "--datadirectory", node.folder, "--list-fingerprint",
-               "--quiet")
+    said = run(node, "tor", "--ignore-missing-torrc", "-f", node.folder / "none",
+               "--defaults-torrc", "/dev/null", "--orport", "1", "--datadirectory", node.folder,
+               "--list-fingerprint", "--quiet")
     node.fingerprint = "".join(said.split()[-10:])
 
 

@@ -1,3 +1,6 @@
+#include <csignal>
+
+#include "net/tor_control.h"
 #include "onion/testing.h"
 
 namespace sotto::node {
@@ -7,14 +10,14 @@ TEST_F(OnionTest, HostsAndDials) {
   const EchoService service(io_, folder_ / "echo");
   const auto host_tor = manager("host");
   const auto guest_tor = manager("guest");
-  Recorder recorder;
+  TorRecorder recorder;
   host_tor->subscribe(recorder);
   auto began = Clock::now();
   must(finish(guest_tor->ready(Clock::now() + limit)));
   must(finish(host_tor->ready(Clock::now() + limit)));
   report("both_bootstrapped", began);
   EXPECT_TRUE(host_tor->reaches_our_sockets());
-  EXPECT_EQ(recorder.steps.back(), 100);
+  EXPECT_TRUE(recorder.steps.back().done());
 
   began = Clock::now();
   const auto anna = client();
@@ -67,7 +70,7 @@ TEST_F(OnionTest, ComesBackAfterTorWasKilled) {
   const EchoService service(io_, folder_ / "echo");
   const auto host_tor = manager("host");
   const auto guest_tor = manager("guest");
-  Recorder recorder;
+  TorRecorder recorder;
   host_tor->subscribe(recorder);
   const auto anna = client();
   auto wanted = parameters(service);
@@ -100,7 +103,7 @@ TEST_F(OnionTest, ComesBackAfterTorWasKilled) {
 TEST_F(OnionTest, ReplacesATorThatHangs) {
   const EchoService service(io_, folder_ / "echo");
   const auto tor = manager("host");
-  Recorder recorder;
+  TorRecorder recorder;
   tor->subscribe(recorder);
   const auto onion = tor->publish(parameters(service));
   must(finish(onion->reachable(Clock::now() + limit)));
@@ -110,10 +113,72 @@ TEST_F(OnionTest, ReplacesATorThatHangs) {
   until([&] { return recorder.back == 1; });
   report("hanging_tor_replaced", began);
   EXPECT_NE(tor_of(*tor), hanging);
-  EXPECT_EQ(error_of(Result<void>(std::unexpected(recorder.lost.at(0)))),
-            "tor.control.timeout");
+  EXPECT_EQ(recorder.lost.at(0), "tor.control.timeout");
   must(finish(onion->reachable(Clock::now() + limit)));
   must(finish(tor->stop()));
+}
+
+// Tor says that all is well while nothing comes through it, as after a machine has slept.
+TEST_F(OnionTest, StartsATorAnewThroughWhichNothingComes) {
+  const EchoService service(io_, folder_ / "echo");
+  TorTiming quick;
+  quick.probe = quick.longest_probe = std::chrono::milliseconds(500);
+  quick.retry = quick.longest_retry = std::chrono::milliseconds(10);
+  quick.retry_after_answer = std::chrono::milliseconds(10);
+  quick.renewal = std::chrono::milliseconds(1);
+  const auto tor = manager("host", own_tor(), quick);
+  TorRecorder recorder;
+  tor->subscribe(recorder);
+  auto wanted = parameters(service);
+  wanted.probe_every = std::chrono::milliseconds(500);
+  const auto onion = tor->publish(std::move(wanted));
+  must(finish(onion->reachable(Clock::now() + limit)));
+  const pid_t first = tor_of(*tor);
+  const auto began = Clock::now();
+  const auto beside =
+      must(finish(net::TorControl::open(io_.get_executor(), tor->directory() / "control",
+                                        Secret(), system_entropy(), Clock::now() + limit)));
+  auto off = must(tor::set_conf({{"DisableNetwork", "1"}}));
+  must(tor::read_ok(must(finish(beside->ask(std::move(off), limit)))));
+  until([&] { return recorder.back == 1; });
+  report("started_anew", began);
+  EXPECT_NE(tor_of(*tor), first);
+  must(finish(onion->reachable(Clock::now() + limit)));
+  must(finish(tor->stop()));
+}
+
+TEST_F(OnionTest, ComesBackWithATorThatItWasGiven) {
+  const EchoService service(io_, folder_ / "echo");
+  // Somebody else's: it is no business of ours to start it.
+  const auto theirs = manager("theirs");
+  must(finish(theirs->ready(Clock::now() + limit)));
+  TorSettings settings;
+  settings.control = theirs->directory() / "control";
+  const auto ours = manager("ours", std::move(settings));
+  const auto guest = manager("guest");
+  TorRecorder recorder;
+  ours->subscribe(recorder);
+  const auto anna = client();
+  auto wanted = parameters(service);
+  wanted.clients = {anna.public_key};
+  const auto onion = ours->publish(std::move(wanted));
+  must(finish(onion->reachable(Clock::now() + limit)));
+  EXPECT_EQ(ours->status().whose, "given");
+  EXPECT_TRUE(ours->reaches_our_sockets());
+  auto stream = must(dial(*guest, target(*onion, anna)));
+  EXPECT_EQ(echo(*stream, "hello"), "hello");
+  const auto began = Clock::now();
+  ::kill(tor_of(*theirs), SIGKILL);
+  until([&] { return recorder.back == 1; });
+  report("given_tor_back", began);
+  must(finish(onion->reachable(Clock::now() + limit)));
+  stream = must(dial(*guest, target(*onion, anna)));
+  EXPECT_EQ(echo(*stream, "again"), "again");
+  report("guest_is_there_again", began);
+  // It goes on without us, and without our service.
+  must(finish(ours->stop()));
+  EXPECT_EQ(theirs->status().state, "ready");
+  EXPECT_EQ(theirs->status().restarts, 1);
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "node/tor_manager.h"
 #include "support/results.h"
 #include "support/temp_dir.h"
+#include "support/tor_recorder.h"
 #include "tor/torrc.h"
 
 namespace sotto::node {
@@ -81,27 +82,15 @@ class EchoService {
   Listener listener_;
 };
 
-// Remembers what it hears.
-class Recorder final : public TorObserver {
- public:
-  void on_bootstrap(const tor::Bootstrap& at) override { steps.push_back(at.progress); }
-  void on_tor_lost(const Error& why) override { lost.push_back(why); }
-  void on_tor_back() override { ++back; }
-  void on_tor_notice(const Error& what) override { notices.push_back(what); }
-
-  std::vector<int> steps;
-  std::vector<Error> lost, notices;
-  int back = 0;
-};
-
 class OnionTest : public testing::Test {
  protected:
   std::unique_ptr<TorManager> manager(const std::string& name) {
     return manager(name, own_tor());
   }
-  std::unique_ptr<TorManager> manager(const std::string& name, TorSettings settings) {
-    auto made =
-        std::make_unique<TorManager>(io_.get_executor(), folder_ / name, system_entropy());
+  std::unique_ptr<TorManager> manager(const std::string& name, TorSettings settings,
+                                      const TorTiming& timing = {}) {
+    auto made = std::make_unique<TorManager>(io_.get_executor(), folder_ / name,
+                                             system_entropy(), timing);
     must(made->configure(std::move(settings)));
     return made;
   }

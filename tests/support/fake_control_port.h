@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ class FakeControlPort {
   bool has_proof_of_work = true;
   std::string service_id;                      // what ADD_ONION tells
   std::map<std::string, std::string> answers;  // by keyword, instead of tor's
+  // The same as a function of keyword and rest, asked once authenticated; nothing: tor's.
+  std::function<std::optional<std::string>(const std::string&, const std::string&)> custom;
 
   bool authenticated = false;
   bool closed = false;
@@ -107,6 +110,9 @@ class FakeControlPort {
     if (!authenticated) {
       closed = true;
       return "514 Authentication required.\r\n";
+    }
+    if (custom) {
+      if (const auto own = custom(keyword, rest)) return *own;
     }
     if (keyword == "ADD_ONION") return add_onion(rest);
     if (keyword == "DEL_ONION") {

@@ -140,6 +140,14 @@ TEST(Host, TakesItsFlags) {
                                           "--force",
                                           "--invite-passphrase-file",
                                           "p"});
+  EXPECT_TRUE(plain.expose.empty());
+  EXPECT_EQ(command<HostCommand>(
+                {"host", "--expose", "web=127.0.0.1:80", "--expose", "x=unix:/run/x"})
+                .expose,
+            (std::vector<std::string>{"web=127.0.0.1:80", "x=unix:/run/x"}));
+  EXPECT_NE(refusal({"host", "--expose", "web"}).find("web=127.0.0.1:8080"), std::string::npos);
+  EXPECT_NE(refusal({"listen", "--expose", "web=127.0.0.1:80"}).find("one room"),
+            std::string::npos);
   EXPECT_EQ(full.room, "lobby");
   EXPECT_EQ(full.bind, "::1");
   EXPECT_EQ(full.port, 4711);
@@ -190,6 +198,12 @@ TEST(Join, TakesItsFlags) {
   EXPECT_EQ(full.fingerprint, "abcd");
   EXPECT_EQ(full.timeout, 5s);
   EXPECT_EQ(full.invite_passphrase_file, "p");
+  EXPECT_TRUE(plain.forward.empty());
+  EXPECT_EQ(command<JoinCommand>(
+                {"join", "lobby", "--forward", "8080:web", "--forward", "0.0.0.0:0:ssh"})
+                .forward,
+            (std::vector<std::string>{"8080:web", "0.0.0.0:0:ssh"}));
+  EXPECT_NE(refusal({"join", "lobby", "--forward", "web"}).find("8080:web"), std::string::npos);
   EXPECT_EQ(refusal({"join"}), "sotto join needs a TARGET: see `sotto join --help`.");
   EXPECT_EQ(refusal({"join", ""}), "sotto join needs a TARGET: see `sotto join --help`.");
   EXPECT_NE(refusal({"join", "x", "--timeout", "60"}).find("90s"), std::string::npos);

@@ -24,6 +24,9 @@ TEST(EventJson, HasTheKeysOfTheContract) {
             R"("invite":"inv"})");
   EXPECT_EQ(line(DeliveredEvent{"ab"}),
             R"({"event":"delivered","ts":"2026-11-20T02:28:25.528Z","id":"ab"})");
+  EXPECT_EQ(line(ForwardEvent{"web", "[::1]:80"}),
+            R"({"event":"forward","ts":"2026-11-20T02:28:25.528Z","name":"web",)"
+            R"("address":"[::1]:80"})");
 }
 
 TEST(EventJson, ComesBackAsItWas) {
@@ -38,6 +41,7 @@ TEST(EventJson, ComesBackAsItWas) {
       DeliveredEvent{"ab"},
       ProgressEvent{"tor", "bootstrap", 45, "loading"},
       ProgressEvent{"join", "retrying", std::nullopt, ""},
+      ForwardEvent{"web", "127.0.0.1:8080"},
       NoticeEvent{"a.b", "text"},
       ErrorEvent{"c.d", "text"},
       ClosedEvent{"left"},

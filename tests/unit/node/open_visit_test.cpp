@@ -39,7 +39,7 @@ class OpenVisitTest : public LoopsTest {
     return request;
   }
   Result<TargetRequest> enter(OpenRequest request) {
-    return run(bob_, enter_open_room(*bob_.runtime, std::move(request), seconds(10)));
+    return run(bob_, enter_open_room(*bob_.runtime, std::move(request), TorRequest(), seconds(10)));
   }
   const crypto::Card& anna() { return anna_.runtime->profile().card(); }
   Names rooms_of_bob() {

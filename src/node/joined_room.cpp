@@ -4,6 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "node/countdown.h"
@@ -52,6 +53,8 @@ void JoinedRoom::start() {
 }
 
 asio::awaitable<void> JoinedRoom::run(std::shared_ptr<JoinedRoom> self) {
+  // Not within start(), even when there is no way to go: whoever opens a room goes on with it.
+  co_await asio::post(asio::use_awaitable);
   self->ended_ = co_await self->joiner_.run();
   for (Waiter* waiter : self->waiters_) waiter->done.cancel();
   if (*self->ended_) self->tell(ClosedEvent{self->end_reason()});

@@ -1,7 +1,5 @@
 """`--tor` is a promise: what would leave Tor is refused, and later commands keep it."""
-import os
 import re
-import tempfile
 import time
 
 import harness
@@ -206,9 +204,9 @@ class Promise(Policy):
         # The host may go elsewhere, and says so in a new file: the member does not follow.
         direct = self.direct_host("ops", "--leave-tor", "--force", file="direct")
         self.assertEqual(direct.ready["routes"][0]["kind"], "direct")
-        for target in ("ops", self.path("direct")):
-            done = self.send("bob", target, "nowhere")
-            self.assertIn(done.code, (6, 8), str(done))
+        self.refused(self.send("bob", "ops", "nowhere"), 6, "tor.missing")
+        self.leaves("bob", "send", self.path("direct"), "-m", "nowhere")
+        self.leaves("bob", "join", "ops")
         # Nor to another room of the same host.
         study = self.direct_host("study", file="study")
         self.leaves("bob", "send", self.path("study"), "-m", "nowhere")
@@ -244,9 +242,11 @@ class Promise(Policy):
         self.settings("allow_external = true")
         stream = self.stream("anna", "listen", "ops", "--exec", f"cat >> {self.path('log')}")
         stream.expect("ready", timeout=PATIENCE)
-        self.onion_send(self.path("inv"), "hello\n", "--wait", "read")
+        done = self.check(self.send("bob", self.path("inv"), "hello", "--wait", "read",
+                                    timeout=PATIENCE))
+        self.assertEqual((done.json["status"], done.json["route"]), ("read", "onion"))
         with open(self.path("log")) as log:
-            self.assertEqual(log.read(), "hello\n")
+            self.assertEqual(log.read(), "hello")
 
     def test_what_waits_in_the_outbox_keeps_it(self):
         host = self.onion_host()
@@ -265,9 +265,10 @@ class Promise(Policy):
 
     def test_a_new_file_has_no_address_but_the_onion(self):
         self.onion_host()
-        done = self.check(self.sotto("bob", "--json", "inspect", self.path("inv"))).json
-        self.assertTrue(done["tor_only"], done)
-        self.assertNotIn("127.0.0.1", str(done))
+        content = self.check(self.sotto("bob", "--json", "inspect", self.path("inv"))).json["content"]
+        self.assertTrue(content["tor_only"], content)
+        (address,) = content["addresses"]
+        self.assertRegex(address, r"^[a-z2-7]{56}\.onion:9735$")
 
 
 if __name__ == "__main__":

@@ -191,7 +191,9 @@ void TorExamination::check_system() {
   struct stat entry{};
   const bool is_there = ::stat(options_.system_control.c_str(), &entry) == 0;
   if (!is_there && errno != EACCES) {
-    good("tor_system", "The system runs no tor with a control socket: sotto runs its own.");
+    good("tor_system",
+         "The system runs no tor with a control socket: sotto runs its own, unless one answers "
+         "at port 9051.");
   } else if (!is_there || !may(options_.system_control, R_OK | W_OK)) {
     warn("tor_system",
          "The system's tor may not be used: " + shown(options_.system_control) +

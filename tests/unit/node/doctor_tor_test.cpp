@@ -216,7 +216,7 @@ TEST_F(DoctorTorTest, ATorThatWasLeftBehindIsTold) {
 }
 
 TEST_F(DoctorTorTest, TheSystemsTorMayBeForOthersAlone) {
-  expect("tor_system", ok, "sotto runs its own", "");
+  expect("tor_system", ok, "sotto runs its own, unless", "");
   make_socket(options_.system_control);
   expect("tor_system", ok, "may be used", "");
   write("cookie", "c", 0000);

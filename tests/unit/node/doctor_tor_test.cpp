@@ -257,7 +257,7 @@ TEST_F(DoctorTorTest, FilesForTorMustBeReadableAndRight) {
   EXPECT_EQ(found("tor_settings").error->name(), "file.io");
   options_.torrc_include = write("lines", "ORPort 9001\n");
   EXPECT_EQ(found("tor_settings").error->name(), "tor.torrc.option");
-  options_.torrc_include = write("lines", "# nothing\nLog notice stdout\n");
+  options_.torrc_include = write("lines", "# nothing\nTestingTorNetwork 1\n");
   expect("tor_settings", ok, "can be used", "");
   options_.bridges = write("bridges", "obfs4 192.0.2.3:80 key=v\n");
   EXPECT_EQ(found("tor_settings").error->name(), "tor.bridge.transport");

@@ -48,7 +48,9 @@ class TcpListener final : public transport::Listener {
   static Result<std::unique_ptr<TcpListener>> open(const boost::asio::any_io_executor& executor,
                                                    const ListenOptions& options,
                                                    Entropy& entropy);
-  ~TcpListener() override;  // not inline: whoever has one calls net/ alone (check-imports)
+  // Not inline: whoever has one calls net/ and not Asio's sockets (check-imports).
+  TcpListener(TcpListener&& other) noexcept;
+  ~TcpListener() override;
 
   std::uint16_t port() const;
 

@@ -25,7 +25,7 @@ class Contacts(harness.SottoTest):
         self.delivered(self.send("bob", self.path_of_file, "hi"))
         self.host_stream.expect("message")
         only, = self.contacts()
-        self.assertEqual(list(only), ["name", "fingerprint", "card_name", "verified", "blocked",
+        self.assertEqual(list(only), ["name", "fingerprint", "card_name", "verified", "blocked", "tor_only",
                                       "added", "hosts", "member_of", "last_seen"])
         self.assertEqual((only["name"], only["fingerprint"]), ("bob", self.bob))
         self.assertEqual((only["verified"], only["blocked"]), (False, False))

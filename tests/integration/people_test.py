@@ -25,8 +25,8 @@ class Contacts(harness.SottoTest):
         self.delivered(self.send("bob", self.path_of_file, "hi"))
         self.host_stream.expect("message")
         only, = self.contacts()
-        self.assertEqual(list(only), ["name", "fingerprint", "card_name", "verified", "blocked", "tor_only",
-                                      "added", "hosts", "member_of", "last_seen"])
+        self.assertEqual(list(only), ["name", "fingerprint", "card_name", "verified", "blocked",
+                                      "tor_only", "added", "hosts", "member_of", "last_seen"])
         self.assertEqual((only["name"], only["fingerprint"]), ("bob", self.bob))
         self.assertEqual((only["verified"], only["blocked"]), (False, False))
         self.assertEqual((only["hosts"], only["member_of"]), ([], ["lobby"]))

@@ -110,7 +110,7 @@ TEST_F(DoctorTorTest, AllIsWellBeforeTorIsUsed) {
 TEST_F(DoctorTorTest, ATorThatIsMissingOrOldIsAFaultForWhoWantsIt) {
   options_.program = (dir_ / "none").string();
   expect("tor", warning, "There is no program", "apt install tor");
-  options_.torrc_include = write("lines", "Log notice stdout\n");
+  options_.torrc_include = write("lines", "EntryNodes {de}\n");
   options_.bridges = write("bridges", "");
   EXPECT_EQ(found("tor").status, fault);
   EXPECT_EQ(found("tor").error->name(), "tor.missing");
@@ -257,7 +257,7 @@ TEST_F(DoctorTorTest, FilesForTorMustBeReadableAndRight) {
   EXPECT_EQ(found("tor_settings").error->name(), "file.io");
   options_.torrc_include = write("lines", "ORPort 9001\n");
   EXPECT_EQ(found("tor_settings").error->name(), "tor.torrc.option");
-  options_.torrc_include = write("lines", "# nothing\nLog notice stdout\n");
+  options_.torrc_include = write("lines", "# nothing\nEntryNodes {de}\n");
   expect("tor_settings", ok, "can be used", "");
   options_.bridges = write("bridges", "obfs4 192.0.2.3:80 key=v\n");
   EXPECT_EQ(found("tor_settings").error->name(), "tor.bridge.transport");

@@ -160,6 +160,11 @@ Async<Stream> dial_service(asio::any_io_executor executor, ServiceAddress addres
   co_return fail(Errc::timeout, displayable(to_string(address)) + " did not answer in time.");
 }
 
+ServicePort::ServicePort(asio::ip::tcp::acceptor acceptor) : acceptor_(std::move(acceptor)) {}
+ServicePort::ServicePort(ServicePort&& other) noexcept = default;
+ServicePort& ServicePort::operator=(ServicePort&& other) noexcept = default;
+ServicePort::~ServicePort() = default;
+
 Result<ServicePort> ServicePort::open(const asio::any_io_executor& executor,
                                       const std::string& bind, std::uint16_t port) {
   boost::system::error_code error;

@@ -37,6 +37,11 @@ class ServicePort {
   static Result<ServicePort> open(const boost::asio::any_io_executor& executor,
                                   const std::string& bind, std::uint16_t port);
 
+  // Not inline: whoever has one calls net/ and not Asio's sockets (check-imports).
+  ServicePort(ServicePort&& other) noexcept;
+  ServicePort& operator=(ServicePort&& other) noexcept;
+  ~ServicePort();
+
   HostPort address() const;
 
   // The next connection.  Waits out a lack of file descriptors.  Errc::closed after close().
@@ -44,8 +49,7 @@ class ServicePort {
   void close() noexcept;
 
  private:
-  explicit ServicePort(boost::asio::ip::tcp::acceptor acceptor)
-      : acceptor_(std::move(acceptor)) {}
+  explicit ServicePort(boost::asio::ip::tcp::acceptor acceptor);
   boost::asio::ip::tcp::acceptor acceptor_;
 };
 

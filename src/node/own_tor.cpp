@@ -5,11 +5,14 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "net/asio_timer.h"
 #include "node/tor_folder.h"
 #include "store/files.h"
 #include "tor/quoting.h"
@@ -22,6 +25,9 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t log_limit = std::uintmax_t{1} << 20;  // bytes
 constexpr milliseconds leftover_limit{10'000};
+// For the tor of another command, that has a message to deliver.
+constexpr milliseconds turn_limit{60'000};
+constexpr milliseconds turn_pause{50};
 
 // The first that lets a controller add onion services with client authorization.
 constexpr std::array<std::uint64_t, 4> oldest{0, 4, 6, 1};
@@ -49,6 +55,27 @@ Result<void> make_private(const fs::path& path) {
   return {};
 }
 
+// The descriptor of a lock that ends with this process, once nobody else has it.
+Async<int> take_turn(boost::asio::any_io_executor executor, fs::path directory) {
+  const fs::path path = directory / "lock";
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.valid()) co_return unusable(path, std::strerror(errno));
+  net::AsioTimer timer(executor);
+  const SteadyTime deadline = timer.now() + turn_limit;
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) co_return unusable(path, std::strerror(errno));
+    if (timer.now() >= deadline) {
+      co_return fail(tor::Errc::program_failed,
+                     "Another command of this profile runs a tor of its own in " +
+                         displayable(directory.string()) +
+                         " and does not end. Wait for it, or run `sotto agent` once, so that "
+                         "all commands share one.");
+    }
+    co_await timer.sleep_until(timer.now() + turn_pause);
+  }
+  co_return file.release();
+}
+
 bool is_at_least(const std::array<std::uint64_t, 4>& wanted, std::string_view version) {
   for (const std::uint64_t least : wanted) {
     const std::size_t end = std::min(version.find_first_not_of("0123456789"), version.size());
@@ -72,8 +99,11 @@ bool has_proof_of_work(std::string_view version) {
   return is_at_least(first_with_defence, version);
 }
 
-OwnTor::OwnTor(fs::path program, fs::path directory)
-    : program_(std::move(program)), directory_(std::move(directory)), sockets_(directory_) {}
+OwnTor::OwnTor(fs::path program, fs::path directory, int lock)
+    : program_(std::move(program)),
+      directory_(std::move(directory)),
+      sockets_(directory_),
+      lock_(lock) {}
 
 OwnTor::~OwnTor() {
   process_.reset();
@@ -89,6 +119,9 @@ Async<std::unique_ptr<OwnTor>> OwnTor::start(boost::asio::any_io_executor execut
   if (const auto made = make_private(directory); !made) co_return std::unexpected(made.error());
   const fs::path data = directory / "data";
   if (const auto made = make_private(data); !made) co_return std::unexpected(made.error());
+  const auto lock = co_await take_turn(executor, directory);
+  if (!lock) co_return std::unexpected(lock.error());
+  std::unique_ptr<OwnTor> self(new OwnTor(std::move(*program), std::move(directory), *lock));
   if (const auto holder = net::tor_holding(data)) {
     log(LogLevel::info, "A tor of an earlier run still has " + displayable(data.string()) +
                             " (process " + std::to_string(*holder) + "): it is ended.");
@@ -96,7 +129,6 @@ Async<std::unique_ptr<OwnTor>> OwnTor::start(boost::asio::any_io_executor execut
         executor, data, std::chrono::steady_clock::now() + leftover_limit);
     if (!replaced) co_return std::unexpected(replaced.error());
   }
-  std::unique_ptr<OwnTor> self(new OwnTor(std::move(*program), std::move(directory)));
   auto done = self->choose_sockets();
   if (done) done = self->configure(settings);
   if (done) done = self->run(executor);

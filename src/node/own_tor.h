@@ -5,6 +5,7 @@
 //     data/           tor's own: guards, consensus, lock
 //     cookie          of its control port
 //     log             begun anew when it is over 1 MiB
+//     lock            held by the sotto that runs it: two sends at once take turns
 //     control socks   its sockets; where this path is too long for them, in a folder of
 //                     $XDG_RUNTIME_DIR or /tmp that lives as long as this object
 #pragma once
@@ -15,6 +16,7 @@
 #include <optional>
 
 #include "net/tor_process.h"
+#include "node/descriptor.h"
 #include "node/tor_manager.h"
 
 namespace sotto::node {
@@ -23,8 +25,9 @@ class OwnTor {
  public:
   using OnEnd = std::function<void(const Error&)>;
 
-  // Starts it, in the place of one that an earlier sotto left behind.  Its sockets come later.
-  // tor's program_missing, program_failed, torrc_*.
+  // Starts it, in the place of one that an earlier sotto left behind, and after that of another
+  // command of this profile has ended.  Its sockets come later.  tor's program_missing,
+  // program_failed, torrc_*.
   static Async<std::unique_ptr<OwnTor>> start(boost::asio::any_io_executor executor,
                                               std::filesystem::path directory,
                                               const TorSettings& settings);
@@ -44,13 +47,14 @@ class OwnTor {
   Async<void> stop(SteadyTime deadline);
 
  private:
-  OwnTor(std::filesystem::path program, std::filesystem::path directory);
+  OwnTor(std::filesystem::path program, std::filesystem::path directory, int lock);
   Result<void> choose_sockets();
   Result<void> configure(const TorSettings& settings) const;
   Result<void> run(const boost::asio::any_io_executor& executor);
   Error explain(const Error& why) const;
 
   std::filesystem::path program_, directory_, sockets_;
+  Descriptor lock_;  // of the directory
   std::unique_ptr<net::TorProcess> process_;
   std::optional<Error> ended_;
   OnEnd on_end_;

@@ -103,7 +103,7 @@ OwnTor::OwnTor(fs::path program, fs::path directory, int lock)
     : program_(std::move(program)),
       directory_(std::move(directory)),
       sockets_(directory_),
-      lock_(lock) {}
+      lock_(std::in_place, lock) {}
 
 OwnTor::~OwnTor() {
   process_.reset();

@@ -43,6 +43,9 @@ class OwnTor {
   // Called when it ends by itself from now on.
   void set_on_end(OnEnd on_end) { on_end_ = std::move(on_end); }
 
+  // Another may be started in its place, which ends what is left of this one.
+  void give_up_turn() { lock_.reset(); }
+
   // Ends when it has gone; at `deadline` it is made to.
   Async<void> stop(SteadyTime deadline);
 
@@ -54,7 +57,7 @@ class OwnTor {
   Error explain(const Error& why) const;
 
   std::filesystem::path program_, directory_, sockets_;
-  Descriptor lock_;  // of the directory
+  std::optional<Descriptor> lock_;  // of the directory
   std::unique_ptr<net::TorProcess> process_;
   std::optional<Error> ended_;
   OnEnd on_end_;

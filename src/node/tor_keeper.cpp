@@ -246,7 +246,7 @@ Async<void> TorKeeper::stop() {
 
 asio::awaitable<void> TorKeeper::end() {
   if (const auto session = std::exchange(current_, nullptr); session && stop_by_) {
-    const auto ended = co_await session->stop(*stop_by_);
+    const auto ended = co_await session->stop(timing_.drain, *stop_by_);
     if (!ended) log(LogLevel::warning, ended.error().text());
   }
   state_ = State::idle;

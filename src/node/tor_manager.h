@@ -37,7 +37,7 @@ struct TorSettings {
   // --tor-control: "HOST:PORT" with a literal loopback address, or a path; nothing: the
   // system's, where it lets us in, unless there are lines for one of our own.
   std::optional<std::string> control;
-  bool own = false;                  // never the system's
+  bool own = false;  // never the system's
   // Where the system's is looked for: as `control`, in this order.
   std::vector<std::string> system{"/run/tor/control", "127.0.0.1:9051"};
   std::vector<std::string> extra;    // checked lines of --torrc-include (tor/torrc.h)

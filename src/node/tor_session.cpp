@@ -1,5 +1,8 @@
 #include "node/tor_session.h"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
 #include "base/log.h"
@@ -61,6 +64,7 @@ void TorSession::lose(const Error& why) {
   if (lost_) return;
   lost_ = why;
   control_->close();
+  if (own_) own_->give_up_turn();
   // Whoever is told may drop the handlers.
   const OnLost on_lost = std::exchange(on_lost_, nullptr);
   if (on_lost) on_lost(why);
@@ -73,12 +77,16 @@ void TorSession::keep(std::unique_ptr<OwnTor> own) {
   own_->set_on_end([this](const Error& why) { lose(why); });
 }
 
-Async<void> TorSession::stop(SteadyTime deadline) {
+Async<void> TorSession::stop(milliseconds drain, SteadyTime deadline) {
   forget_handlers();
   if (!own_) {
     if (!lost_) co_await take_back_keys();
     control_->close();
     co_return Result<void>();
+  }
+  if (!lost_ && used_) {
+    asio::steady_timer drained(executor_, drain);
+    co_await drained.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   if (!lost_) co_await control_->ask(tor::signal(tor::Signal::shutdown), shutdown_limit);
   co_return co_await own_->stop(deadline);
@@ -146,6 +154,7 @@ Async<bool> TorSession::put(tor::OnionService service) {
     replace = taken;
   }
   services_.insert(address.id());
+  used_ = true;
   co_return service.proof_of_work.has_value();
 }
 
@@ -208,7 +217,10 @@ Async<std::unique_ptr<transport::ByteStream>> TorSession::connect(tor::OnionAddr
   auto dialing =
       net::dial_onion(executor_, socks, address, port, std::move(isolation), deadline);
   auto stream = co_await std::move(dialing);
-  if (stream) known_.insert(address.id());
+  if (stream) {
+    known_.insert(address.id());
+    used_ = true;
+  }
   co_return stream;
 }
 

@@ -55,8 +55,9 @@ class TorSession : public std::enable_shared_from_this<TorSession> {
 
   // Our own tor: the session is lost when it ends, and it ends with the session.
   void keep(std::unique_ptr<OwnTor> own);
-  // Asks tor to end, and makes it at `deadline`; of one that is not ours, takes our keys back.
-  Async<void> stop(SteadyTime deadline);
+  // Asks tor to end once it has sent what it was given, and makes it at `deadline`; of one that
+  // is not ours, takes our keys back.
+  Async<void> stop(milliseconds drain, SteadyTime deadline);
 
   // tor's reply, whatever its status; errors of TorControl::ask.
   Async<tor::Reply> ask(tor::Command command);
@@ -103,6 +104,7 @@ class TorSession : public std::enable_shared_from_this<TorSession> {
   OnLost on_lost_;
   std::optional<Error> lost_;
   std::unique_ptr<OwnTor> own_;
+  bool used_ = false;                                    // something may be on its way
   std::set<std::string> services_;                       // by id
   std::set<std::string> known_;                          // connected to before, by id
   std::map<std::string, crypto::X25519SecretKey> keys_;  // given to tor, by id of the service

@@ -9,7 +9,9 @@ struct TorTiming {
   milliseconds answer{10'000};
   // Between two looks at a tor that nobody asks anything.
   milliseconds beat{5'000};
-  // For our tor to end when it is asked to.
+  // For what our tor has taken and not sent yet, before it is asked to end: it drops the rest.
+  milliseconds drain{300};
+  // For it to end when it is asked to.
   milliseconds stop{10'000};
   // Before another attempt to bring tor back; doubled up to the longest.  To start a program
   // costs more than to look whether one is there again.

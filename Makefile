@@ -33,6 +33,7 @@ bench: deps build ## measure the goals in numbers
 
 demo: deps build ## show the main job on this machine, with no network
 	@contrib/demo build/sotto
+	@contrib/demo-tor build/sotto
 
 debug: ## an unoptimised build in build-debug
 	@$(call CONFIGURE,debug,)

@@ -23,6 +23,8 @@ struct Surroundings {
 
 WallTime wall_clock();
 
+// Standard output cannot be written, as errno says.
+std::unexpected<Error> output_failed();
 // To standard output; a closed one is no error.  Errc::output.
 Result<void> print(std::string_view text);
 
@@ -65,6 +67,7 @@ Result<void> run(const OutboxCommand& command, const Surroundings& around);
 Result<void> run(const ListenCommand& command, const Surroundings& around);
 Result<void> run(const AgentCommand& command, const Surroundings& around);
 Result<void> run(const RpcCommand& command, const Surroundings& around);
+Result<void> run(const StatusCommand& command, const Surroundings& around);
 Result<void> run(const ConfigCommand& command, const Surroundings& around);
 Result<void> run(const DoctorCommand& command, const Surroundings& around);
 

@@ -212,6 +212,10 @@ struct RpcCommand {
   milliseconds timeout{60'000};
 };
 
+struct StatusCommand {
+  bool watch = false;
+};
+
 struct OutboxCommand {
   enum class Action { list, flush, cancel };
   Action action = Action::list;
@@ -230,7 +234,7 @@ using Command =
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
                  RoomsCommand, InvitesCommand, InspectCommand, ForgetCommand, BackupCommand,
                  RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand,
-                 ListenCommand, AgentCommand, RpcCommand>;
+                 ListenCommand, AgentCommand, RpcCommand, StatusCommand>;
 
 struct Invocation {
   Globals globals;

@@ -28,10 +28,14 @@ WallTime wall_clock() {
   return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
 }
 
-Result<void> print(std::string_view text) {
-  if (write_all(STDOUT_FILENO, text) != Written::failed) return {};
+std::unexpected<Error> output_failed() {
   return fail(Errc::output,
               std::string("Standard output cannot be written: ") + std::strerror(errno) + ".");
+}
+
+Result<void> print(std::string_view text) {
+  if (write_all(STDOUT_FILENO, text) != Written::failed) return {};
+  return output_failed();
 }
 
 Result<node::Access> open_access(const Surroundings& around, bool make_missing) {

@@ -32,6 +32,7 @@ CommandSpec passwd_spec();
 // understand_owner.cpp
 CommandSpec agent_spec();
 CommandSpec rpc_spec();
+CommandSpec status_spec();
 // understand_outbox.cpp
 CommandSpec outbox_spec();
 // understand_config.cpp

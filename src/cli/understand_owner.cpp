@@ -1,4 +1,4 @@
-// agent, rpc.
+// agent, rpc, status.
 #include "base/text.h"
 #include "cli/understand.h"
 
@@ -23,6 +23,9 @@ Result<RpcCommand> understand_rpc(const Words& words) {
   return out;
 }
 
+Result<Command> status(const Words& words) {
+  return Command(StatusCommand{words.has("--watch")});
+}
 Result<Command> agent(const Words& words) {
   return widened(understand_agent(words));
 }
@@ -61,6 +64,21 @@ CommandSpec rpc_spec() {
                  .type = "TIME",
                  .about = "Give up after this long (default 60s)"}},
       .understand = rpc};
+}
+
+CommandSpec status_spec() {
+  return {
+      .name = "status",
+      .about = "Show what runs: the rooms and who is in them, tor, the owning process",
+      .examples =
+          "  sotto status\n"
+          "  sotto status --watch                          again whenever it changes\n"
+          "  sotto status --json | jq '.rooms[].onion'     address, uploaded, last probe\n\n"
+          "Nothing is started or connected to for it.",
+      .flags = {{.names = "--watch",
+                 .kind = FlagSpec::Kind::on,
+                 .about = "Go on until interrupted, and show each change"}},
+      .understand = status};
 }
 
 }  // namespace sotto::cli

@@ -43,6 +43,8 @@ class Agent final : public RoomObserver {
 
   ClientId attach(Owner::OnNotice on_notice);
   void detach(ClientId client);
+  std::size_t clients() const { return clients_.size(); }
+  WallTime alive_since() const { return since_; }
 
   // Runs the method of that name (methods.h).  rpc.method, rpc.params, and the method's errors.
   Async<Json> call(ClientId client, std::string method, Json params);
@@ -133,6 +135,7 @@ class Agent final : public RoomObserver {
               std::optional<std::int64_t> seq);
 
   Runtime& runtime_;
+  const WallTime since_ = wall_now();
   std::map<ClientId, Owner::OnNotice> clients_;
   ClientId next_client_ = 1;
   std::map<RoomId, Entry> rooms_;

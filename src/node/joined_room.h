@@ -49,6 +49,9 @@ class JoinedRoom final : public OpenRoom,
   // Somebody who was told to be here, the host included.
   bool is_here(const crypto::Ed25519PublicKey& identity) const;
 
+  // Of the other members, as the host has told.
+  const std::set<crypto::Ed25519PublicKey>& others_here() const { return here_; }
+
   // How far messages have come, and when.
   struct Arrival {
     std::optional<SteadyTime> delivered;
@@ -108,7 +111,7 @@ class JoinedRoom final : public OpenRoom,
 
   std::optional<LinkEvent> link_;
   std::optional<Error> trouble_;
-  std::set<crypto::Ed25519PublicKey> here_;  // of the members, as the host has told
+  std::set<crypto::Ed25519PublicKey> here_;  // see others_here()
   std::list<Waiter*> waiters_;
   boost::asio::steady_timer lingering_;
   TorWatch tor_watch_;

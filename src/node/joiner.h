@@ -73,6 +73,7 @@ class Joiner final : public room::ConversationListener {
   const crypto::Card& host() const { return parameters_.joined.host; }
   int attempts() const { return attempts_; }
   bool was_linked() const { return was_linked_; }
+  bool is_linked() const { return active_ != nullptr; }
   // Why the host said goodbye, once it has.
   std::optional<wire::GoodbyeReason> goodbye() const { return goodbye_; }
   // Our name for the host, and whether it is verified.

@@ -13,6 +13,7 @@
 #include "node/open_visit.h"
 #include "node/people.h"
 #include "node/queries.h"
+#include "node/status.h"
 
 namespace sotto::node {
 namespace {
@@ -128,6 +129,8 @@ constexpr Method methods[] = {
      at_agent<LiveRequest, LiveReply, &Agent::compare>},
     {"confirm", "The person's answer to `compare`; ends once the other has answered as well.",
      at_agent<ConfirmRequest, ContactInfo, &Agent::confirm>},
+    {"status", "The owner, the rooms with who is in them, and tor; nothing is started for it.",
+     at_rooms<NoRequest, StatusReply, show_status>},
     {"known", "Whether a room or contact has this name.",
      at_store<NameRequest, KnownReply, known>},
     {"id", "The name, fingerprint and card of this profile.",

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "node/tor_folder.h"
 #include "store/files.h"
 #include "tor/quoting.h"
 #include "tor/torrc.h"
@@ -24,6 +25,8 @@ constexpr milliseconds leftover_limit{10'000};
 
 // The first that lets a controller add onion services with client authorization.
 constexpr std::array<std::uint64_t, 4> oldest{0, 4, 6, 1};
+// The first that lets a controller ask for the proof-of-work defence.
+constexpr std::array<std::uint64_t, 4> first_with_defence{0, 4, 9, 2};
 
 std::unexpected<Error> unusable(const fs::path& path, const std::string& why) {
   return fail(tor::Errc::program_failed, "The folder " + displayable(path.string()) +
@@ -46,22 +49,8 @@ Result<void> make_private(const fs::path& path) {
   return {};
 }
 
-fs::path folder_for_sockets() {
-  const char* const given = std::getenv("XDG_RUNTIME_DIR");
-  // The rest of the name takes 29 bytes.
-  const bool usable = given != nullptr && fs::path(given).is_absolute() &&
-                      std::strlen(given) < tor::socket_path_limit - 32 &&
-                      ::access(given, W_OK | X_OK) == 0;
-  return usable ? fs::path(given) : fs::path("/tmp");
-}
-
-}  // namespace
-
-const char* const oldest_tor = "0.4.6.1";
-
-bool is_new_enough(std::string_view version) {
-  if (version.empty()) return true;
-  for (const std::uint64_t least : oldest) {
+bool is_at_least(const std::array<std::uint64_t, 4>& wanted, std::string_view version) {
+  for (const std::uint64_t least : wanted) {
     const std::size_t end = std::min(version.find_first_not_of("0123456789"), version.size());
     const auto number = tor::number(version.substr(0, end), 1'000'000);
     if (!number) return false;
@@ -69,6 +58,18 @@ bool is_new_enough(std::string_view version) {
     version.remove_prefix(std::min(end + 1, version.size()));
   }
   return true;
+}
+
+}  // namespace
+
+const char* const oldest_tor = "0.4.6.1";
+
+bool is_new_enough(std::string_view version) {
+  return version.empty() || is_at_least(oldest, version);
+}
+
+bool has_proof_of_work(std::string_view version) {
+  return is_at_least(first_with_defence, version);
 }
 
 OwnTor::OwnTor(fs::path program, fs::path directory)
@@ -105,8 +106,8 @@ Async<std::unique_ptr<OwnTor>> OwnTor::start(boost::asio::any_io_executor execut
 
 Result<void> OwnTor::choose_sockets() {
   std::error_code ignored;
-  if (control().string().size() > tor::socket_path_limit) {
-    std::string name = (folder_for_sockets() / "sotto-tor-XXXXXX").string();
+  if (const fs::path folder = socket_folder(directory_); folder != directory_) {
+    std::string name = (folder / "sotto-tor-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) return unusable(name, std::strerror(errno));
     sockets_ = name;
   }

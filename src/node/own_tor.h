@@ -59,6 +59,8 @@ class OwnTor {
 // Whether a tor of that version ("0.4.9.11", perhaps with "-alpha" behind it) has all that we
 // ask of it; one that does not say which it is may.
 bool is_new_enough(std::string_view version);
+// Whether it can hold floods of introductions off by proof of work.
+bool has_proof_of_work(std::string_view version);
 // "0.4.6.1"
 extern const char* const oldest_tor;
 

@@ -7,6 +7,7 @@
 #include "node/reader.h"
 #include "node/store_thread.h"
 #include "node/system.h"
+#include "node/tor_folder.h"
 #include "node/tor_manager.h"
 
 namespace sotto::node {
@@ -19,8 +20,7 @@ class Runtime {
         loop_(1),
         store_(loop_.get_executor(), profile.database()),
         reader_(loop_.get_executor(), profile.database()),
-        tor_(loop_.get_executor(), std::filesystem::absolute(profile.home()) / "tor",
-             system_entropy()) {
+        tor_(loop_.get_executor(), tor_folder(profile.home()), system_entropy()) {
     // Settings that are none were refused when the profile was opened, and nothing runs yet.
     if (auto settings = settings_of(profile.tor())) {
       [[maybe_unused]] const auto configured = tor_.configure(std::move(*settings));

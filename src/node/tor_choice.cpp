@@ -24,13 +24,6 @@ constexpr milliseconds connect_limit{5'000};
 constexpr milliseconds start_limit{30'000};
 constexpr milliseconds start_poll{10};
 
-// Where distributions have it.
-const std::vector<net::TorEndpoint>& system_places() {
-  static const std::vector<net::TorEndpoint> places{fs::path("/run/tor/control"),
-                                                    net::TorPort{"127.0.0.1", 9051}};
-  return places;
-}
-
 // "HOST:PORT" and "[HOST]:PORT" of this machine.
 std::optional<net::TorPort> parse_port(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -111,15 +104,19 @@ Async<std::shared_ptr<TorSession>> connect(asio::any_io_executor executor, net::
   co_return session;
 }
 
-// Nothing when there is none, or it cannot be used: then the log says why.
-Async<std::shared_ptr<TorSession>> find_system(asio::any_io_executor executor, Entropy& entropy,
-                                               const TorTiming& timing) {
+// The first that lets us in; why the last does not.
+Async<std::shared_ptr<TorSession>> find_system(asio::any_io_executor executor,
+                                               const std::vector<std::string>& places,
+                                               Entropy& entropy, const TorTiming& timing) {
   Result<std::shared_ptr<TorSession>> last =
       fail(transport::Errc::unreachable,
-           "This system has no tor that runs. Start it: sudo "
-           "systemctl start tor.");
-  for (const net::TorEndpoint& place : system_places()) {
-    auto opened = co_await connect(executor, place, TorSession::Whose::system, entropy, timing);
+           "This system has no tor that runs. Start it: sudo systemctl start tor.");
+  for (const std::string& place : places) {
+    auto at = parse_tor_control(place);
+    if (!at) co_return std::unexpected(at.error());
+    auto connecting =
+        connect(executor, std::move(*at), TorSession::Whose::system, entropy, timing);
+    auto opened = co_await std::move(connecting);
     if (opened) co_return opened;
     if (opened.error().is(transport::Errc::unreachable)) continue;
     log(LogLevel::info, "The system's tor is not used: " + opened.error().text());
@@ -210,11 +207,18 @@ Async<std::shared_ptr<TorSession>> open_tor(asio::any_io_executor executor, fs::
     if (!at) co_return std::unexpected(at.error());
     auto connecting =
         connect(executor, std::move(*at), TorSession::Whose::given, entropy, timing);
-    co_return co_await std::move(connecting);
+    auto session = co_await std::move(connecting);
+    // The person has named it: that nobody is there is no matter of reaching a peer.
+    const bool nobody = !session && (session.error().is(transport::Errc::unreachable) ||
+                                     session.error().is(transport::Errc::timeout));
+    if (!nobody) co_return session;
+    co_return fail(tor::Errc::control_closed,
+                   session.error().text() +
+                       " Start the tor that --tor-control names, or leave that away.");
   }
   const bool needs_own = settings.own || !settings.extra.empty() || !settings.bridges.empty();
   if (!needs_own && kept != TorSession::Whose::own) {
-    auto system = co_await find_system(executor, entropy, timing);
+    auto system = co_await find_system(executor, settings.system, entropy, timing);
     if (system || kept == TorSession::Whose::system) co_return system;
   }
   co_return co_await open_own(executor, std::move(directory), settings, entropy, timing);

@@ -38,6 +38,8 @@ struct TorSettings {
   // system's, where it lets us in, unless there are lines for one of our own.
   std::optional<std::string> control;
   bool own = false;                  // never the system's
+  // Where the system's is looked for: as `control`, in this order.
+  std::vector<std::string> system{"/run/tor/control", "127.0.0.1:9051"};
   std::vector<std::string> extra;    // checked lines of --torrc-include (tor/torrc.h)
   std::vector<tor::Bridge> bridges;  // from the configuration
   std::vector<tor::TransportPlugin> plugins;
@@ -65,6 +67,17 @@ struct TorStatus {
   std::optional<Error> trouble;
   std::size_t circuits = 0;  // built, of any purpose
   int restarts = 0;          // times that it was brought back
+  static void fields(auto& self, auto&& field) {
+    field("state", self.state);
+    field("version", self.version);
+    field("whose", self.whose);
+    field("control", self.control);
+    field("bootstrap", self.bootstrap);
+    field("summary", self.summary);
+    field("trouble", self.trouble);
+    field("circuits", self.circuits);
+    field("restarts", self.restarts);
+  }
 };
 
 // Where an onion service is, and what it takes to get in.

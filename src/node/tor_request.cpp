@@ -66,6 +66,10 @@ Result<void> include_bridges(TorRequest& request, const std::string& file) {
 Result<TorSettings> settings_of(const TorRequest& request) {
   TorSettings settings;
   settings.control = request.control;
+  const bool relative = request.control && request.control->find('/') != std::string::npos &&
+                        !request.control->starts_with('/') &&
+                        !request.control->starts_with("unix:");
+  if (relative) settings.control = std::filesystem::absolute(*request.control).string();
   if (request.control) {
     if (auto checked = check_control(*request.control); !checked) return pass(checked);
   }

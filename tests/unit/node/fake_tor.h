@@ -200,6 +200,8 @@ class FakeTorTest : public testing::Test {
     out.answer = milliseconds(5'000);
     out.pause = milliseconds(10);
     out.longest_pause_of_others = milliseconds(20);
+    out.redial = milliseconds(20);
+    out.longest_redial = milliseconds(50);
     out.publish_pause = milliseconds(10);
     out.longest_publish_pause = milliseconds(20);
     out.upload = milliseconds(50);

@@ -1,5 +1,6 @@
 #include "node/tor_manager.h"
 
+#include "base/log.h"
 #include "unit/node/fake_tor.h"
 
 namespace sotto::node {
@@ -299,6 +300,46 @@ TEST_F(TorManagerTest, DialsOnceTorIsBack) {
   tor_.come_up();
   until([&] { return dialed.has_value(); });
   EXPECT_TRUE(*dialed);
+}
+
+TEST_F(TorManagerTest, UsesTheSystemsWhereItMay) {
+  TorSettings settings;
+  settings.system = {folder_ / "nobody", folder_ / "control"};
+  settings.program = folder_ / "no-such-program";
+  must(run(begin(settings).ready(soon())));
+  EXPECT_EQ(manager_->status().whose, "system");
+  EXPECT_EQ(manager_->status().control, (folder_ / "control").string());
+  // Services and sessions are on it: nothing else will do when it has gone for a moment.
+  tor_.go_down();
+  until([&] { return manager_->status().state == "lost"; });
+  EXPECT_EQ(error_of(run(manager_->ready(in(milliseconds(100))))), "tor.bootstrap");
+  tor_.come_up();
+  must(run(manager_->ready(soon())));
+  EXPECT_EQ(manager_->status().whose, "system");
+}
+
+TEST_F(TorManagerTest, RunsItsOwnWhereItMayNotUseTheSystems) {
+  std::vector<std::string> logged;
+  set_log(LogLevel::info, [&](LogLevel, std::string_view line) { logged.emplace_back(line); });
+  TorSettings settings;
+  settings.system = {folder_ / "control"};
+  settings.program = folder_ / "no-such-program";  // as far as it comes
+  tor_.control->port.methods = "COOKIE,SAFECOOKIE";
+  tor_.control->port.cookie_file = folder_ / "unreadable";
+  EXPECT_EQ(error_of(run(begin(settings).ready(soon()))), "tor.missing");
+  set_log(LogLevel::warning, {});
+  // Why, and what would help.
+  EXPECT_TRUE(std::ranges::any_of(logged, [](const std::string& line) {
+    return line.contains("The system's tor is not used") && line.contains("group");
+  }));
+  // Lines of our own are for a tor of our own.
+  tor_.control->port.methods = "NULL";
+  settings.extra = {"ConnectionPadding 1"};
+  EXPECT_EQ(error_of(run(begin(settings).ready(soon()))), "tor.missing");
+  settings.extra.clear();
+  settings.own = true;
+  EXPECT_EQ(error_of(run(begin(settings).ready(soon()))), "tor.missing");
+  EXPECT_TRUE(tor_.commands.empty());
 }
 
 TEST_F(TorManagerTest, SaysWhenThereIsNoTorToStart) {

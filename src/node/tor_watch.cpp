@@ -17,7 +17,8 @@ void TorWatch::on_bootstrap(const tor::Bootstrap& at) {
 }
 
 void TorWatch::on_tor_lost(const Error& why) {
-  tell_(ErrorEvent{why.name(), why.text()});
+  // Not the end of anything: it comes back, and what could not leave waits.
+  tell_(NoticeEvent{why.name(), why.text()});
 }
 
 void TorWatch::on_tor_back() {

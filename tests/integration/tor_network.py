@@ -251,7 +251,7 @@ class SocksError(Exception):
         self.code = code
 
 
-def _exactly(connection, count):
+def exactly(connection, count):
     data = b""
     while len(data) < count:
         more = connection.recv(count - len(data))
@@ -269,18 +269,18 @@ def connect(path, host, port=80, user="", password="", timeout=PATIENCE):
         stream.settimeout(timeout)
         stream.connect(str(path))
         stream.sendall(b"\x05\x01\x02" if user else b"\x05\x01\x00")
-        chosen = _exactly(stream, 2)
+        chosen = exactly(stream, 2)
         if user:
             assert chosen == b"\x05\x02", chosen
             words = [user.encode(), (password or "-").encode()]
             stream.sendall(b"\x01" + b"".join(bytes([len(word)]) + word for word in words))
-            assert _exactly(stream, 2)[1] == 0
+            assert exactly(stream, 2)[1] == 0
         name = host.encode()
         stream.sendall(b"\x05\x01\x00\x03" + bytes([len(name)]) + name + port.to_bytes(2, "big"))
-        _, code, _, kind = _exactly(stream, 4)
+        _, code, _, kind = exactly(stream, 4)
         if code:
             raise SocksError(code)
-        _exactly(stream, {1: 4, 4: 16}[kind] + 2)
+        exactly(stream, {1: 4, 4: 16}[kind] + 2)
         return stream
     except BaseException:
         stream.close()
@@ -336,7 +336,7 @@ class Echo:
 def says_back(stream, data=b"are you there?"):
     """Whether an echo answers over this stream."""
     stream.sendall(data)
-    return _exactly(stream, len(data)) == data
+    return exactly(stream, len(data)) == data
 
 
 def client_key():

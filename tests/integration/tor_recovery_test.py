@@ -109,7 +109,7 @@ class Own(RecoveryTest):
         for home in ("anna", "bob"):
             self.assertIsNone(self.tor_of(home))
             self.assertEqual({entry.name for entry in (self.home(home) / "tor").iterdir()},
-                             {"data", "log", "torrc"})
+                             {"data", "lock", "log", "torrc"})
 
     def test_the_tor_of_the_host_is_killed(self):
         self.kill_and_talk("anna")
@@ -195,7 +195,7 @@ class Leftovers(RecoveryTest):
             print(f"stopped within {time.monotonic() - began:.1f} s")
             self.assertIsNone(self.tor_of("anna"))
             self.assertEqual({entry.name for entry in (self.home("anna") / "tor").iterdir()},
-                             {"data", "log", "torrc"})
+                             {"data", "lock", "log", "torrc"})
 
     def test_it_ends_while_it_bootstraps(self):
         host = self.stream("anna", "host", "lobby", *self.tor_flags("anna"))

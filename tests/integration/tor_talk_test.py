@@ -36,7 +36,7 @@ class MustShow(tor_test_support.TorTest):
         self.assertEqual(host.expect("message")["text"], "over onion")
         # Nothing is left of a tor but what the next one begins with.
         self.assertEqual({entry.name for entry in (self.home("B") / "tor").iterdir()},
-                         {"data", "log", "torrc"})
+                         {"data", "lock", "log", "torrc"})
 
         settings = self.file("settings.toml", f'torrc_include = "{torrc}"\n')
         done = self.sotto("B", "--config", settings, "--json", "send", "ops", "and plainly",
@@ -45,7 +45,27 @@ class MustShow(tor_test_support.TorTest):
         self.assertEqual(host.expect("message")["text"], "and plainly")
         self.assertEqual(host.stop(), 143)
         self.assertEqual({entry.name for entry in (self.home("A") / "tor").iterdir()},
-                         {"data", "log", "torrc"})
+                         {"data", "lock", "log", "torrc"})
+
+    def test_two_that_send_at_once_take_turns(self):
+        """Neither ends the tor of the other."""
+        host = self.host_tor("A", "ops", "--uses", "2")
+        self.delivered_by_onion(self.send_tor("B", "first"))
+        done = {}
+
+        def send(text):
+            done[text] = self.send_tor("B", text, "ops")
+
+        senders = [threading.Thread(target=send, args=[text]) for text in ("one", "two")]
+        for sender in senders:
+            sender.start()
+        for sender in senders:
+            sender.join()
+        for result in done.values():
+            self.delivered_by_onion(result)
+        for text in ("first", "one", "two"):
+            host.expect("message", text=text, timeout=PATIENCE)
+        self.assertEqual(len(host.messages()), 3)
 
     def assert_progress(self, host):
         """How far tor is, with its own words, and then how far the service is."""

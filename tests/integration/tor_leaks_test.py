@@ -2,6 +2,7 @@
 with a tor that is reached by unix sockets alone, send none; a sotto without `--tor` is caught.
 """
 import os
+import shutil
 import signal
 import subprocess
 import unittest
@@ -82,7 +83,8 @@ class Leaks(tor_test_support.LeakTest):
         host = self.host_tor("anna")
         self.delivered_by_onion(self.send_tor("bob", "hello"))
         self.surroundings["bob"] = {"PATH": "/nonexistent"}
-        self.launchers["bob"] = [*self.launchers["bob"]]
+        program, *words = self.launchers["bob"]
+        self.launchers["bob"] = [shutil.which(program), *words]  # it is not looked for there
         done = self.plain("bob", "send", "lobby", "-m", "nowhere else")
         self.assertEqual(done.code, 6, str(done))
         self.assertEqual(done.json["error"]["code"], "tor.missing")

@@ -45,6 +45,8 @@ Result<std::vector<crypto::X25519PublicKey>> onion_clients(store::Database& data
     });
     if (usable || in_use) keys.push_back(*invite.onion_client);
   }
+  // The same keys are the same list: a spare that became an invite's changes nothing for tor.
+  std::ranges::sort(keys);
   return keys;
 }
 

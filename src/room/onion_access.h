@@ -24,7 +24,7 @@ bool prepare_onion(store::RoomRow& room, Entropy& entropy);
 crypto::X25519SecretKey take_onion_client(store::RoomRow& room, Entropy& entropy);
 
 // The keys that the service must know: those of the spares, of invites that may still be used,
-// and of those by which somebody came in who belongs to the room.
+// and of those by which somebody came in who belongs to the room.  Sorted.
 Result<std::vector<crypto::X25519PublicKey>> onion_clients(store::Database& database,
                                                            const store::RoomRow& room,
                                                            WallTime now);

@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 GENERATOR = $(if $(shell command -v ninja),-G Ninja,)
 CONFIGURE = cmake --preset $(1) $(GENERATOR) $(2) >/dev/null
 
-.PHONY: all deps clang build test bench demo debug asan tsan fuzz lint format install clean help
+.PHONY: all deps clang peers build test bench demo debug asan tsan fuzz lint format install clean help
 
 .NOTPARALLEL:
 
@@ -19,6 +19,9 @@ deps: ## install the Debian packages that building and testing need
 clang: ## the same, with clang-19 for the sanitizers and the linter
 	@contrib/install-deps clang
 
+peers: ## the same, with what `make bench` measures sotto against
+	@contrib/install-deps bench
+
 build: ## build/sotto, optimised
 	@$(call CONFIGURE,release,-DSOTTO_TESTS=OFF)
 	@cmake --build build -j $(JOBS)
@@ -28,11 +31,13 @@ test: deps ## build and run every test
 	@cmake --build build -j $(JOBS)
 	@ctest --test-dir build -j $(JOBS) --output-on-failure
 
-bench: deps build ## measure the goals in numbers
-	@SOTTO_BINARY=build/sotto python3 -B tests/bench/bench.py
+bench: peers build ## measure the goals in numbers, on a private Tor network too
+	@export SOTTO_BINARY=build/sotto; met=0; \
+	for script in bench tor_bench; do python3 -B tests/bench/$$script.py || met=1; done; exit $$met
 
 demo: deps build ## show the main job on this machine, with no network
 	@contrib/demo build/sotto
+	@contrib/demo-tor build/sotto
 
 debug: ## an unoptimised build in build-debug
 	@$(call CONFIGURE,debug,)

@@ -23,6 +23,8 @@ struct Surroundings {
 
 WallTime wall_clock();
 
+// Standard output cannot be written, as errno says.
+std::unexpected<Error> output_failed();
 // To standard output; a closed one is no error.  Errc::output.
 Result<void> print(std::string_view text);
 
@@ -38,6 +40,8 @@ Result<node::ExportOptions> export_options(std::string room, const ExportFlags& 
 // nobody sees the warning; for "-" in a terminal the person pastes one.
 Result<std::string> pasted_target(const std::string& target, const Surroundings& around);
 
+// The text as a QR code, drawn in what the output takes.  Errc::qr_too_large.
+Result<std::string> drawn_qr(std::string_view text, const Surroundings& around);
 // As a QR code on standard output.  Errc::qr_too_large.
 Result<void> show_card_as_qr(const std::string& card, const Surroundings& around);
 
@@ -63,6 +67,7 @@ Result<void> run(const OutboxCommand& command, const Surroundings& around);
 Result<void> run(const ListenCommand& command, const Surroundings& around);
 Result<void> run(const AgentCommand& command, const Surroundings& around);
 Result<void> run(const RpcCommand& command, const Surroundings& around);
+Result<void> run(const StatusCommand& command, const Surroundings& around);
 Result<void> run(const ConfigCommand& command, const Surroundings& around);
 Result<void> run(const DoctorCommand& command, const Surroundings& around);
 

@@ -1,6 +1,7 @@
 #include "cli/config.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -66,6 +67,14 @@ constexpr Setting settings[] = {
      check_uses},
     {"expires", "--expires", " export host ", Type::text, "a duration such as \"24h\"", "never",
      "", check_timeout},
+    {"tor_control", "--tor-control", "", Type::text, "HOST:PORT of this machine, or a path",
+     "the system's tor, else our own", "", check_some},
+    {"torrc_include", "--torrc-include", "", Type::text, "a file of lines for tor", "none", "",
+     check_some},
+    {"bridges", "--bridges", "", Type::text, "a file of bridges for tor", "none", "",
+     check_some},
+    {"allow_external", "--allow-external", "", Type::yes_or_no, "true or false", "false", "",
+     check_some},
 };
 
 std::unexpected<std::string> wrong(const TomlValue& value, const Setting& setting) {
@@ -75,10 +84,13 @@ std::unexpected<std::string> wrong(const TomlValue& value, const Setting& settin
 // The value as its flag takes it.
 std::expected<std::string, std::string> text_of(const TomlValue& value,
                                                 const Setting& setting) {
-  const bool fits = setting.type == Type::text ? value.kind == TomlValue::Kind::text
-                                               : value.kind == TomlValue::Kind::integer;
-  if (!fits) return wrong(value, setting);
-  std::string text = setting.type == Type::text ? value.text : std::to_string(value.integer);
+  constexpr std::array kinds = {TomlValue::Kind::text, TomlValue::Kind::integer,
+                                TomlValue::Kind::boolean};
+  if (value.kind != kinds[static_cast<std::size_t>(setting.type)]) return wrong(value, setting);
+  const std::string text = setting.type == Type::text     ? value.text
+                           : setting.type == Type::number ? std::to_string(value.integer)
+                           : value.boolean                ? "true"
+                                                          : "false";
   if (!setting.check(text)) return wrong(value, setting);
   return text;
 }
@@ -201,7 +213,7 @@ void apply(const Config& config, const CommandSpec& command, Words& words) {
   for (const SetValue& value : config.values) {
     const Setting& setting = *value.setting;
     if (!is_for(setting, command, words) || is_set(setting.variable)) continue;
-    if (words.has(setting.flag)) continue;
+    if (words.has(setting.flag) || value.value == "false") continue;
     // Two ways to say the same.
     if (std::string_view(setting.key) == "port_range" && words.has("--port")) continue;
     words.add(setting.flag, value.value);

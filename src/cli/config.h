@@ -16,7 +16,7 @@
 namespace sotto::cli {
 
 struct Setting {
-  enum class Type { text, number };
+  enum class Type { text, number, yes_or_no };
   const char* key;
   const char* flag;      // that it stands for: "--timeout"
   const char* commands;  // that it is for, between spaces; "": all
@@ -30,7 +30,7 @@ std::span<const Setting> all_settings();
 
 struct SetValue {
   const Setting* setting;
-  std::string value;  // as the flag takes it
+  std::string value;  // as the flag takes it; of yes_or_no: "true", "false"
   unsigned line;
 };
 struct ConfigFault {

@@ -24,6 +24,11 @@ struct Globals {
   std::optional<int> passphrase_fd;
   int verbosity = 0;  // -1: errors only, 1: what is going on, 2: details
   ColorChoice color = ColorChoice::automatic;
+  // Which tor, and what our own is told.
+  std::optional<std::string> tor_control;
+  std::optional<std::string> torrc_include;  // files
+  std::optional<std::string> bridges;
+  bool allow_external = false;
   // As flags, without the settings file: `config show` tells the two apart.
   std::optional<std::string> given_home;
   std::optional<std::string> given_color;
@@ -61,6 +66,12 @@ struct IdCommand {
   bool qr = false;
 };
 
+// What a command that reaches somebody says of Tor.
+struct TorFlags {
+  bool only = false;
+  bool leave = false;
+};
+
 struct HostCommand {
   std::string room = "main";
   std::optional<std::string> bind;
@@ -71,6 +82,11 @@ struct HostCommand {
   bool open = false;
   std::optional<std::string> password_file;  // implies `open`
   std::optional<milliseconds> ttl;
+  bool direct = false;
+  std::vector<std::string> advertise;
+  bool ephemeral = false;
+  TorFlags tor;
+  std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
   std::optional<ExportFlags> export_file;
 };
 
@@ -84,14 +100,17 @@ struct JoinCommand {
   std::string target;
   OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
+  TorFlags tor;
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
+  std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
 };
 
 struct SendCommand {
   std::string target;
   OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
+  TorFlags tor;
   std::optional<std::string> fingerprint;
   std::optional<std::string> text;  // nothing: standard input
   bool lines = false;
@@ -193,6 +212,10 @@ struct RpcCommand {
   milliseconds timeout{60'000};
 };
 
+struct StatusCommand {
+  bool watch = false;
+};
+
 struct OutboxCommand {
   enum class Action { list, flush, cancel };
   Action action = Action::list;
@@ -211,7 +234,7 @@ using Command =
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
                  RoomsCommand, InvitesCommand, InspectCommand, ForgetCommand, BackupCommand,
                  RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand,
-                 ListenCommand, AgentCommand, RpcCommand>;
+                 ListenCommand, AgentCommand, RpcCommand, StatusCommand>;
 
 struct Invocation {
   Globals globals;

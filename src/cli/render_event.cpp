@@ -61,6 +61,10 @@ struct ToText {
                  (e.percent ? " " + std::to_string(*e.percent) + "%" : "") +
                  (e.detail.empty() ? "" : ", " + displayable(e.detail)));
   }
+  Line operator()(const node::ForwardEvent& e) const {
+    return data(displayable(e.address) + " leads to the service " + displayable(e.name) +
+                " of the host");
+  }
   Line operator()(const node::NoticeEvent& e) const {
     if (verbosity < 0) return std::nullopt;
     return aside("sotto: " + displayable(e.text) + " [" + displayable(e.code) + "]");

@@ -14,6 +14,7 @@ Json json_of(const node::ContactInfo& contact) {
           .set("card_name", contact.card_name)
           .set("verified", contact.verified)
           .set("blocked", contact.blocked)
+          .set("tor_only", contact.tor_only)
           .set("added", to_rfc3339(contact.added))
           .set("hosts", json_texts(contact.hosts))
           .set("member_of", json_texts(contact.member_of))
@@ -79,6 +80,7 @@ std::string contact_text(const node::ContactInfo& contact, const Style& style) {
          "known since    " + date_and_time(contact.added) + "\n";
   if (!contact.hosts.empty()) out += "hosts          " + listed(contact.hosts) + "\n";
   if (!contact.member_of.empty()) out += "member of      " + listed(contact.member_of) + "\n";
+  if (contact.tor_only) out += "promise        reached through Tor only\n";
   if (contact.last_seen) out += "last seen      " + date_and_time(*contact.last_seen) + "\n";
   return out;
 }

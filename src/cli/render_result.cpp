@@ -32,8 +32,10 @@ Json json_of(const node::HistoryEntry& entry) {
 
 }  // namespace
 
-std::string card_json(const node::OwnCard& card) {
-  return json_line(json_of(card));
+std::string card_json(const node::OwnCard& card, const std::optional<std::string>& qr) {
+  Json out = json_of(card);
+  if (qr) out.set("qr", *qr);
+  return json_line(out);
 }
 
 std::string card_text(const node::OwnCard& card, const Style& style) {

@@ -10,7 +10,9 @@
 
 namespace sotto::cli {
 
-std::string card_json(const node::OwnCard& card);
+// `qr`: the card as a drawn code, when that is to be in there.
+std::string card_json(const node::OwnCard& card,
+                      const std::optional<std::string>& qr = std::nullopt);
 std::string card_text(const node::OwnCard& card, const Style& style);
 
 struct MadeProfile {

@@ -15,7 +15,8 @@ Json json_of(const node::RoomInfo& room) {
                                   .set("name", room.host)
                                   .set("fingerprint", room.host_fingerprint)
                                   .set("verified", room.verified))
-                 .set("open", room.open);
+                 .set("open", room.open)
+                 .set("tor_only", room.tor_only);
   out.set("members", room.members ? Json(static_cast<std::int64_t>(*room.members)) : Json());
   return out.set("waiting", static_cast<std::int64_t>(room.waiting))
       .set("unread", static_cast<std::int64_t>(room.unread));
@@ -93,6 +94,7 @@ std::string rooms_text(const node::RoomsReply& reply, const Style& style) {
   for (const auto& room : reply.rooms) {
     out += bold(displayable(room.name), style) + "  " + host_of(room, style);
     if (room.open) out += "  open";
+    if (room.tor_only) out += "  Tor only";
     if (room.members) out += "  " + counted(*room.members, "member", "members");
     if (room.waiting > 0)
       out += "  " + counted(room.waiting, "message", "messages") + " waiting";
@@ -124,6 +126,7 @@ std::string room_text(const node::RoomDetails& details, const Style& style) {
   for (const std::string& address : details.addresses) {
     out += "address      " + displayable(address) + "\n";
   }
+  if (room.tor_only) out += "promise      reached through Tor only\n";
   out += "known since  " + date_and_time(details.added) + "\n" + "waiting      " +
          counted(room.waiting, "message", "messages") + "\n";
   if (!room.hosted) return out;

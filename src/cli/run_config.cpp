@@ -172,11 +172,13 @@ Result<void> run(const DoctorCommand&, const Surroundings& around) {
   {
     ProgressLine line(around.globals.verbosity >= 0);
     const node::DoctorOptions options{
-        *around.home, [&around] { return around.asker.profile_passphrase(); },
+        *around.home,
+        [&around] { return around.asker.profile_passphrase(); },
         [&line](std::int64_t done, std::int64_t of) {
           line.show("opened " + std::to_string(done) + " of " + std::to_string(of) + " rows");
         },
-        wall_clock()};
+        wall_clock(),
+        {around.globals.tor_control, around.globals.torrc_include, around.globals.bridges}};
     findings = node::examine(options);
   }
   using Status = node::Finding::Status;

@@ -28,10 +28,14 @@ WallTime wall_clock() {
   return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
 }
 
-Result<void> print(std::string_view text) {
-  if (write_all(STDOUT_FILENO, text) != Written::failed) return {};
+std::unexpected<Error> output_failed() {
   return fail(Errc::output,
               std::string("Standard output cannot be written: ") + std::strerror(errno) + ".");
+}
+
+Result<void> print(std::string_view text) {
+  if (write_all(STDOUT_FILENO, text) != Written::failed) return {};
+  return output_failed();
 }
 
 Result<node::Access> open_access(const Surroundings& around, bool make_missing) {
@@ -40,6 +44,16 @@ Result<node::Access> open_access(const Surroundings& around, bool make_missing) 
   options.home = *around.home;
   options.passphrase = [&around] { return around.asker.profile_passphrase(); };
   options.new_passphrase = [&around] { return around.asker.new_profile_passphrase(false); };
+  options.tor.control = around.globals.tor_control;
+  options.tor.allow_external = around.globals.allow_external;
+  if (around.globals.torrc_include) {
+    const auto included = node::include_torrc(options.tor, *around.globals.torrc_include);
+    if (!included) return std::unexpected(included.error());
+  }
+  if (around.globals.bridges) {
+    const auto included = node::include_bridges(options.tor, *around.globals.bridges);
+    if (!included) return std::unexpected(included.error());
+  }
   auto access = node::Access::open(options, make_missing);
   if (access && access->made() && around.globals.verbosity >= 0) {
     write_all(STDERR_FILENO, "sotto: made a profile '" +
@@ -105,8 +119,17 @@ Result<void> run(const IdCommand& command, const Surroundings& around) {
   if (!access) return pass(access);
   const auto card = node::own_card(*access);
   if (!card) return std::unexpected(card.error());
-  if (command.qr && !around.globals.json) return show_card_as_qr(card->card, around);
-  return print(around.globals.json ? card_json(*card) : card_text(*card, around.style));
+  if (!around.globals.json) {
+    return command.qr ? show_card_as_qr(card->card, around)
+                      : print(card_text(*card, around.style));
+  }
+  std::optional<std::string> drawn;
+  if (command.qr) {
+    auto code = drawn_qr(card->card, around);
+    if (!code) return pass(code);
+    drawn = std::move(*code);
+  }
+  return print(card_json(*card, drawn));
 }
 
 Result<void> run(const HistoryCommand& command, const Surroundings& around) {

@@ -37,6 +37,13 @@ node::FileKeys file_keys(const Asker& asker,
   return {[&asker, &passphrase_file] { return asker.invite_passphrase(passphrase_file); }};
 }
 
+node::TorRequest tor_request(const node::Access& access, const TorFlags& flags) {
+  node::TorRequest request = access.tor();
+  request.only = flags.only;
+  request.leave = flags.leave;
+  return request;
+}
+
 node::InputKind input_kind(const Surroundings& around) {
   return around.input_is_free ? node::InputKind::lines : node::InputKind::none;
 }
@@ -66,6 +73,7 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
   options.open = open_answers(command.open, around.asker);
   options.expected_fingerprint = command.fingerprint;
+  options.tor = tor_request(*access, command.tor);
   options.texts = std::move(*texts);
   options.id = command.id;
   options.wait = command.wait;
@@ -91,6 +99,10 @@ Result<node::HostOptions> host_options(const HostCommand& command, const Surroun
     options.password = std::move(*password);
   }
   options.ttl = command.ttl;
+  options.direct = command.direct;
+  options.advertise = command.advertise;
+  options.ephemeral = command.ephemeral;
+  options.expose = command.expose;
   if (command.export_file) {
     auto file = export_options(command.room, *command.export_file, around.asker);
     if (!file) return pass(file);
@@ -105,6 +117,7 @@ Result<void> host(const HostCommand& command, const Surroundings& around, Stream
   options->input = input_kind(around);
   auto access = open_access(around, true);
   if (!access) return pass(access);
+  options->tor = tor_request(*access, command.tor);
   return node::host(*access, *options, sink);
 }
 
@@ -114,6 +127,7 @@ Result<void> listen(const ListenCommand& command, const Surroundings& around,
   if (!options) return pass(options);
   auto access = open_access(around, true);
   if (!access) return pass(access);
+  options->tor = tor_request(*access, command.host.tor);
   return node::listen(*access, {command.every_room, std::move(*options), command.exec}, sink);
 }
 
@@ -127,7 +141,9 @@ Result<void> join(const JoinCommand& command, const Surroundings& around, Stream
   options.keys = file_keys(around.asker, command.invite_passphrase_file);
   options.open = open_answers(command.open, around.asker);
   options.expected_fingerprint = command.fingerprint;
+  options.tor = tor_request(*access, command.tor);
   options.timeout = command.timeout;
+  options.forward = command.forward;
   options.input = input_kind(around);
   return node::join(*access, options, sink);
 }

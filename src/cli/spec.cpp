@@ -20,7 +20,7 @@ std::span<const CommandSpec> all_commands() {
       listen_spec(),  agent_spec(),   rpc_spec(),    export_spec(),   import_spec(),
       inspect_spec(), history_spec(), outbox_spec(), contacts_spec(), verify_spec(),
       rooms_spec(),   invites_spec(), forget_spec(), backup_spec(),   restore_spec(),
-      passwd_spec(),  config_spec(),  doctor_spec(),
+      passwd_spec(),  status_spec(),  config_spec(), doctor_spec(),
   };
   return commands;
 }

@@ -17,6 +17,9 @@ struct Style {
 // understands colours and $NO_COLOR is not set.
 Style choose_style(ColorChoice choice);
 
+// Whether standard output is a terminal in which what was written can be written over.
+bool output_can_be_redrawn();
+
 std::string bold(std::string_view text, const Style& style);
 std::string faint(std::string_view text, const Style& style);
 

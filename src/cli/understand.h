@@ -32,6 +32,7 @@ CommandSpec passwd_spec();
 // understand_owner.cpp
 CommandSpec agent_spec();
 CommandSpec rpc_spec();
+CommandSpec status_spec();
 // understand_outbox.cpp
 CommandSpec outbox_spec();
 // understand_config.cpp
@@ -51,6 +52,9 @@ Result<std::size_t> understand_action(const Words& words, std::string_view comma
 // The words of `keys` after the first `count` may not be given with this action.
 Result<void> check_words(const Words& words, const std::string& command,
                          std::span<const std::string_view> keys, std::size_t count);
+
+// --timeout; `out` stays as it is without one.
+Result<void> understand_timeout(const Words& words, milliseconds& out);
 
 template <class T>
 Result<Command> widened(Result<T> command) {

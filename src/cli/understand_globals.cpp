@@ -42,6 +42,16 @@ const FlagSpecs& global_flags() {
        .kind = Kind::count,
        .about = "Say what is going on; twice: in detail"},
       {.names = "-q,--quiet", .kind = Kind::on, .about = "Say nothing but errors"},
+      {.names = "--tor-control",
+       .type = "HOST:PORT|PATH",
+       .about = "Use the tor that listens there (default: the system's, else one of our own)"},
+      {.names = "--torrc-include", .type = "FILE", .about = "More lines for a tor of our own"},
+      {.names = "--bridges",
+       .type = "FILE",
+       .about = "Bridge and ClientTransportPlugin lines for a tor of our own"},
+      {.names = "--allow-external",
+       .kind = Kind::on,
+       .about = "Let --exec run where --tor was promised: the command may use the network"},
       {.names = "--color", .type = "WHEN", .about = "auto, always or never (and $NO_COLOR)"},
   };
   return flags;
@@ -71,6 +81,15 @@ Result<Globals> understand_globals(const Words& words) {
   const auto verbose = static_cast<int>(words.count("--verbose"));
   if (quiet && verbose > 0) return usage("Give -v or -q, not both.");
   out.verbosity = quiet ? -1 : verbose;
+  out.tor_control = words.text("--tor-control");
+  out.torrc_include = words.text("--torrc-include");
+  out.bridges = words.text("--bridges");
+  if (out.tor_control && (out.torrc_include || out.bridges)) {
+    return usage(
+        "--tor-control uses a tor that runs already: what --torrc-include and --bridges say is "
+        "for a tor of our own.");
+  }
+  out.allow_external = words.has("--allow-external");
   auto color = understand_color(words);
   if (!color) return pass(color);
   out.color = *color;

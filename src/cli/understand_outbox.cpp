@@ -1,7 +1,6 @@
 // outbox.
 #include "base/text.h"
 #include "cli/understand.h"
-#include "cli/values.h"
 
 namespace sotto::cli {
 namespace {
@@ -27,12 +26,10 @@ Result<OutboxCommand> understand(const Words& words) {
     }
     out.id = std::move(*id);
   }
-  if (const auto text = words.text("--timeout")) {
-    if (out.action != Action::flush) return usage("--timeout belongs to outbox flush.");
-    auto limit = parse_length("--timeout", *text);
-    if (!limit) return pass(limit);
-    out.timeout = *limit;
+  if (words.has("--timeout") && out.action != Action::flush) {
+    return usage("--timeout belongs to outbox flush.");
   }
+  if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
   return out;
 }
 

@@ -1,7 +1,6 @@
-// agent, rpc.
+// agent, rpc, status.
 #include "base/text.h"
 #include "cli/understand.h"
-#include "cli/values.h"
 
 namespace sotto::cli {
 namespace {
@@ -20,14 +19,13 @@ Result<RpcCommand> understand_rpc(const Words& words) {
   if (!method) return pass(method);
   out.method = std::move(*method);
   out.params = words.text("JSON");
-  if (const auto text = words.text("--timeout")) {
-    auto limit = parse_length("--timeout", *text);
-    if (!limit) return pass(limit);
-    out.timeout = *limit;
-  }
+  if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
   return out;
 }
 
+Result<Command> status(const Words& words) {
+  return Command(StatusCommand{words.has("--watch")});
+}
 Result<Command> agent(const Words& words) {
   return widened(understand_agent(words));
 }
@@ -66,6 +64,21 @@ CommandSpec rpc_spec() {
                  .type = "TIME",
                  .about = "Give up after this long (default 60s)"}},
       .understand = rpc};
+}
+
+CommandSpec status_spec() {
+  return {
+      .name = "status",
+      .about = "Show what runs: the rooms and who is in them, tor, the owning process",
+      .examples =
+          "  sotto status\n"
+          "  sotto status --watch                          again whenever it changes\n"
+          "  sotto status --json | jq '.rooms[].onion'     address, uploaded, last probe\n\n"
+          "Nothing is started or connected to for it.",
+      .flags = {{.names = "--watch",
+                 .kind = FlagSpec::Kind::on,
+                 .about = "Go on until interrupted, and show each change"}},
+      .understand = status};
 }
 
 }  // namespace sotto::cli

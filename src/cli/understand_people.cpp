@@ -1,6 +1,5 @@
 // contacts, verify.
 #include "cli/understand.h"
-#include "cli/values.h"
 
 namespace sotto::cli {
 namespace {
@@ -36,14 +35,10 @@ Result<VerifyCommand> understand_verify(const Words& words) {
   if (out.live && (out.fingerprint || words.has("--yes"))) {
     return usage("--live asks both of you what you see: leave --fingerprint and --yes out.");
   }
-  const auto timeout = words.text("--timeout");
-  if (timeout && !out.live)
+  if (words.has("--timeout") && !out.live) {
     return usage("--timeout is how long --live waits, which is not given.");
-  if (timeout) {
-    auto limit = parse_length("--timeout", *timeout);
-    if (!limit) return pass(limit);
-    out.timeout = *limit;
   }
+  if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
   if (words.has("--yes") && !out.fingerprint) {
     return usage(
         "Nobody can say yes to a fingerprint unseen: give --fingerprint FP with the one that "

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/suggest.h"
 #include "cli/understand.h"
+#include "cli/values.h"
 
 namespace sotto::cli {
 namespace {
@@ -78,6 +79,15 @@ Result<void> check_words(const Words& words, const std::string& command,
                    displayable(*word) + "'.");
     }
   }
+  return {};
+}
+
+Result<void> understand_timeout(const Words& words, milliseconds& out) {
+  const auto text = words.text("--timeout");
+  if (!text) return {};
+  const auto limit = parse_length("--timeout", *text);
+  if (!limit) return std::unexpected(limit.error());
+  out = *limit;
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/understand.h"
 #include "cli/values.h"
+#include "node/commands.h"
 
 namespace sotto::cli {
 namespace {
@@ -12,12 +13,6 @@ namespace {
 using Kind = FlagSpec::Kind;
 
 constexpr std::uint64_t most_members = 100'000;
-
-Result<milliseconds> timeout(const Words& words, milliseconds by_default) {
-  const auto text = words.text("--timeout");
-  if (!text) return by_default;
-  return parse_length("--timeout", *text);
-}
 
 // --port, --port-range.
 Result<void> understand_ports(const Words& words, HostCommand& out) {
@@ -35,6 +30,21 @@ Result<void> understand_ports(const Words& words, HostCommand& out) {
     out.port_range = *ports;
   }
   return {};
+}
+
+Result<TorFlags> understand_tor(const Words& words) {
+  const TorFlags tor{words.has("--tor"), words.has("--leave-tor")};
+  if (tor.only && tor.leave) return usage("Give --tor or --leave-tor, not both.");
+  return tor;
+}
+
+FlagSpecs flags_of_tor() {
+  return {{.names = "--tor",
+           .kind = Kind::on,
+           .about = "Through Tor alone, now and from now on: nothing leaves any other way"},
+          {.names = "--leave-tor",
+           .kind = Kind::on,
+           .about = "Give up what --tor has promised before"}};
 }
 
 OpenFlags understand_open(const Words& words) {
@@ -76,6 +86,17 @@ FlagSpecs flags_of_a_host() {
            "Only those who know the first line of FILE (-: standard input); implies --open",
        .input = "--password-file"},
       {.names = "--ttl", .type = "TIME", .about = "Close the room after this long, such as 5m"},
+      {.names = "--advertise",
+       .kind = Kind::list,
+       .type = "HOST[:PORT]",
+       .about = "An address that leads here, for connection files; may be repeated"},
+      {.names = "--ephemeral",
+       .kind = Kind::on,
+       .about = "With --tor: a new onion address, for this time only"},
+      {.names = "--expose",
+       .kind = Kind::list,
+       .type = "NAME=HOST:PORT",
+       .about = "Let members whose file allows forward:NAME reach this service (or unix:PATH)"},
       {.names = "--export",
        .type = "FILE",
        .about = "Write a connection file once the room is open; the flags below are about it"}};
@@ -92,12 +113,22 @@ Result<HostCommand> understand_host(const Words& words) {
     out.max_members = static_cast<unsigned>(*most);
   }
   out.once = words.has("--once");
+  out.direct = words.has("--direct");
+  out.advertise = words.all("--advertise");
+  out.ephemeral = words.has("--ephemeral");
+  auto tor = understand_tor(words);
+  if (!tor) return pass(tor);
+  out.tor = *tor;
   out.password_file = words.text("--password-file");
   out.open = words.has("--open") || out.password_file;
   if (const auto text = words.text("--ttl")) {
     auto ttl = parse_length("--ttl", *text);
     if (!ttl) return pass(ttl);
     out.ttl = *ttl;
+  }
+  out.expose = words.all("--expose");
+  if (auto checked = node::check_exposures(out.expose); !checked) {
+    return usage(checked.error().text());
   }
   auto file = words.text("--export");
   if (!file) {
@@ -121,9 +152,9 @@ Result<ListenCommand> understand_listen(const Words& words) {
   if (!host) return pass(host);
   ListenCommand out{std::move(*host), !words.has("ROOM"), words.text("--exec")};
   if (out.exec && out.exec->empty()) return usage("--exec needs a command.");
-  constexpr std::string_view of_one_room[] = {"--port", "--port-range", "--max-members",
-                                              "--once", "--open",       "--password-file",
-                                              "--ttl",  "--export"};
+  constexpr std::string_view of_one_room[] = {
+      "--port", "--port-range", "--max-members", "--once",      "--open",  "--password-file",
+      "--ttl",  "--export",     "--advertise",   "--ephemeral", "--expose"};
   for (const std::string_view flag : of_one_room) {
     if (out.every_room && words.has(flag)) {
       return usage(std::string(flag) +
@@ -142,9 +173,14 @@ Result<JoinCommand> understand_join(const Words& words) {
   out.invite_passphrase_file = words.text("--invite-passphrase-file");
   out.fingerprint = words.text("--fingerprint");
   out.open = understand_open(words);
-  auto limit = timeout(words, out.timeout);
-  if (!limit) return pass(limit);
-  out.timeout = *limit;
+  auto tor = understand_tor(words);
+  if (!tor) return pass(tor);
+  out.tor = *tor;
+  if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
+  out.forward = words.all("--forward");
+  if (auto checked = node::check_forwards(out.forward); !checked) {
+    return usage(checked.error().text());
+  }
   return out;
 }
 
@@ -181,6 +217,9 @@ Result<SendCommand> understand_send(const Words& words) {
   out.invite_passphrase_file = words.text("--invite-passphrase-file");
   out.fingerprint = words.text("--fingerprint");
   out.open = understand_open(words);
+  auto tor = understand_tor(words);
+  if (!tor) return pass(tor);
+  out.tor = *tor;
   if (auto text = understand_text(words, out); !text) return pass(text);
   if (const auto wait = words.text("--wait")) {
     const auto stages = names_of(out.wait);
@@ -191,9 +230,7 @@ Result<SendCommand> understand_send(const Words& words) {
     out.wait = static_cast<node::WaitFor>(at - stages.begin());
   }
   out.queue = words.has("--queue");
-  auto limit = timeout(words, out.timeout);
-  if (!limit) return pass(limit);
-  out.timeout = *limit;
+  if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
   return out;
 }
 
@@ -223,13 +260,15 @@ CommandSpec host_spec() {
       .about = "Host a room and talk in it",
       .examples =
           "  sotto host lobby --export lobby.sotto        asks for the file's passphrase\n"
+          "  sotto host lobby --tor --export lobby.sotto   as an onion service, nothing else\n"
           "  sotto host lobby --bind 127.0.0.1 --port 4711\n"
           "  sotto host lobby --open                       for whoever has the address\n"
           "  sotto host lobby --password-file words.txt    and knows the password\n"
+          "  sotto host lobby --expose web=127.0.0.1:8080  a service for members, see --allow\n"
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once, --ttl).",
-      .flags = own + flags_of_a_host() + flags_of_a_written_file(),
+      .flags = own + flags_of_a_host() + flags_of_tor() + flags_of_a_written_file(),
       .understand = host};
 }
 
@@ -251,7 +290,7 @@ CommandSpec listen_spec() {
           "what it prints goes to standard error.\nA message whose command ends with 0 counts "
           "as "
           "read; any other is offered again at the next\nstart, with SOTTO_AGAIN=1.",
-      .flags = own + flags_of_a_host() + flags_of_a_written_file(),
+      .flags = own + flags_of_a_host() + flags_of_tor() + flags_of_a_written_file(),
       .understand = listen};
 }
 
@@ -259,29 +298,39 @@ CommandSpec join_spec() {
   const FlagSpecs own = {
       {.names = "TARGET",
        .about = "A room known by name, a connection file (./x is always a file, -: standard "
-                "input), the id of an open room of this machine, or HOST:PORT of one",
+                "input), the id of an open room of this machine, or HOST:PORT or ADDRESS.onion "
+                "of one",
        .required = true,
        .input = "the connection file"},
       {.names = "--fingerprint", .type = "FP", .about = "Talk to the host with this one only"},
-      {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"}};
+      {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"},
+      {.names = "--forward",
+       .kind = Kind::list,
+       .type = "[ADDRESS:]PORT:NAME",
+       .about =
+           "Lead this port (0: any) of 127.0.0.1, or of ADDRESS, to a service of the host"}};
   return {
       .name = "join",
       .about = "Enter a room and talk in it",
       .examples =
           "  sotto join lobby.sotto              a connection file\n"
+          "  sotto join lobby.sotto --tor        through Tor alone, now and later\n"
           "  sotto join lobby                    by name, once joined\n"
           "  sotto join 192.0.2.7:4711           an open room; asks whether it is the host\n"
           "  sotto join [2001:db8::7]:4711 --fingerprint katj-2vqz-...\n"
-          "  tail -f log | sotto join lobby      each line is a message\n\n"
-          "The end of input leaves the room once everything has been delivered.",
-      .flags = own + flags_of_an_open_room() + flags_of_a_read_file(),
+          "  tail -f log | sotto join lobby      each line is a message\n"
+          "  sotto join lobby --forward 8080:web the host's service web, at 127.0.0.1:8080\n\n"
+          "The end of input leaves the room once everything has been delivered; with --forward "
+          "it\nends typing only.",
+      .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_a_read_file(),
       .understand = join};
 }
 
 CommandSpec send_spec() {
   const FlagSpecs own = {
       {.names = "TARGET",
-       .about = "A room known by name, a connection file, or an open room's id or HOST:PORT",
+       .about = "A room known by name, a connection file, or an open room's id, HOST:PORT or "
+                "ADDRESS.onion",
        .required = true,
        .input = "the connection file"},
       {.names = "TEXT",
@@ -313,7 +362,7 @@ CommandSpec send_spec() {
           "twice\n"
           "  sotto send lobby --wait read < question       until the host has read it\n"
           "  sotto send lobby see you at eight             quick, but `ps` shows the text\n",
-      .flags = own + flags_of_an_open_room() + flags_of_a_read_file(),
+      .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_a_read_file(),
       .understand = send,
       .input = input_of_send};
 }

@@ -11,6 +11,7 @@ class AsioTimer final : public transport::Timer {
  public:
   explicit AsioTimer(boost::asio::any_io_executor executor);
 
+  const boost::asio::any_io_executor& executor() const { return executor_; }
   SteadyTime now() const override { return std::chrono::steady_clock::now(); }
   Async<void> sleep_until(SteadyTime deadline) override;
   Async<void> wait_until(SteadyTime deadline) override;

@@ -48,6 +48,9 @@ class TcpListener final : public transport::Listener {
   static Result<std::unique_ptr<TcpListener>> open(const boost::asio::any_io_executor& executor,
                                                    const ListenOptions& options,
                                                    Entropy& entropy);
+  // Not inline: whoever has one calls net/ and not Asio's sockets (check-imports).
+  TcpListener(TcpListener&& other) noexcept;
+  ~TcpListener() override;
 
   std::uint16_t port() const;
 
@@ -56,8 +59,7 @@ class TcpListener final : public transport::Listener {
   void close() noexcept override;
 
  private:
-  explicit TcpListener(boost::asio::ip::tcp::acceptor acceptor)
-      : acceptor_(std::move(acceptor)) {}
+  explicit TcpListener(boost::asio::ip::tcp::acceptor acceptor);
   boost::asio::ip::tcp::acceptor acceptor_;
 };
 

@@ -58,6 +58,10 @@ asio::ip::address plain(const asio::ip::address& address) {
 
 }  // namespace
 
+TcpListener::TcpListener(tcp::acceptor acceptor) : acceptor_(std::move(acceptor)) {}
+TcpListener::TcpListener(TcpListener&& other) noexcept = default;
+TcpListener::~TcpListener() = default;
+
 Result<std::unique_ptr<TcpListener>> TcpListener::open(const asio::any_io_executor& executor,
                                                        const ListenOptions& options,
                                                        Entropy& entropy) {

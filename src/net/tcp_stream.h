@@ -8,7 +8,8 @@ namespace sotto::net {
 
 class TcpStream final : public SocketStream {
  public:
-  // Sets TCP_NODELAY: records are whole when they are written.
+  // Sets TCP_NODELAY, since records are whole when they are written, and keeps what the system
+  // holds back small, since nothing can overtake it.
   explicit TcpStream(boost::asio::ip::tcp::socket socket);
 };
 

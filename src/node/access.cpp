@@ -17,6 +17,7 @@ Access::~Access() = default;
 Result<Access> Access::open(const ProfileOptions& options, bool make_missing) {
   Access access;
   access.home_ = options.home;
+  access.tor_ = options.tor;
   auto owner = RpcClient::connect(options.home);
   if (!owner) return pass(owner);
   if (*owner) {

@@ -31,6 +31,8 @@ class Access {
   Result<void> attach();
   bool made() const { return profile_ && profile_->made(); }
   const std::filesystem::path& home() const { return home_; }
+  // How tor is configured, from ProfileOptions.
+  const TorRequest& tor() const { return tor_; }
 
   // Asks the owner for `method`, or runs `function`, which does the same, here.
   template <class Reply, class Request, Result<Reply> (*function)(Profile&, const Request&)>
@@ -46,6 +48,7 @@ class Access {
   Result<Json> ask_owner(const char* method, Json params);
 
   std::filesystem::path home_;
+  TorRequest tor_;
   std::optional<Profile> profile_;
   std::unique_ptr<RpcClient> owner_;
 };

@@ -3,7 +3,9 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cassert>
 
 #include "base/text.h"
 #include "node/errors.h"
@@ -27,22 +29,6 @@ namespace asio = boost::asio;
 
 constexpr milliseconds closing_poll{5};
 
-// While it lives, the name is among the names.
-class Turn {
- public:
-  Turn(std::shared_ptr<std::set<std::string>> names, std::string name)
-      : names_(std::move(names)), name_(std::move(name)) {
-    names_->insert(name_);
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() { names_->erase(name_); }
-
- private:
-  std::shared_ptr<std::set<std::string>> names_;
-  std::string name_;
-};
-
 std::unexpected<Error> not_open(const std::string& name) {
   return fail(room::Errc::unknown, "The room " + displayable(name) + " is not open here.");
 }
@@ -63,7 +49,8 @@ Agent::Agent(Runtime& runtime)
                    const std::optional<crypto::Hash64>& binding) {
               send_step(room, step, binding);
             }),
-      changed_(runtime.executor(), boost::asio::steady_timer::time_point::max()) {}
+      changed_(runtime.executor(), boost::asio::steady_timer::time_point::max()),
+      stopped_(runtime.executor(), boost::asio::steady_timer::time_point::max()) {}
 
 Agent::~Agent() = default;
 
@@ -99,6 +86,8 @@ Async<Json> Agent::call(ClientId client, std::string method, Json params) {
 }
 
 void Agent::close_all() {
+  stopping_ = true;
+  stopped_.cancel();
   for (const auto& [id, entry] : rooms_) entry.room->close();
 }
 
@@ -106,7 +95,7 @@ Async<void> Agent::wait_idle() {
   while (!rooms_.empty() || !clients_.empty()) {
     co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
-  co_return Result<void>();
+  co_return co_await runtime_.tor().stop();
 }
 
 // --- rooms and who holds them
@@ -137,6 +126,7 @@ void Agent::greet(const Entry& entry, ClientId client) {
 void Agent::release(const RoomId& id, ClientId client) {
   const auto at = rooms_.find(id);
   if (at == rooms_.end() || at->second.holders.erase(client) == 0) return;
+  at->second.room->on_released(client);
   if (at->second.holders.empty()) at->second.room->close();
 }
 
@@ -237,6 +227,15 @@ asio::awaitable<void> Agent::until_closed(RoomId id) {
   }
 }
 
+// For who holds a mark that the room is about to open.
+Async<void> Agent::may_open(RoomId id) {
+  co_await until_closed(id);
+  if (is_kept_shut(id)) {
+    co_return fail(room::Errc::unknown, "The room is being removed at this moment.");
+  }
+  co_return Result<void>();
+}
+
 // Emits what was committed but perhaps never shown.
 Async<bool> Agent::show_missed(RoomId room) {
   using Missed = std::vector<std::pair<std::int64_t, MessageEvent>>;
@@ -255,31 +254,55 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   if (auto settled = settle_door(request); !settled) {
     co_return std::unexpected(settled.error());
   }
+  if (auto set = use_tor(runtime_, request.tor); !set) co_return std::unexpected(set.error());
+  const auto exposures = parse_exposures(request.expose);
+  if (!exposures) co_return std::unexpected(exposures.error());
   // One after the other: two at once would each make the room, or its address, anew.
   net::AsioTimer timer(runtime_.executor());
   while (opening_->contains(request.room)) {
     co_await timer.sleep_until(timer.now() + closing_poll);
   }
-  const Turn turn(opening_, request.room);
+  const Mark<std::string> turn(opening_, request.room);
   auto job = [this, name = request.room](store::Database&) {
     return open_own_room(runtime_.profile(), name);
   };
   auto row = co_await runtime_.store().run<store::RoomRow>(std::move(job));
   if (!row) co_return std::unexpected(row.error());
   const RoomId id = row->id;
-  co_await until_closed(id);
+  const Mark<RoomId> opens(about_to_open_, id);
+  const auto may = co_await may_open(id);
+  if (!may) co_return std::unexpected(may.error());
+  if (request.tor.only || (row->tor_only && !request.tor.leave)) {
+    if (auto checked = check_under_tor(*exposures); !checked) {
+      co_return std::unexpected(checked.error());
+    }
+  }
   if (!clients_.contains(client)) co_return client_is_gone();
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
     const auto hosted = std::dynamic_pointer_cast<HostedRoom>(open->second.room);
     if (hosted && !hosted->lets_in_as(request)) co_return open_already(request.room);
+    if (auto checked = check_route(id, request.tor); !checked) {
+      co_return std::unexpected(checked.error());
+    }
+    if (hosted) {
+      if (auto exposed = hosted->expose(client, *exposures); !exposed) {
+        co_return std::unexpected(exposed.error());
+      }
+    }
     const OpenedReply reply = hold(open->second, client);
     greet(open->second, client);
     co_return reply;
   }
+  // Who waits for tor hears how far it is.
+  const TorWatch watch(runtime_.tor(), [this, client, id](const Event& event) {
+    notify(client, id, event, std::nullopt);
+  });
   auto room = co_await HostedRoom::open(runtime_, *this, std::move(request), std::move(*row));
   if (!room) co_return std::unexpected(room.error());
   if (!clients_.contains(client)) co_return client_is_gone();
   const std::shared_ptr<HostedRoom> opened = std::move(*room);
+  [[maybe_unused]] const auto exposed = opened->expose(client, *exposures);
+  assert(exposed);  // nothing was before
   Entry& entry = rooms_.insert_or_assign(id, Entry{opened, {}, {}}).first->second;
   const OpenedReply reply = hold(entry, client);
   const auto missed = co_await show_missed(id);
@@ -292,10 +315,38 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   co_return reply;
 }
 
+// A room that is open without Tor at the moment cannot be used as if it were not.
+Result<void> Agent::check_route(const RoomId& id, const TorRequest& tor) const {
+  const auto open = rooms_.find(id);
+  if (open == rooms_.end() || !tor.only || open->second.room->row().tor_only) return {};
+  return leaves_tor(
+      "This room is open without Tor at the moment. End what has opened it, or "
+      "`sotto rooms close` it, and try again.");
+}
+
+Async<void> Agent::until_stopped() {
+  co_await stopped_.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return Result<void>();
+}
+
+// The first visit to an open room; close_all() ends it at once.
+Async<TargetRequest> Agent::enter(OpenRequest open, TorRequest tor, milliseconds timeout) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  if (stopping_) co_return client_is_gone();
+  auto race =
+      enter_open_room(runtime_, std::move(open), std::move(tor), timeout) || until_stopped();
+  auto first = co_await std::move(race);
+  if (first.index() == 0 && !stopping_) co_return std::get<0>(std::move(first));
+  co_return client_is_gone();
+}
+
 Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
+  const TorRequest tor = request.target.tor;
+  if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
+  const auto forwards = parse_forwards(request.forward);
+  if (!forwards) co_return std::unexpected(forwards.error());
   if (request.target.open) {
-    auto entered =
-        co_await enter_open_room(runtime_, std::move(*request.target.open), request.timeout);
+    auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
     request.target = std::move(*entered);
   }
@@ -310,8 +361,13 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
                                        " yourself: `sotto host` is the way to talk in it.");
   }
   const RoomId id = target->joined->room.id;
-  co_await until_closed(id);
+  const Mark<RoomId> opens(about_to_open_, id);
+  const auto may = co_await may_open(id);
+  if (!may) co_return std::unexpected(may.error());
   if (!clients_.contains(client)) co_return client_is_gone();
+  if (auto checked = check_route(id, tor); !checked) co_return std::unexpected(checked.error());
+  auto ports = open_ports(runtime_.executor(), *forwards);
+  if (!ports) co_return std::unexpected(ports.error());
   const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;
   const auto open = rooms_.find(id);
   const bool is_open = open != rooms_.end();
@@ -322,6 +378,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
                                                deadline, true});
   if (!is_open) rooms_.emplace(id, Entry{room, {}, {}});
   const OpenedReply reply = hold(rooms_.at(id), client);
+  room->forward(client, std::move(*ports));
   if (is_open && room->purpose() == wire::Purpose::enter) {
     greet(rooms_.at(id), client);
     co_return reply;
@@ -349,6 +406,7 @@ Result<void> Agent::leave(ClientId client, const RoomRequest& request) {
   if (entry->holders.size() > 1) {
     // Others stay: this client alone is told that it is over.
     entry->holders.erase(client);
+    entry->room->on_released(client);
     notify(client, id, ClosedEvent{"left"}, std::nullopt);
     const auto at = clients_.find(client);
     if (at == clients_.end()) return {};

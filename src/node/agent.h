@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "node/courier.h"
 #include "node/forget.h"
@@ -17,6 +18,7 @@
 #include "node/joined_room.h"
 #include "node/live_requests.h"
 #include "node/live_verifications.h"
+#include "node/mark.h"
 #include "node/outbox.h"
 #include "node/owner.h"
 #include "node/requests.h"
@@ -41,6 +43,8 @@ class Agent final : public RoomObserver {
 
   ClientId attach(Owner::OnNotice on_notice);
   void detach(ClientId client);
+  std::size_t clients() const { return clients_.size(); }
+  WallTime alive_since() const { return since_; }
 
   // Runs the method of that name (methods.h).  rpc.method, rpc.params, and the method's errors.
   Async<Json> call(ClientId client, std::string method, Json params);
@@ -48,7 +52,7 @@ class Agent final : public RoomObserver {
   // From now on what waits in the outbox leaves by itself while somebody is attached.
   void start_courier() { courier_.start(); }
 
-  // Closes every room; wait_idle() ends once they are.
+  // Closes every room, and ends what is on its way into one; wait_idle() ends once they are.
   void close_all();
   // Ends when no client is attached but `but` and no room is open that `but` does not hold.
   Async<void> wait_idle();
@@ -58,6 +62,9 @@ class Agent final : public RoomObserver {
   std::vector<std::shared_ptr<OpenRoom>> open_rooms() const;
   // A room that is on its way out takes nobody in any more: this ends once it has gone.
   boost::asio::awaitable<void> until_closed(RoomId room);
+  // Closes the rooms; as long as what it returns lives, nothing opens them again.
+  using KeptShut = std::vector<Mark<RoomId>>;
+  Async<KeptShut> keep_shut(std::vector<RoomId> rooms);  // agent_forget.cpp
 
   // --- what the methods do
 
@@ -81,6 +88,7 @@ class Agent final : public RoomObserver {
 
   bool has_clients() const { return !clients_.empty(); }
   bool is_open(const RoomId& room) const;
+  bool is_kept_shut(const RoomId& room) const { return kept_shut_->contains(room); }
   // Null for a room of our own, whose members come by themselves.
   Async<std::shared_ptr<JoinedRoom>> open_to_deliver(RoomId room, SteadyTime deadline);
   void tell_expired(const RoomId& room, const MessageId& id);
@@ -102,10 +110,15 @@ class Agent final : public RoomObserver {
   void release(const RoomId& id, ClientId client);
   void greet(const Entry& entry, ClientId client);
   Async<bool> show_missed(RoomId room);
-  std::shared_ptr<JoinedRoom> open_for_sending(room::JoinedRoom target, SteadyTime deadline);
+  Async<void> may_open(RoomId room);
+  Async<void> until_stopped();
+  Async<TargetRequest> enter(OpenRequest open, TorRequest tor, milliseconds timeout);
+  Async<std::shared_ptr<JoinedRoom>> open_for_sending(room::JoinedRoom target,
+                                                      SteadyTime deadline);
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);
   void unwatch(const RoomId& id, ClientId client);
+  Result<void> check_route(const RoomId& id, const TorRequest& tor) const;
   std::optional<RoomId> meeting_room(const crypto::Ed25519PublicKey& contact,
                                      const std::vector<RoomId>& ours) const;
   void end_comparison(ClientId client);
@@ -122,14 +135,20 @@ class Agent final : public RoomObserver {
               std::optional<std::int64_t> seq);
 
   Runtime& runtime_;
+  const WallTime since_ = wall_now();
   std::map<ClientId, Owner::OnNotice> clients_;
   ClientId next_client_ = 1;
   std::map<RoomId, Entry> rooms_;
   LiveVerifications live_;
   std::map<ClientId, RoomId> comparing_;  // in which room each compares with somebody
-  // Rooms that a host() is about to open; shared with its coroutine, which may outlive this.
-  std::shared_ptr<std::set<std::string>> opening_ = std::make_shared<std::set<std::string>>();
+  // Rooms that a host() is about to open, by their names.
+  Mark<std::string>::All opening_ = std::make_shared<std::multiset<std::string>>();
+  // Rooms that were found in the store and may be open any moment; and those that must not be.
+  Mark<RoomId>::All about_to_open_ = std::make_shared<std::multiset<RoomId>>();
+  Mark<RoomId>::All kept_shut_ = std::make_shared<std::multiset<RoomId>>();
   boost::asio::steady_timer changed_;  // never fires: cancelled to wake whoever waits
+  bool stopping_ = false;
+  boost::asio::steady_timer stopped_;  // neither does this one
   Courier courier_{*this};
 };
 

@@ -34,6 +34,8 @@ Async<HeldReply> Agent::listen(ClientId client, ListenRequest request) {
     HostRequest one;
     one.room = name;
     one.bind = request.bind;
+    one.runs_commands = request.runs_commands;
+    one.tor = request.tor;
     const auto opened = co_await host(client, std::move(one));
     if (!opened) co_return std::unexpected(opened.error());
   }

@@ -48,9 +48,7 @@ Async<std::shared_ptr<JoinedRoom>> Agent::open_to_deliver(RoomId id, SteadyTime 
   auto target = co_await runtime_.store().run<Found>(std::move(job));
   if (!target) co_return std::unexpected(target.error());
   if (!**target) co_return nullptr;
-  co_await until_closed(id);
-  if (clients_.empty()) co_return client_is_gone();
-  co_return open_for_sending(std::move(***target), deadline);
+  co_return co_await open_for_sending(std::move(***target), deadline);
 }
 
 void Agent::tell_expired(const RoomId& room, const MessageId& id) {

@@ -5,7 +5,6 @@
 #include "node/agent.h"
 #include "node/json_fields.h"
 #include "node/messages.h"
-#include "node/open_visit.h"
 #include "node/rendering.h"
 
 namespace sotto::node {
@@ -22,22 +21,37 @@ std::string failed_status(const Error& why, bool stays, bool may_have_left) {
   return may_have_left ? "sent" : "cancelled";
 }
 
+// A message that was given up before has its old place in the outbox, which its room may have
+// passed.
+void pump(OpenRoom& room, const std::vector<room::Composed>& composed) {
+  for (const room::Composed& message : composed) {
+    if (message.queued && !message.is_new) room.requeued(message.seq);
+  }
+  room.pump();
+}
+
 }  // namespace
 
-std::shared_ptr<JoinedRoom> Agent::open_for_sending(room::JoinedRoom target,
-                                                    SteadyTime deadline) {
+Async<std::shared_ptr<JoinedRoom>> Agent::open_for_sending(room::JoinedRoom target,
+                                                           SteadyTime deadline) {
   const RoomId id = target.room.id;
+  const Mark<RoomId> opens(about_to_open_, id);
+  const auto may = co_await may_open(id);
+  if (!may) co_return std::unexpected(may.error());
+  if (clients_.empty()) co_return client_is_gone();
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
     auto room = std::dynamic_pointer_cast<JoinedRoom>(open->second.room);
     room->keep_until(deadline);
-    return room;
+    co_return room;
   }
   auto room = std::make_shared<JoinedRoom>(
       runtime_, *this,
       Joiner::Parameters{std::move(target), wire::Purpose::send, deadline, false});
   rooms_.insert_or_assign(id, Entry{room, {}, {}});
   room->start();
-  return room;
+  // What the room was opened for hears that it has ended, and takes back what it queued.
+  if (stopping_) room->close();
+  co_return room;
 }
 
 void Agent::unwatch(const RoomId& id, ClientId client) {
@@ -50,9 +64,10 @@ void Agent::unwatch(const RoomId& id, ClientId client) {
 Async<Sent> Agent::send(ClientId client, SendRequest request) {
   if (request.texts.empty()) co_return wrong_params("texts");
   const SteadyTime started = std::chrono::steady_clock::now();
+  const TorRequest tor = request.target.tor;
+  if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
   if (request.target.open) {
-    auto entered =
-        co_await enter_open_room(runtime_, std::move(*request.target.open), request.timeout);
+    auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
     request.target = std::move(*entered);
   }
@@ -79,13 +94,19 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
         target.joined ? WaitFor::queued : std::max(WaitFor::delivered, asked->wait);
     Sent sent = sent_so_far((*prepared)->composed, stage);
     sent.verified = !target.joined || target.joined->host_verified;
-    if (const auto open = rooms_.find(id); open != rooms_.end()) open->second.room->pump();
+    if (const auto open = rooms_.find(id); open != rooms_.end()) {
+      pump(*open->second.room, (*prepared)->composed);
+    }
     courier_.wake();
     sent.elapsed = since(started);
     co_return sent;
   }
   co_await until_closed(id);
-  const auto room = open_for_sending(std::move(*target.joined), started + asked->timeout);
+  if (auto checked = check_route(id, tor); !checked) co_return std::unexpected(checked.error());
+  const auto opened =
+      co_await open_for_sending(std::move(*target.joined), started + asked->timeout);
+  if (!opened) co_return std::unexpected(opened.error());
+  const std::shared_ptr<JoinedRoom>& room = *opened;
   rooms_.at(id).watchers.insert(client);
   if (!target.introduced)
     notify(client, id,
@@ -102,14 +123,14 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   Sent sent = sent_so_far(composed, WaitFor::queued);
   sent.verified = room->joiner().host_verified();
   const bool was_linked = room->joiner().was_linked();
-  room->pump();
+  pump(*room, composed);
   auto arrived = co_await room->wait_for(composed, request.wait == WaitFor::read,
                                          started + request.timeout);
   if (!arrived) co_return std::unexpected(arrived.error());
   sent.elapsed = since(started);
   sent.attempts = room->joiner().attempts();
   if (room->joiner().was_linked()) {
-    sent.route = "direct";
+    sent.route = room->joiner().route();
     add_phases(sent, room->joiner(), was_linked, started, arrived->delivered, arrived->read);
   }
   sent.error = std::move(arrived->error);

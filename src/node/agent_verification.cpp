@@ -95,8 +95,8 @@ Async<LiveReply> Agent::compare(ClientId client, LiveRequest request) {
         co_await runtime_.store().run<std::shared_ptr<room::JoinedRoom>>(std::move(open));
     if (!target) co_return std::unexpected(target.error());
     room = (*target)->room.id;
-    co_await until_closed(*room);
-    open_for_sending(std::move(**target), deadline);
+    const auto opened = co_await open_for_sending(std::move(**target), deadline);
+    if (!opened) co_return std::unexpected(opened.error());
   }
   if (!room) co_return nowhere(contact.name);
   const crypto::Card& self = runtime_.profile().card();

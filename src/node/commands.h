@@ -108,11 +108,20 @@ struct HostOptions {
   bool open = false;                               // to strangers
   std::optional<Secret> password = std::nullopt;   // if they know it; implies `open`
   std::optional<milliseconds> ttl = std::nullopt;  // the room closes after that
+  bool direct = false;                             // TCP was asked for
+  std::vector<std::string> advertise = {};         // HOST[:PORT] that lead here as well
+  bool ephemeral = false;                          // an onion address for this time only
+  TorRequest tor = {};
+  std::vector<std::string> expose = {};  // as HostRequest has them
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
 };
 // Runs until a signal, --once, or an error.  Interrupted: node::Errc::interrupted / terminated.
 Result<void> host(Access& access, const HostOptions& options, EventSink& sink);
+
+// Whether host() and join() would understand these.  forward.syntax.
+Result<void> check_exposures(const std::vector<std::string>& expose);
+Result<void> check_forwards(const std::vector<std::string>& forward);
 
 // Who answers what entering an open room asks.
 struct OpenAnswers {
@@ -138,7 +147,10 @@ struct JoinOptions {
   FileKeys keys;
   OpenAnswers open;
   std::optional<std::string> expected_fingerprint;  // --fingerprint
-  milliseconds timeout{60'000};                     // until the first link stands
+  TorRequest tor = {};
+  milliseconds timeout{60'000};  // until the first link stands
+  // As JoinRequest has them.  With any, the end of input does not leave the room.
+  std::vector<std::string> forward = {};
   InputKind input = InputKind::none;
 };
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
@@ -166,6 +178,7 @@ struct SendOptions {
   FileKeys keys;
   OpenAnswers open;
   std::optional<std::string> expected_fingerprint;
+  TorRequest tor = {};
   std::vector<std::string> texts;  // each one message
   std::optional<std::string> id;   // of the only message
   WaitFor wait = WaitFor::delivered;

@@ -66,7 +66,7 @@ Async<SteadyTime> Courier::round() {
   std::size_t under_way = static_cast<std::size_t>(
       std::ranges::count_if(tries_, [](const auto& one) { return one.second.under_way; }));
   for (const RoomId& room : *waiting) {
-    if (agent_.is_open(room)) continue;
+    if (agent_.is_open(room) || agent_.is_kept_shut(room)) continue;
     Tries& tries = tries_[room];
     if (tries.under_way) continue;
     if (tries.due > now) {

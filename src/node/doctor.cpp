@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "node/doctor_tor.h"
 #include "node/rpc_client.h"
 #include "node/rpc_server.h"
 #include "node/system.h"
@@ -45,6 +46,9 @@ class Examination {
       check_leftovers();
       check_owner();
       if (check_profile()) check_store();
+    }
+    for (Finding& finding : examine_tor(options_.home, options_.tor, options_.now)) {
+      findings_.push_back(std::move(finding));
     }
     return std::move(findings_);
   }
@@ -101,7 +105,8 @@ void Examination::check_limits() {
 void Examination::check_clock() {
   if (options_.now < written) {
     warn("clock", "The clock of this machine is years behind.",
-         "Set it, for example with `timedatectl set-ntp true`.");
+         "Set it, for example with `timedatectl set-ntp true`; Tor needs it to be right "
+         "within a few hours.");
   } else {
     good("clock", "The clock is not known to be wrong.");
   }

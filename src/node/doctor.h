@@ -23,6 +23,17 @@ struct Finding {
   std::optional<Error> error;  // of a fault: what another command would end with
 };
 
+// How tor is configured, and where things are.
+struct TorDoctorOptions {
+  std::optional<std::string> control = std::nullopt;        // --tor-control
+  std::optional<std::string> torrc_include = std::nullopt;  // files
+  std::optional<std::string> bridges = std::nullopt;
+  std::string program = "tor";
+  // Of the system's tor, as Debian has it.
+  std::filesystem::path system_control = "/run/tor/control";
+  std::filesystem::path system_cookie = "/run/tor/control.authcookie";
+};
+
 struct DoctorOptions {
   std::filesystem::path home;
   // Of a profile that has one; an error: it cannot be asked for, and the store stays closed.
@@ -30,6 +41,7 @@ struct DoctorOptions {
   // So many of so many rows were opened.
   std::function<void(std::int64_t done, std::int64_t of)> progress;
   WallTime now;
+  TorDoctorOptions tor = {};
 };
 
 // One finding a check at least, in the order in which they were made.

@@ -47,6 +47,10 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::outbox_waits), "outbox.waits", Kind::unreached},
     {static_cast<int>(Errc::verification_failed), "verification.failed", Kind::identity},
     {static_cast<int>(Errc::verification_no_answer), "verification.no_answer", Kind::unreached},
+    {static_cast<int>(Errc::forward_syntax), "forward.syntax", Kind::usage},
+    {static_cast<int>(Errc::exposed_otherwise), "expose.taken", Kind::usage},
+    {static_cast<int>(Errc::forward_refused), "forward.refused", Kind::refused},
+    {static_cast<int>(Errc::forward_unreachable), "forward.unreachable", Kind::unreached},
 };
 const ErrorCategory category("node", entries);
 

@@ -38,6 +38,10 @@ enum class Errc {
   outbox_waits,      // outbox.waits: something could not be delivered now (exit 3)
   verification_failed,     // verification.failed: a difference, or the other side says so (4)
   verification_no_answer,  // verification.no_answer: the other side was not there (exit 3)
+  forward_syntax,          // forward.syntax: --expose or --forward says something else (exit 2)
+  exposed_otherwise,       // expose.taken: the name leads to something else already (exit 2)
+  forward_refused,         // forward.refused: the host does not carry it (exit 5)
+  forward_unreachable,     // forward.unreachable: the service does not answer (exit 3)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

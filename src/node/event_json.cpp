@@ -29,14 +29,15 @@ struct ToJson {
     out.set("route", e.route).set("address", e.address);
     if (e.upgraded_from) out.set("upgraded_from", *e.upgraded_from);
     out.set("elapsed_ms", std::int64_t{e.elapsed.count()});
+    if (!e.room.empty()) out.set("room", e.room);
     return out;
   }
   Json operator()(const MemberEvent& e) const {
-    return json_of("member", now)
-        .set("fingerprint", e.fingerprint)
-        .set("name", e.name)
-        .set("verified", e.verified)
-        .set(e.joined ? "joined" : "left", true);
+    Json out = json_of("member", now);
+    out.set("fingerprint", e.fingerprint).set("name", e.name).set("verified", e.verified);
+    out.set(e.joined ? "joined" : "left", true);
+    if (!e.room.empty()) out.set("room", e.room);
+    return out;
   }
   Json operator()(const MessageEvent& e) const {
     Json out = json_of("message", now);
@@ -56,6 +57,9 @@ struct ToJson {
         .set("phase", e.phase)
         .set("percent", e.percent ? Json(*e.percent) : Json())
         .set("detail", e.detail);
+  }
+  Json operator()(const ForwardEvent& e) const {
+    return json_of("forward", now).set("name", e.name).set("address", e.address);
   }
   Json operator()(const NoticeEvent& e) const {
     return json_of("notice", now).set("code", e.code).set("text", e.text);
@@ -113,13 +117,13 @@ std::optional<Event> event_from_json(const Json& json) {
     LinkEvent e;
     read("fingerprint", e.fingerprint)("name", e.name)("verified", e.verified);
     read("route", e.route)("address", e.address);
-    read("upgraded_from", e.upgraded_from)("elapsed_ms", e.elapsed);
+    read("upgraded_from", e.upgraded_from)("elapsed_ms", e.elapsed)("room", e.room);
     return e;
   }
   if (kind == "member") {
     MemberEvent e;
     read("fingerprint", e.fingerprint)("name", e.name)("verified", e.verified);
-    read("joined", e.joined);
+    read("joined", e.joined)("room", e.room);
     return e;
   }
   if (kind == "message") {
@@ -141,6 +145,11 @@ std::optional<Event> event_from_json(const Json& json) {
   if (kind == "progress") {
     ProgressEvent e;
     read("task", e.task)("phase", e.phase)("percent", e.percent)("detail", e.detail);
+    return e;
+  }
+  if (kind == "forward") {
+    ForwardEvent e;
+    read("name", e.name)("address", e.address);
     return e;
   }
   if (kind == "notice") {

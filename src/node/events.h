@@ -34,13 +34,15 @@ struct LinkEvent {
   std::string address;
   std::optional<std::string> upgraded_from;
   milliseconds elapsed{};  // from the first attempt
+  std::string room = {};   // by name
 };
 
 struct MemberEvent {
   std::string fingerprint;
   std::string name;
   bool verified = false;
-  bool joined = false;  // else left
+  bool joined = false;    // else left
+  std::string room = {};  // by name
 };
 
 struct MessageEvent {
@@ -70,6 +72,12 @@ struct ProgressEvent {
   std::string detail;
 };
 
+// A port of this machine leads to a service of the host.
+struct ForwardEvent {
+  std::string name;
+  std::string address;  // "127.0.0.1:8080"
+};
+
 // Something the person should know; nothing has failed.
 struct NoticeEvent {
   std::string code;
@@ -86,8 +94,9 @@ struct ClosedEvent {
   std::string reason;
 };
 
-using Event = std::variant<ReadyEvent, LinkEvent, MemberEvent, MessageEvent, DeliveredEvent,
-                           ReadEvent, ProgressEvent, NoticeEvent, ErrorEvent, ClosedEvent>;
+using Event =
+    std::variant<ReadyEvent, LinkEvent, MemberEvent, MessageEvent, DeliveredEvent, ReadEvent,
+                 ProgressEvent, ForwardEvent, NoticeEvent, ErrorEvent, ClosedEvent>;
 
 class EventSink {
  public:

@@ -54,6 +54,10 @@ class HostRoom::Member final : public room::ConversationListener {
         .may_chat = admission.permissions.chat,
         .peer_receives = purpose == wire::Purpose::enter,
         .now = wall_now};
+    if (room.parameters_.exposed && purpose == wire::Purpose::enter) {
+      parameters.channels =
+          room.parameters_.exposed->serve(session, admission.permissions.forwards);
+    }
     conversation = std::make_shared<room::Conversation>(std::move(parameters), session,
                                                         room.runtime_.store(), *this);
   }
@@ -122,8 +126,8 @@ class HostRoom::Lookup final : public session::RefLookup {
   HandshakeGate::Place& place_;
 };
 
-HostRoom::HostRoom(Runtime& runtime, net::TcpListener listener, Parameters parameters,
-                   HostRoomListener& events)
+HostRoom::HostRoom(Runtime& runtime, std::unique_ptr<transport::Listener> listener,
+                   Parameters parameters, HostRoomListener& events)
     : runtime_(runtime),
       listener_(std::move(listener)),
       parameters_(std::move(parameters)),
@@ -134,7 +138,7 @@ HostRoom::~HostRoom() = default;
 Async<void> HostRoom::run() {
   const auto self = shared_from_this();
   while (true) {
-    auto connection = co_await listener_.accept();
+    auto connection = co_await listener_->accept();
     if (!connection) co_return Result<void>();
     asio::co_spawn(runtime_.executor(),
                    keep_serving(shared_from_this(), std::move(*connection)), asio::detached);
@@ -157,8 +161,9 @@ Async<void> HostRoom::serve(transport::Accepted connection) {
   Lookup lookup(runtime_.store(), place);
   const Profile& profile = runtime_.profile();
   const session::HostKeys keys{profile.card(), profile.keys().static_key};
-  auto accepted = co_await session::accept_link(stream, timer, keys, lookup,
-                                                parameters_.open_door.get(), system_entropy());
+  auto accepted =
+      co_await session::accept_link(stream, timer, keys, lookup, parameters_.open_door.get(),
+                                    system_entropy(), *parameters_.pace);
   if (!accepted) {
     log(LogLevel::debug, "turned away " + connection.peer + ": " + accepted.error().text());
     stream.close();
@@ -206,7 +211,7 @@ Async<void> HostRoom::report_changed_key(const crypto::Card& card) {
 Async<void> HostRoom::refuse(transport::ByteStream& stream, noise::Transport transport,
                              wire::RefusedReason reason) {
   net::AsioTimer timer(runtime_.executor());
-  session::Link link(std::move(transport), timer.now());
+  session::Link link(std::move(transport), timer.now(), parameters_.pace->link);
   link.send(wire::FrameType::refused, wire::encode(reason));
   link.say_goodbye(wire::GoodbyeReason::leaving);
   co_return co_await session::finish_link(stream, link, timer);
@@ -273,7 +278,7 @@ Async<void> HostRoom::welcome(transport::Accepted& connection, session::Accepted
 
   transport::ByteStream& stream = *connection.stream;
   net::AsioTimer timer(runtime_.executor());
-  session::Link link(std::move(accepted.transport), timer.now());
+  session::Link link(std::move(accepted.transport), timer.now(), parameters_.pace->link);
   const wire::Welcome reply{member->session.id(),
                             resumed,
                             resumed ? member->session.last_received() : 0,
@@ -286,7 +291,9 @@ Async<void> HostRoom::welcome(transport::Accepted& connection, session::Accepted
   member->session.set_wake([&timer] { timer.wake(); });
   const std::uint64_t link_no = member->session.link_no();
   events_->on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
-                      member->contact.verified, "direct", connection.peer, std::nullopt,
+                      member->contact.verified, parameters_.route,
+                      connection.peer.empty() ? parameters_.address : connection.peer,
+                      std::nullopt,
                       std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
   member->conversation->pump();
@@ -396,6 +403,10 @@ void HostRoom::pump_all() {
   for (const auto& [id, member] : members_) member->conversation->pump();
 }
 
+void HostRoom::requeued(std::int64_t seq) {
+  for (const auto& [id, member] : members_) member->conversation->requeued(seq);
+}
+
 void HostRoom::tell_read(const crypto::Ed25519PublicKey& author) {
   for (const auto& [id, member] : members_) {
     if (member->contact.identity_pk == author) member->conversation->tell_read();
@@ -449,7 +460,7 @@ void HostRoom::note_last_seen(const Member& member) {
 
 Async<void> HostRoom::close(wire::GoodbyeReason reason) {
   closing_ = true;
-  listener_.close();
+  listener_->close();
   gate_.close_all();
   for (const auto& [id, member] : members_) {
     member->say_goodbye(reason);

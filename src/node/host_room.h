@@ -10,13 +10,14 @@
 #include <optional>
 #include <vector>
 
-#include "net/tcp.h"
 #include "node/events.h"
+#include "node/forwarding_host.h"
 #include "node/handshake_gate.h"
 #include "node/runtime.h"
 #include "room/admission.h"
 #include "room/conversation.h"
 #include "session/open_driver.h"
+#include "transport/listener.h"
 
 namespace sotto::node {
 
@@ -41,11 +42,15 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::optional<unsigned> max_members;
     milliseconds linger{120'000};
     std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
+    std::string route = "direct";                            // how members come
+    std::string address = {};  // of ours, where a connection does not say whose it is
+    const session::Pace* pace = &session::direct_pace;   // static
+    std::shared_ptr<ExposedServices> exposed = nullptr;  // null: no forwards
   };
 
   // `events` must live until close() has ended.
-  HostRoom(Runtime& runtime, net::TcpListener listener, Parameters parameters,
-           HostRoomListener& events);
+  HostRoom(Runtime& runtime, std::unique_ptr<transport::Listener> listener,
+           Parameters parameters, HostRoomListener& events);
   ~HostRoom();
 
   // Accepts until close().
@@ -55,6 +60,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   Async<void> close(wire::GoodbyeReason reason);
 
   void pump_all();                                         // something was added to the outbox
+  void requeued(std::int64_t seq);                         // for the next pump_all()
   void tell_read(const crypto::Ed25519PublicKey& author);  // words of theirs were read
 
   // --- people
@@ -95,7 +101,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   Async<void> report_changed_key(const crypto::Card& card);
 
   Runtime& runtime_;
-  net::TcpListener listener_;
+  std::unique_ptr<transport::Listener> listener_;
   Parameters parameters_;
   HostRoomListener* events_;
   HandshakeGate gate_;

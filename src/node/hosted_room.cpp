@@ -11,44 +11,20 @@
 #include "crypto/hash.h"
 #include "node/rendering.h"
 #include "node/system.h"
-#include "wire/limits.h"
+#include "node/target_text.h"
+#include "room/onion_access.h"
 
 namespace sotto::node {
 namespace {
 
 namespace asio = boost::asio;
 
-std::vector<std::uint16_t> ports_to_try(const HostRequest& request, std::uint16_t kept) {
-  if (request.port) return {*request.port};
-  std::vector<std::uint16_t> ports;
-  const auto in_range = [&](std::uint16_t port) {
-    return !request.port_range ||
-           (port >= request.port_range->first && port <= request.port_range->second);
-  };
-  // Connection files that were given out name the port of before.
-  if (kept != 0 && in_range(kept)) ports.push_back(kept);
-  if (!request.port_range) return ports;
-  for (unsigned port = request.port_range->first; port <= request.port_range->second; ++port) {
-    ports.push_back(static_cast<std::uint16_t>(port));
-  }
-  return ports;
-}
-
-std::vector<std::string> reachable_hosts(const std::optional<std::string>& bind) {
-  if (bind && *bind != "0.0.0.0" && *bind != "::") return {*bind};
-  std::vector<std::string> hosts = net::interface_addresses();
-  if (bind == "0.0.0.0") {
-    std::erase_if(hosts, [](const std::string& host) { return host.find(':') != host.npos; });
-  }
-  if (hosts.size() > wire::direct_addresses_limit) hosts.resize(wire::direct_addresses_limit);
-  return hosts;
-}
-
-// Where this machine reaches it.
-std::vector<std::string> local_hosts(const std::optional<std::string>& bind) {
-  if (!bind || *bind == "::") return {"::1", "127.0.0.1"};
-  if (*bind == "0.0.0.0") return {"127.0.0.1"};
-  return {*bind};
+// The onion service asks for no key: whoever has the address reaches the room.
+NoticeEvent open_to_all() {
+  return {"tor.open",
+          "Whoever has the address reaches this room: an open room cannot keep strangers from "
+          "its onion service, so what `sotto invites revoke` takes back is refused by the room "
+          "itself."};
 }
 
 }  // namespace
@@ -58,35 +34,96 @@ HostedRoom::HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest req
     : runtime_(runtime),
       observer_(observer),
       request_(std::move(request)),
-      row_(std::move(row)) {}
+      row_(std::move(row)),
+      exposed_(std::make_shared<ExposedServices>(runtime.executor(), [this](const Error& what) {
+        tell(NoticeEvent{what.name(), what.text()});
+      })) {}
 
-HostedRoom::~HostedRoom() = default;
+HostedRoom::~HostedRoom() {
+  exposed_->close();
+}
 
 Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserver& observer,
                                                     HostRequest request, store::RoomRow row) {
-  auto listener = net::TcpListener::open(
-      runtime.executor(), {request.bind, ports_to_try(request, row.port)}, system_entropy());
-  if (!listener) co_return std::unexpected(listener.error());
-  const bool moves = row.port == 0 || request.port || request.port_range;
+  const auto over_tor = goes_over_tor(request, row);
+  if (!over_tor) co_return std::unexpected(over_tor.error());
+  Result<Doorway> door = *over_tor ? Doorway() : open_tcp_doorway(runtime, request, row);
+  if (*over_tor) door = co_await open_onion_doorway(runtime, request, row);
+  if (!door) co_return std::unexpected(door.error());
+  row.reach = wire::encode(door->reach);
+  row.tor_only = *over_tor;
   std::unique_ptr<HostedRoom> self(
       new HostedRoom(runtime, observer, std::move(request), std::move(row)));
-  const std::uint16_t port = (*listener)->port();
-  if (moves) self->row_.port = port;
-  self->describe(port);
-  auto job = [&kept = self->row_](store::Database& database) -> Result<bool> {
-    auto put = store::Rooms(database).put(kept);
-    if (!put) return pass(put);
-    return true;
-  };
-  const auto saved = co_await runtime.store().run<bool>(std::move(job));
-  if (!saved) co_return std::unexpected(saved.error());
+  auto clients = co_await self->save();
+  if (!clients) co_return std::unexpected(clients.error());
+  self->describe(*door);
   HostRoom::Parameters parameters{.room = self->row_.id,
                                   .max_members = self->request_.max_members,
-                                  .open_door = self->make_door()};
-  self->room_ =
-      std::make_shared<HostRoom>(runtime, std::move(**listener), std::move(parameters), *self);
-  if (self->request_.open) self->list(port);
+                                  .open_door = self->make_door(),
+                                  .route = door->routes.front().kind,
+                                  .address = door->routes.front().address,
+                                  .pace = door->pace,
+                                  .exposed = self->exposed_};
+  self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->listener),
+                                           std::move(parameters), *self);
+  if (self->request_.open) self->list(door->local);
+  if (door->onion) self->prepare(std::move(*door->onion), std::move(*clients));
   co_return self;
+}
+
+// Stores the room; yields the keys that its onion service has to know.
+Async<HostedRoom::ClientKeys> HostedRoom::save() {
+  auto job = [&kept = row_](store::Database& database) -> Result<ClientKeys> {
+    auto put = store::Rooms(database).put(kept);
+    if (!put) return pass(put);
+    return room::onion_clients(database, kept, wall_now());
+  };
+  co_return co_await runtime_.store().run<ClientKeys>(std::move(job));
+}
+
+void HostedRoom::prepare(OnionHost::Parameters onion, ClientKeys clients) {
+  onion_clients_ = clients;
+  if (!request_.open) onion.clients = std::move(clients);
+  onion.on_change = [this, alive = std::weak_ptr(alive_)](const OnionStatus& status) {
+    if (!alive.expired()) on_onion(status);
+  };
+  onion_parameters_ = std::move(onion);
+}
+
+// From the first answer on the room is ready; before that, what it waits for.
+void HostedRoom::on_onion(const OnionStatus& status) {
+  if (announced_) return;
+  if (status.reachable) {
+    announced_ = true;
+    for (const Event& event : greeting()) tell(event);
+  } else if (status.trouble) {
+    tell(ProgressEvent{"publish", "waiting", std::nullopt, status.trouble->text()});
+  } else {
+    tell(ProgressEvent{"publish", status.uploaded ? "uploaded" : "uploading", std::nullopt,
+                       status.address});
+  }
+}
+
+Async<void> HostedRoom::refresh_onion() {
+  if (!onion_ || request_.open) co_return Result<void>();
+  auto job = [id = row_.id](store::Database& database) -> Result<std::shared_ptr<Renewed>> {
+    auto row = store::Rooms(database).by_id(id);
+    if (!row) return pass(row);
+    if (!*row) return std::make_shared<Renewed>();
+    if (room::prepare_onion(**row, system_entropy())) {
+      if (auto put = store::Rooms(database).put(**row); !put) return pass(put);
+    }
+    auto clients = room::onion_clients(database, **row, wall_now());
+    if (!clients) return pass(clients);
+    return std::make_shared<Renewed>(Renewed{std::move(**row), std::move(*clients)});
+  };
+  const auto renewed = co_await runtime_.store().run<std::shared_ptr<Renewed>>(std::move(job));
+  if (!renewed) co_return std::unexpected(renewed.error());
+  if (!onion_ || (*renewed)->clients == onion_clients_) co_return Result<void>();
+  onion_clients_ = (*renewed)->clients;
+  row_.onion_spares = std::move((*renewed)->row.onion_spares);
+  const auto onion = onion_;
+  co_return co_await onion->set_clients(std::move((*renewed)->clients));
 }
 
 std::unique_ptr<session::OpenDoor> HostedRoom::make_door() const {
@@ -106,10 +143,13 @@ bool HostedRoom::lets_in_as(const HostRequest& request) const {
 }
 
 // A room that cannot be listed is open all the same, to those who have its address.
-void HostedRoom::list(std::uint16_t port) {
+void HostedRoom::list(const std::vector<std::string>& addresses) {
+  if (addresses.empty()) return;  // of an onion service nobody else on this machine is told
   ListedRoom room{row_.id, {}};
-  for (const std::string& host : local_hosts(request_.bind)) {
-    room.addresses.push_back({host, port});
+  for (const std::string& address : addresses) {
+    if (const auto parsed = parse_address(address); parsed && *parsed) {
+      room.addresses.push_back(**parsed);
+    }
   }
   auto listing = RoomRegistry().list(room);
   if (listing) {
@@ -119,19 +159,18 @@ void HostedRoom::list(std::uint16_t port) {
   }
 }
 
-void HostedRoom::describe(std::uint16_t port) {
-  wire::Reach reach;
+void HostedRoom::describe(const Doorway& door) {
   ready_.room = row_.name;
   if (request_.open) ready_.room_id = to_hex(row_.id.view());
-  for (const std::string& host : reachable_hosts(request_.bind)) {
-    reach.direct.push_back({host, port});
-    ready_.routes.push_back({"direct", net::to_string({host, port})});
-  }
-  row_.reach = wire::encode(reach);
+  ready_.routes = door.routes;
 }
 
 void HostedRoom::start() {
   asio::co_spawn(runtime_.executor(), room_->run(), asio::detached);
+  if (onion_parameters_) {
+    tor_watch_.emplace(runtime_.tor(), [this](const Event& event) { tell(event); });
+    onion_ = runtime_.tor().publish(std::move(*onion_parameters_));
+  }
   if (!request_.ttl) return;
   countdown_.emplace(
       runtime_.executor(), *request_.ttl, [this](milliseconds left) { warn_of_end(left); },
@@ -146,9 +185,14 @@ bool HostedRoom::is_present(const std::string& fingerprint) const {
 }
 
 std::vector<Event> HostedRoom::greeting() const {
-  if (!countdown_) return {ready_};
-  const auto left = countdown_->end() - std::chrono::steady_clock::now();
-  return {ready_, ending_notice(std::chrono::duration_cast<milliseconds>(left))};
+  if (is_over_tor() && !announced_) return {};  // comes once the service answers
+  std::vector<Event> events{ready_};
+  if (is_over_tor() && request_.open) events.emplace_back(open_to_all());
+  if (countdown_) {
+    const auto left = countdown_->end() - std::chrono::steady_clock::now();
+    events.push_back(ending_notice(std::chrono::duration_cast<milliseconds>(left)));
+  }
+  return events;
 }
 
 void HostedRoom::warn_of_end(milliseconds left) {
@@ -160,6 +204,7 @@ void HostedRoom::finish(const char* reason, wire::GoodbyeReason goodbye) {
   if (std::exchange(finishing_, true)) return;
   listing_.reset();
   countdown_.reset();
+  tor_watch_.reset();
   asio::co_spawn(runtime_.executor(), end(*this, reason, goodbye), asio::detached);
 }
 
@@ -173,12 +218,20 @@ asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason,
   // Not at once: whoever closes rooms may be walking through them.
   co_await asio::post(asio::use_awaitable);
   co_await self.room_->close(goodbye);
+  // Not before: what was said last is on its way through the service.
+  if (self.onion_) co_await self.onion_->close();
   self.tell(ClosedEvent{reason});
   self.observer_.on_room_ended(self.row_.id, {});
 }
 
+void HostedRoom::on_linked(const LinkEvent& link) {
+  LinkEvent event = link;
+  event.room = row_.name;
+  tell(event);
+}
+
 void HostedRoom::on_member(const store::ContactRow& who, bool here) {
-  tell(member_event(who, here));
+  tell(member_event(who, here, row_.name));
   if (!here && request_.once) finish("the first member left", wire::GoodbyeReason::room_closed);
 }
 

@@ -5,17 +5,20 @@
 #include <memory>
 
 #include "node/countdown.h"
+#include "node/doorway.h"
 #include "node/host_room.h"
 #include "node/open_room.h"
 #include "node/requests.h"
 #include "node/room_registry.h"
+#include "node/tor_watch.h"
 
 namespace sotto::node {
 
 class HostedRoom final : public OpenRoom, public HostRoomListener {
  public:
-  // Listens as `request` says and stores the room with its addresses.  transport's port_taken,
-  // bind; the store's errors.  The store's thread must be idle or the caller in a job of its
+  // Listens as `request` says, or on an onion service where that was asked for or promised, and
+  // stores the room with its addresses.  goes_over_tor()'s errors; transport's port_taken,
+  // bind; tor's; the store's.  The store's thread must be idle or the caller in a job of its
   // own.
   static Async<std::unique_ptr<HostedRoom>> open(Runtime& runtime, RoomObserver& observer,
                                                  HostRequest request, store::RoomRow row);
@@ -25,12 +28,30 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   // they are.
   bool lets_in_as(const HostRequest& request) const;
 
-  // Lets members in.
+  // Exposes services for as long as the client holds the room.  Errc::exposed_otherwise.
+  Result<void> expose(std::uint64_t client, const std::vector<Exposure>& exposures) {
+    return exposed_->add(client, exposures);
+  }
+
+  bool is_over_tor() const { return row_.tor_only; }
+
+  // Lets members in.  An onion service is published from now on: the greeting comes by itself
+  // once it answers.
   void start();
+
+  // Connection files were made or taken back: the onion service, if there is one, is told.  No
+  // member is cut off by it.
+  Async<void> refresh_onion();
+  // Nothing without an onion service.
+  std::optional<OnionStatus> onion_status() const {
+    return onion_ ? std::optional(onion_->status()) : std::nullopt;
+  }
 
   const store::RoomRow& row() const override { return row_; }
   void pump() override { room_->pump_all(); }
+  void requeued(std::int64_t seq) override { room_->requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey& author) override { room_->tell_read(author); }
+  void on_released(std::uint64_t client) override { exposed_->remove(client); }
   void close() override { finish("stopped", wire::GoodbyeReason::room_closed); }
   bool closing() const override { return finishing_; }
   void on_contact_changed(const store::ContactRow& who) override;
@@ -39,6 +60,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   // Ends the sessions of somebody who was removed.
   void dismiss(const crypto::Ed25519PublicKey& who) { room_->dismiss(who); }
   bool is_present(const std::string& fingerprint) const;
+  std::vector<store::ContactRow> present() const { return room_->present(); }
   void send(const wire::VerificationStep& step,
             const std::optional<crypto::Hash64>& binding) override {
     room_->pass_on(step, binding);
@@ -47,8 +69,17 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
  private:
   HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest request, store::RoomRow row);
 
-  void describe(std::uint16_t port);
-  void list(std::uint16_t port);
+  using ClientKeys = std::vector<crypto::X25519PublicKey>;
+  struct Renewed {
+    store::RoomRow row;
+    ClientKeys clients;
+  };
+
+  Async<ClientKeys> save();
+  void prepare(OnionHost::Parameters onion, ClientKeys clients);
+  void on_onion(const OnionStatus& status);
+  void describe(const Doorway& door);
+  void list(const std::vector<std::string>& addresses);
   std::unique_ptr<session::OpenDoor> make_door() const;
   void warn_of_end(milliseconds left);
   void finish(const char* reason, wire::GoodbyeReason goodbye);
@@ -56,7 +87,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   static boost::asio::awaitable<void> end(HostedRoom& self, const char* reason,
                                           wire::GoodbyeReason goodbye);
 
-  void on_linked(const LinkEvent& link) override { tell(link); }
+  void on_linked(const LinkEvent& link) override;
   void on_member(const store::ContactRow& who, bool here) override;
   void on_message(std::int64_t seq, const wire::Message& message,
                   const store::ContactRow& author) override;
@@ -73,8 +104,16 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::optional<Countdown> countdown_;
   store::RoomRow row_;
   ReadyEvent ready_;
+  std::shared_ptr<ExposedServices> exposed_;
   std::shared_ptr<HostRoom> room_;
   std::optional<RoomListing> listing_;
+  // Over Tor.
+  std::optional<OnionHost::Parameters> onion_parameters_;  // until start()
+  std::shared_ptr<OnionHost> onion_;
+  ClientKeys onion_clients_;  // that the service knows
+  std::optional<TorWatch> tor_watch_;
+  bool announced_ = false;  // the greeting was told
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool finishing_ = false;
 };
 

@@ -11,6 +11,7 @@
 #include "node/target.h"
 #include "room/errors.h"
 #include "room/invitation.h"
+#include "room/onion_access.h"
 #include "store/invites.h"
 #include "wire/invite_uri.h"
 #include "wire/limits.h"
@@ -48,8 +49,8 @@ Result<store::RoomRow> open_own_room(Profile& profile, const std::string& name) 
 }
 
 Result<InviteReply> make_invite(Profile& profile, const InviteRequest& request) {
-  const auto room = store::Rooms(profile.database()).by_name(request.room);
-  if (!room) return std::unexpected(room.error());
+  auto room = store::Rooms(profile.database()).by_name(request.room);
+  if (!room) return pass(room);
   if (!*room || !(*room)->hosted) {
     return fail(room::Errc::unknown, "You host no room called " + displayable(request.room) +
                                          ". `sotto host` makes one.");
@@ -62,9 +63,15 @@ Result<InviteReply> make_invite(Profile& profile, const InviteRequest& request) 
   terms.permissions = std::move(*permissions);
   terms.uses = request.uses;
   if (request.expires_in) terms.expires = now + *request.expires_in;
-  const auto file = room::draft_invite(**room, profile.card(), terms, system_entropy());
+  if ((*room)->tor_only) terms.onion_client = room::take_onion_client(**room, system_entropy());
+  const auto file =
+      room::draft_invite(**room, profile.card(), std::move(terms), system_entropy());
   if (!file) return std::unexpected(file.error());
-  if (auto kept = room::keep_invite(profile.database(), *file, now); !kept) return pass(kept);
+  const auto kept = profile.database().transaction([&]() -> Result<void> {
+    if (auto put = store::Rooms(profile.database()).put(**room); !put) return put;
+    return room::keep_invite(profile.database(), *file, now);
+  });
+  if (!kept) return std::unexpected(kept.error());
   return InviteReply{to_hex(file->invite_id.view()), (*room)->name, file->uses, file->expires,
                      wire::encode(*file)};
 }

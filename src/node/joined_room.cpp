@@ -4,6 +4,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "node/countdown.h"
@@ -24,16 +25,27 @@ constexpr milliseconds outbox_glance{1'000};
 // How much of the outbox is looked at at once, to see it go.
 constexpr std::size_t drain_bytes = 1 << 18;
 
+Joiner::Parameters with_ports(Joiner::Parameters parameters,
+                              std::shared_ptr<ForwardPorts> ports) {
+  parameters.ports = std::move(ports);
+  return parameters;
+}
+
 }  // namespace
 
 JoinedRoom::JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Parameters parameters)
     : runtime_(runtime),
       observer_(observer),
       purpose_(parameters.purpose),
-      joiner_(runtime, std::move(parameters), *this),
-      lingering_(runtime.executor()) {}
+      ports_(std::make_shared<ForwardPorts>(runtime.executor(),
+                                            [this](const Event& event) { tell(event); })),
+      joiner_(runtime, with_ports(std::move(parameters), ports_), *this),
+      lingering_(runtime.executor()),
+      tor_watch_(runtime.tor(), [this](const Event& event) { on_tor(event); }) {}
 
-JoinedRoom::~JoinedRoom() = default;
+JoinedRoom::~JoinedRoom() {
+  ports_->close();
+}
 
 void JoinedRoom::start() {
   tell(ProgressEvent{task(), "connecting", std::nullopt, row().name});
@@ -41,14 +53,22 @@ void JoinedRoom::start() {
 }
 
 asio::awaitable<void> JoinedRoom::run(std::shared_ptr<JoinedRoom> self) {
+  // Not within start(), even when there is no way to go: whoever opens a room goes on with it.
+  co_await asio::post(asio::use_awaitable);
   self->ended_ = co_await self->joiner_.run();
   for (Waiter* waiter : self->waiters_) waiter->done.cancel();
   if (*self->ended_) self->tell(ClosedEvent{self->end_reason()});
   self->observer_.on_room_ended(self->row().id, *self->ended_);
 }
 
+// Of interest to those who are reached through it.
+void JoinedRoom::on_tor(const Event& event) {
+  if (row().tor_only) tell(event);
+}
+
 void JoinedRoom::close() {
   leaving_ = true;
+  ports_->close();
   joiner_.leave();
 }
 
@@ -179,13 +199,16 @@ ReadyEvent JoinedRoom::ready() const {
 void JoinedRoom::on_linked(const LinkEvent& link) {
   const bool first = !link_;
   trouble_.reset();
+  ports_->on_link(true);
   link_ = link;
+  link_->room = row().name;
   if (first) tell(ready());
-  tell(link);
+  tell(*link_);
 }
 
 void JoinedRoom::on_retry(const Error& why) {
   trouble_ = why;
+  ports_->on_link(false);
   tell(ProgressEvent{task(), joiner_.was_linked() ? "reconnecting" : "retrying", std::nullopt,
                      why.text()});
 }
@@ -233,7 +256,7 @@ void JoinedRoom::on_presence(const store::ContactRow& who, bool here) {
   } else {
     here_.erase(who.identity_pk);
   }
-  tell(member_event(who, here));
+  tell(member_event(who, here, row().name));
 }
 
 void JoinedRoom::on_ending(milliseconds left) {

@@ -10,6 +10,7 @@
 
 #include "node/joiner.h"
 #include "node/open_room.h"
+#include "node/tor_watch.h"
 #include "room/delivery.h"
 
 namespace sotto::node {
@@ -28,9 +29,15 @@ class JoinedRoom final : public OpenRoom,
   wire::Purpose purpose() const { return purpose_; }
   const Joiner& joiner() const { return joiner_; }
   void pump() override { joiner_.pump(); }
+  void requeued(std::int64_t seq) override { joiner_.requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey&) override {}  // that is the host's to say
+  void on_released(std::uint64_t client) override { ports_->remove(client); }
   void close() override;
   bool closing() const override { return leaving_; }
+  // Ports that lead to services of the host, for as long as the client holds the room.
+  void forward(std::uint64_t client, std::vector<OpenPort> ports) {
+    ports_->add(client, std::move(ports));
+  }
   // From a room that only sends to one that is present, over a new session.
   void enter(SteadyTime first_link_by);
   void linger(milliseconds duration);    // close() then, unless keep_until() comes before
@@ -41,6 +48,9 @@ class JoinedRoom final : public OpenRoom,
             const std::optional<crypto::Hash64>& binding) override;
   // Somebody who was told to be here, the host included.
   bool is_here(const crypto::Ed25519PublicKey& identity) const;
+
+  // Of the other members, as the host has told.
+  const std::set<crypto::Ed25519PublicKey>& others_here() const { return here_; }
 
   // How far messages have come, and when.
   struct Arrival {
@@ -72,6 +82,7 @@ class JoinedRoom final : public OpenRoom,
 
   static boost::asio::awaitable<void> run(std::shared_ptr<JoinedRoom> self);
   void tell(const Event& event) { observer_.on_room_event(row().id, event, std::nullopt); }
+  void on_tor(const Event& event);
   const char* task() const { return purpose_ == wire::Purpose::send ? "send" : "join"; }
   ReadyEvent ready() const;  // once there was a link
   const char* end_reason() const;
@@ -93,15 +104,17 @@ class JoinedRoom final : public OpenRoom,
   Runtime& runtime_;
   RoomObserver& observer_;
   wire::Purpose purpose_;
+  std::shared_ptr<ForwardPorts> ports_;
   Joiner joiner_;
   // What a step between us and this person is bound to.
   crypto::Hash64 binding_with(const crypto::Ed25519PublicKey& identity) const;
 
   std::optional<LinkEvent> link_;
   std::optional<Error> trouble_;
-  std::set<crypto::Ed25519PublicKey> here_;  // of the members, as the host has told
+  std::set<crypto::Ed25519PublicKey> here_;  // see others_here()
   std::list<Waiter*> waiters_;
   boost::asio::steady_timer lingering_;
+  TorWatch tor_watch_;
   bool leaving_ = false;
   std::optional<Result<void>> ended_;
 };

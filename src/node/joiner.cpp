@@ -26,11 +26,6 @@ std::chrono::nanoseconds since(SteadyTime start) {
   return std::chrono::steady_clock::now() - start;
 }
 
-// Trying again may help.
-bool is_passing(const Error& error) {
-  return error.kind() == Kind::unreached;
-}
-
 }  // namespace
 
 struct Joiner::ActiveLink {
@@ -44,12 +39,17 @@ Joiner::Joiner(Runtime& runtime, Parameters parameters, JoinerListener& listener
       parameters_(std::move(parameters)),
       listener_(listener),
       retry_timer_(runtime.executor()),
-      goodbye_timer_(runtime.executor()) {}
+      goodbye_timer_(runtime.executor()),
+      isolation_(tor::Isolation::random(system_entropy())) {}
 
 Joiner::~Joiner() = default;
 
 void Joiner::pump() {
   if (conversation_) conversation_->pump();
+}
+
+void Joiner::requeued(std::int64_t seq) {
+  if (conversation_) conversation_->requeued(seq);
 }
 
 void Joiner::pass_on(const wire::VerificationStep& step) {
@@ -162,39 +162,63 @@ bool Joiner::fall_back(const Error& why) {
   return true;
 }
 
+// Trying again may help.  A tor that is gone comes back: what had a link keeps trying.
+bool Joiner::is_passing(const Error& error) const {
+  return error.kind() == Kind::unreached || (was_linked_ && error.kind() == Kind::service);
+}
+
 // leave() and abandon_link() end it at once.
-Async<net::TcpConnection> Joiner::dial(const std::vector<net::HostPort>& addresses,
-                                       SteadyTime limit) {
+Async<Dialed> Joiner::unless_ended(Async<Dialed> dial) {
   using namespace boost::asio::experimental::awaitable_operators;
-  auto race = net::dial_tcp(runtime_.executor(), addresses, limit) ||
-              retry_timer_.wait_until(SteadyTime::max());
+  auto race = std::move(dial) || retry_timer_.wait_until(SteadyTime::max());
   auto first = co_await std::move(race);
   if (first.index() == 0) co_return std::get<0>(std::move(first));
   co_return fail(session::Errc::link_lost, "The attempt to connect was ended.");
 }
 
+Async<void> Joiner::one_link() {
+  auto reach = wire::decode_reach(room().reach.view());
+  if (!reach) co_return std::unexpected(reach.error());
+  const bool onion_only = room().tor_only || reach->direct.empty();
+  if (onion_only && reach->onion) co_return co_await one_onion_link(std::move(*reach->onion));
+  // A promise of Tor holds whatever a later connection file says.
+  if (room().tor_only) {
+    co_return leaves_tor(
+        "This room is to be reached through Tor alone, and its connection file has no onion "
+        "address. Ask the host for one made with `sotto host --tor`, or give the promise up "
+        "with --leave-tor.");
+  }
+  std::vector<net::HostPort> addresses;
+  for (const auto& direct : reach->direct) addresses.push_back({direct.host, direct.port});
+  co_return co_await one_direct_link(std::move(addresses));
+}
+
+Async<void> Joiner::one_onion_link(wire::OnionAddress address) {
+  const SteadyTime limit = was_linked_ && parameters_.reconnect
+                               ? attempt_started_ + session::onion_pace.handshake
+                               : parameters_.first_link_by;
+  auto connection =
+      co_await unless_ended(dial_onion(runtime_, std::move(address), isolation_, limit));
+  if (!connection) co_return std::unexpected(connection.error());
+  phases_.connect = since(attempt_started_);
+  linking_ = true;
+  auto ended = co_await over(std::move(*connection), limit);
+  linking_ = false;
+  co_return ended;
+}
+
 // Makes a link to the first address that answers as the host: whoever else listens at one of
 // them (the same private address in another network, a page that answers everything) only costs
 // time.
-Async<void> Joiner::one_link() {
-  // A promise of Tor holds whatever a later connection file says.
-  if (room().tor_only) {
-    co_return fail(Errc::needs_tor,
-                   "This room was promised never to be reached but through Tor, which this "
-                   "version cannot do yet.");
-  }
-  const auto reach = wire::decode_reach(room().reach.view());
-  if (!reach) co_return std::unexpected(reach.error());
-  std::vector<net::HostPort> addresses;
-  for (const auto& direct : reach->direct) addresses.push_back({direct.host, direct.port});
+Async<void> Joiner::one_direct_link(std::vector<net::HostPort> addresses) {
   const SteadyTime limit = was_linked_ && parameters_.reconnect
-                               ? attempt_started_ + session::handshake_limit
+                               ? attempt_started_ + session::direct_pace.handshake
                                : parameters_.first_link_by;
   while (true) {
-    auto connection = co_await dial(addresses, limit);
+    auto connection = co_await unless_ended(dial_direct(runtime_, addresses, limit));
     if (!connection) co_return std::unexpected(connection.error());
     phases_.connect = since(attempt_started_);
-    const net::HostPort peer = connection->peer;
+    const net::HostPort peer = *connection->peer;
     linking_ = true;
     auto ended = co_await over(std::move(*connection), limit);
     linking_ = false;
@@ -204,21 +228,22 @@ Async<void> Joiner::one_link() {
   }
 }
 
-Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
+Async<void> Joiner::over(Dialed connection, SteadyTime limit) {
   net::AsioTimer timer(runtime_.executor());
   transport::ByteStream& stream = *connection.stream;
   const SteadyTime shaking = timer.now();
   shaking_ = &stream;
-  auto shaken = transport::within(handshake(stream, timer), timer, limit, too_slow);
+  const session::Pace& pace = *connection.pace;
+  auto shaken = transport::within(handshake(stream, timer, pace), timer, limit, too_slow);
   auto keys = co_await std::move(shaken);
   if (!keys) {
     shaking_ = nullptr;
     co_return std::unexpected(keys.error());
   }
   shaken_ = keys->handshake_hash;
-  session::Link link(std::move(*keys), timer.now());
-  auto received =
-      transport::within(session::read_reception(stream, timer, link), timer, limit, too_slow);
+  session::Link link(std::move(*keys), timer.now(), pace.link);
+  auto received = transport::within(session::read_reception(stream, timer, link, pace), timer,
+                                    limit, too_slow);
   auto reception = co_await std::move(received);
   shaking_ = nullptr;
   if (!reception) co_return std::unexpected(reception.error());
@@ -235,9 +260,10 @@ Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
   active_ = &active;
   session_->set_wake([&timer] { timer.wake(); });
   was_linked_ = true;
+  route_ = connection.route;
   went_well_ = true;
   listener_.on_linked({crypto::to_string(crypto::fingerprint(parameters_.joined.host)),
-                       host_name(), host_verified(), "direct", net::to_string(connection.peer),
+                       host_name(), host_verified(), connection.route, connection.address,
                        std::nullopt, duration_cast<milliseconds>(since(attempt_started_))});
   if (leaving_ || renewing_) link.say_goodbye(wire::GoodbyeReason::leaving);
   conversation_->pump();
@@ -269,8 +295,8 @@ Async<void> Joiner::over(net::TcpConnection connection, SteadyTime limit) {
   co_return ended;
 }
 
-Async<noise::Transport> Joiner::handshake(transport::ByteStream& stream,
-                                          net::AsioTimer& timer) {
+Async<noise::Transport> Joiner::handshake(transport::ByteStream& stream, net::AsioTimer& timer,
+                                          const session::Pace& pace) {
   const auto& room = parameters_.joined.room;
   const auto& credential = room.invite ? room.invite : room.access;
   if (!credential) {
@@ -290,7 +316,7 @@ Async<noise::Transport> Joiner::handshake(transport::ByteStream& stream,
                                        credential->psk.copy(),
                                        std::move(auth)};
   co_return co_await session::connect_link(stream, timer, std::move(parameters),
-                                           system_entropy());
+                                           system_entropy(), pace);
 }
 
 // Keeps the access that a welcome brought before anything else happens, then moves the session.
@@ -338,6 +364,7 @@ void Joiner::start_session(const SessionId& id) {
                                             .self = runtime_.profile().card().identity_pk,
                                             .peer = room().host,
                                             .now = wall_now};
+  if (parameters_.ports) parameters.channels = parameters_.ports->attach(*session_);
   conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
                                                        runtime_.store(), *this);
 }

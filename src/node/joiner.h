@@ -14,8 +14,8 @@
 #include <string>
 
 #include "net/asio_timer.h"
-#include "net/tcp.h"
-#include "node/runtime.h"
+#include "node/dialer.h"
+#include "node/forwarding_join.h"
 #include "node/target.h"
 #include "room/conversation.h"
 #include "session/handshake_driver.h"
@@ -47,6 +47,7 @@ class Joiner final : public room::ConversationListener {
     wire::Purpose purpose = wire::Purpose::enter;
     SteadyTime first_link_by;  // give up when none stands by then
     bool reconnect = true;     // after a link was lost: without end, else until first_link_by
+    std::shared_ptr<ForwardPorts> ports = nullptr;  // null: no forwards
   };
 
   struct Phases {
@@ -61,6 +62,7 @@ class Joiner final : public room::ConversationListener {
   Async<void> run();
 
   void pump();                                       // something was added to the outbox
+  void requeued(std::int64_t seq);                   // for the next pump()
   void pass_on(const wire::VerificationStep& step);  // to the host, if there is a session
   void leave();                                      // say goodbye and end
   void try_until(SteadyTime deadline);               // not before then give up
@@ -71,6 +73,7 @@ class Joiner final : public room::ConversationListener {
   const crypto::Card& host() const { return parameters_.joined.host; }
   int attempts() const { return attempts_; }
   bool was_linked() const { return was_linked_; }
+  bool is_linked() const { return active_ != nullptr; }
   // Why the host said goodbye, once it has.
   std::optional<wire::GoodbyeReason> goodbye() const { return goodbye_; }
   // Our name for the host, and whether it is verified.
@@ -78,16 +81,21 @@ class Joiner final : public room::ConversationListener {
   bool host_verified() const { return parameters_.joined.host_verified; }
   void update_host(const store::ContactRow& host);
   const Phases& phases() const { return phases_; }
+  const std::string& route() const { return route_; }  // of the last link; empty: none so far
   const crypto::Hash64& binding() const { return binding_; }  // h of the session's first link
 
  private:
   struct ActiveLink;
 
-  Async<net::TcpConnection> dial(const std::vector<net::HostPort>& addresses, SteadyTime limit);
+  Async<Dialed> unless_ended(Async<Dialed> dial);
   bool fall_back(const Error& why);
+  bool is_passing(const Error& error) const;
   Async<void> one_link();
-  Async<void> over(net::TcpConnection connection, SteadyTime limit);
-  Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer);
+  Async<void> one_direct_link(std::vector<net::HostPort> addresses);
+  Async<void> one_onion_link(wire::OnionAddress address);
+  Async<void> over(Dialed connection, SteadyTime limit);
+  Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer,
+                                    const session::Pace& pace);
   Async<void> welcomed(wire::Welcome welcome);
   Result<void> move_session(const wire::Welcome& welcome);
   void start_session(const SessionId& id);
@@ -128,6 +136,8 @@ class Joiner final : public room::ConversationListener {
   std::optional<Error> fatal_;
   std::optional<wire::GoodbyeReason> goodbye_;
   SteadyTime attempt_started_;
+  std::string route_;         // of the last link
+  tor::Isolation isolation_;  // its circuits are nobody else's
   Phases phases_;
 };
 

@@ -13,6 +13,7 @@
 #include "node/open_visit.h"
 #include "node/people.h"
 #include "node/queries.h"
+#include "node/status.h"
 
 namespace sotto::node {
 namespace {
@@ -41,6 +42,17 @@ Async<Json> at_store(Agent& agent, ClientId, Json params) {
   const auto reply = co_await agent.runtime().store().run<Reply>(std::move(job));
   if (!reply) co_return std::unexpected(reply.error());
   co_return to_json(*reply);
+}
+
+// The same, where the invites of a room change with it: onion services that are published are
+// told who may read their descriptors before the answer goes out.
+template <class Request, class Reply, Result<Reply> (*function)(Profile&, const Request&)>
+Async<Json> at_invites(Agent& agent, ClientId client, Json params) {
+  auto reply = co_await at_store<Request, Reply, function>(agent, client, std::move(params));
+  if (!reply) co_return reply;
+  const auto told = co_await refresh_onions(agent);
+  if (!told) co_return std::unexpected(told.error());
+  co_return reply;
 }
 
 // A method that one function carries out on what the owner runs on.
@@ -117,14 +129,16 @@ constexpr Method methods[] = {
      at_agent<LiveRequest, LiveReply, &Agent::compare>},
     {"confirm", "The person's answer to `compare`; ends once the other has answered as well.",
      at_agent<ConfirmRequest, ContactInfo, &Agent::confirm>},
+    {"status", "The owner, the rooms with who is in them, and tor; nothing is started for it.",
+     at_rooms<NoRequest, StatusReply, show_status>},
     {"known", "Whether a room or contact has this name.",
      at_store<NameRequest, KnownReply, known>},
     {"id", "The name, fingerprint and card of this profile.",
      at_store<NoRequest, OwnCard, identify>},
     {"invite", "Makes an invite of a hosted room: the content of its connection file.",
-     at_store<InviteRequest, InviteReply, make_invite>},
+     at_invites<InviteRequest, InviteReply, make_invite>},
     {"withdraw", "Revokes an invite.",
-     at_store<InviteIdRequest, InviteIdRequest, revoke_invite>},
+     at_invites<InviteIdRequest, InviteIdRequest, revoke_invite>},
     {"import", "Keeps the room that a connection file leads to.",
      at_store<TargetRequest, Imported, import_target>},
     {"history", "A page of the messages of a room or contact.", history},
@@ -152,7 +166,7 @@ constexpr Method methods[] = {
     {"invites", "The invites that were given out.",
      at_store<InvitesRequest, InvitesReply, list_invites>},
     {"revoke", "Takes an invite back, by its id or the beginning of it.",
-     at_store<InviteIdRequest, InviteInfo, revoke>},
+     at_invites<InviteIdRequest, InviteInfo, revoke>},
     {"forgettable", "What `forget` would destroy.",
      at_store<ForgetRequest, ForgetPlan, plan_forgetting>},
     {"forget", "Destroys the history and keys of a room or contact; open rooms are closed.",

@@ -93,9 +93,11 @@ Async<CloseReply> close_room(Agent& agent, RoomRequest request) {
 }
 
 Async<RoomInfo> remove_room(Agent& agent, RoomRequest request) {
-  const RoomRequest copy = request;
-  const auto closed = co_await close_room(agent, copy);
-  if (!closed) co_return std::unexpected(closed.error());
+  const auto row = co_await row_of(agent, request.room);
+  if (!row) co_return std::unexpected(row.error());
+  std::vector<RoomId> rooms{row->id};
+  const auto shut = co_await agent.keep_shut(std::move(rooms));
+  if (!shut) co_return std::unexpected(shut.error());
   co_return co_await on_store<RoomInfo, RoomRequest, remove_room>(agent, std::move(request));
 }
 
@@ -108,7 +110,19 @@ Async<KickReply> kick(Agent& agent, KickRequest request) {
   if (!contact) co_return std::unexpected(contact.error());
   const auto hosted = std::dynamic_pointer_cast<HostedRoom>(agent.open_room(row->id));
   if (hosted) hosted->dismiss(contact->identity_pk);
+  const auto told = co_await refresh_onions(agent);
+  if (!told) co_return std::unexpected(told.error());
   co_return reply;
+}
+
+Async<void> refresh_onions(Agent& agent) {
+  for (const auto& room : agent.open_rooms()) {
+    const auto hosted = std::dynamic_pointer_cast<HostedRoom>(room);
+    if (!hosted) continue;
+    const auto told = co_await hosted->refresh_onion();
+    if (!told) co_return std::unexpected(told.error());
+  }
+  co_return Result<void>();
 }
 
 }  // namespace sotto::node

@@ -17,4 +17,7 @@ Async<CloseReply> close_room(Agent& agent, RoomRequest request);
 Async<RoomInfo> remove_room(Agent& agent, RoomRequest request);
 Async<KickReply> kick(Agent& agent, KickRequest request);
 
+// The onion services of open rooms learn who may read their descriptors from now on.
+Async<void> refresh_onions(Agent& agent);
+
 }  // namespace sotto::node

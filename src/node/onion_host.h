@@ -26,6 +26,16 @@ struct OnionStatus {
   std::optional<Error> trouble;  // why the last probe was not answered
   bool proof_of_work = false;
   std::size_t clients = 0;  // with a key, ours for probing left out
+  static void fields(auto& self, auto&& field) {
+    field("address", self.address);
+    field("port", self.port);
+    field("uploaded", self.uploaded);
+    field("reachable", self.reachable);
+    field("last_probe", self.last_probe);
+    field("trouble", self.trouble);
+    field("proof_of_work", self.proof_of_work);
+    field("clients", self.clients);
+  }
 };
 
 class OnionHost {

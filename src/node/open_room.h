@@ -35,6 +35,8 @@ class OpenRoom {
 
   // Something was added to the outbox of this room.
   virtual void pump() = 0;
+  // The message `seq` was taken out of the outbox before and waits there again; pump() follows.
+  virtual void requeued(std::int64_t seq) = 0;
 
   // Messages of this author were shown here.
   virtual void tell_read(const crypto::Ed25519PublicKey& author) = 0;
@@ -42,6 +44,9 @@ class OpenRoom {
   // session with this binding, or over all that lead to its receiver.
   virtual void send(const wire::VerificationStep& step,
                     const std::optional<crypto::Hash64>& binding) = 0;
+
+  // A client (Agent::ClientId) that held it has left, while others may stay.
+  virtual void on_released(std::uint64_t client) = 0;
 
   // Comes to a clean end; on_room_ended() follows.
   virtual void close() = 0;

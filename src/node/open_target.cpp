@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "crypto/card.h"
+#include "node/dialer.h"
 #include "node/errors.h"
 #include "node/open_visit.h"
 #include "node/rendering.h"
@@ -60,9 +61,10 @@ Result<PeekReply> peek_here(Profile& profile, PeekRequest request) {
   std::optional<Result<PeekReply>> reply;
   Runtime runtime(profile);
   const SignalWatch watch(runtime.loop());
+  auto stopped = [&](const std::exception_ptr&, const Result<void>&) { runtime.loop().stop(); };
   auto done = [&](const std::exception_ptr&, Result<PeekReply> result) {
     reply = std::move(result);
-    runtime.loop().stop();
+    asio::co_spawn(runtime.executor(), runtime.tor().stop(), stopped);
   };
   asio::co_spawn(runtime.executor(), peek_open_room(runtime, std::move(request)),
                  std::move(done));
@@ -80,12 +82,14 @@ Result<PeekReply> peek_at_owner(RpcClient& owner, const PeekRequest& request) {
   return from_json<PeekReply>(*reply);
 }
 
-Result<PeekReply> peek(Access& access, const OpenRequest& open, milliseconds limit) {
+Result<PeekReply> peek(Access& access, const OpenRequest& open, const TorRequest& tor,
+                       milliseconds limit) {
   PeekRequest request;
   request.addresses = open.addresses;
   request.room_id = open.room_id;
   if (open.password) request.password = open.password->copy();
   request.timeout = limit;
+  request.tor = tor;
   if (access.owner() != nullptr) return peek_at_owner(*access.owner(), request);
   return peek_here(*access.profile(), std::move(request));
 }
@@ -96,15 +100,15 @@ bool may_pass(const Error& error) {
          error.is(transport::Errc::name);
 }
 
-Result<PeekReply> peek_until(Access& access, const OpenRequest& open, SteadyTime deadline,
-                             EventSink& sink) {
+Result<PeekReply> peek_until(Access& access, const OpenRequest& open, const TorRequest& tor,
+                             SteadyTime deadline, EventSink& sink) {
   asio::io_context between(1);  // attempts
   SignalWatch watch(between);
   milliseconds pause = first_retry;
   while (true) {
     const auto left =
         std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
-    auto reply = peek(access, open, std::max(left, milliseconds(1)));
+    auto reply = peek(access, open, tor, std::max(left, milliseconds(1)));
     if (reply || !may_pass(reply.error())) return reply;
     if (std::chrono::steady_clock::now() + pause >= deadline) return reply;
     sink.on_event(ProgressEvent{"join", "retrying", std::nullopt, reply.error().text()},
@@ -127,25 +131,25 @@ Result<void> ask_address(OpenRequest& open, const OpenAnswers& answers) {
   if (!answers.address) return unknown_room(*open.room_id);
   const auto typed = answers.address(*open.room_id);
   if (!typed) return std::unexpected(typed.error());
-  const auto address = parse_address(*typed);
-  if (!address) return unknown_room(*open.room_id);
-  if (!*address) return std::unexpected(address->error());
-  open.addresses.push_back(net::to_string(**address));
+  const auto there = open_target(*typed);
+  if (!there) return std::unexpected(there.error());
+  if (!*there || (*there)->room_id) return unknown_room(*open.room_id);
+  open.addresses = (*there)->addresses;
   return {};
 }
 
 // A host that says nothing without a password may say something with one.
-Result<PeekReply> peek_with_password(Access& access, OpenRequest& open,
+Result<PeekReply> peek_with_password(Access& access, OpenRequest& open, const TorRequest& tor,
                                      const OpenAnswers& answers, SteadyTime deadline,
                                      EventSink& sink) {
-  auto reply = peek_until(access, open, deadline, sink);
+  auto reply = peek_until(access, open, tor, deadline, sink);
   const bool is_closed = !reply && reply.error().is(session::Errc::not_open);
   if (!is_closed || open.password || !answers.password) return reply;
   auto password = answers.password();
   if (!password) return pass(password);
   if (password->empty()) return reply;
   open.password = std::move(*password);
-  return peek_until(access, open, deadline, sink);
+  return peek_until(access, open, tor, deadline, sink);
 }
 
 std::unexpected<Error> other_fingerprint(const PeekReply& host) {
@@ -188,6 +192,12 @@ Result<std::optional<OpenRequest>> open_target(const std::string& word) {
     }
     return std::optional(std::move(open));
   }
+  if (const auto onion = parse_onion(word)) {
+    if (!*onion) return std::unexpected(onion->error());
+    open.addresses.push_back((*onion)->address.host() + ":" +
+                             std::to_string((*onion)->port.value_or(onion_port)));
+    return std::optional(std::move(open));
+  }
   const auto address = parse_address(word);
   if (!address) return std::nullopt;
   if (!*address) return std::unexpected(address->error());
@@ -195,7 +205,8 @@ Result<std::optional<OpenRequest>> open_target(const std::string& word) {
   return std::optional(std::move(open));
 }
 
-Result<void> settle_open_target(Access& access, OpenRequest& open, const OpenAnswers& answers,
+Result<void> settle_open_target(Access& access, OpenRequest& open, const TorRequest& tor,
+                                const OpenAnswers& answers,
                                 const std::optional<std::string>& expected_fingerprint,
                                 milliseconds timeout, EventSink& sink) {
   if (auto found = ask_address(open, answers); !found) return found;
@@ -205,7 +216,7 @@ Result<void> settle_open_target(Access& access, OpenRequest& open, const OpenAns
     open.password = std::move(*password);
   }
   const SteadyTime deadline = std::chrono::steady_clock::now() + timeout;
-  const auto host = peek_with_password(access, open, answers, deadline, sink);
+  const auto host = peek_with_password(access, open, tor, answers, deadline, sink);
   if (!host) return std::unexpected(host.error());
   const auto verified = confirm(*host, answers, expected_fingerprint);
   if (!verified) return std::unexpected(verified.error());

@@ -11,7 +11,7 @@
 namespace sotto::node {
 
 // An open room by its id, listed on this machine or not, or by its address; nothing for a word
-// that is neither.  bad_address, needs_tor, registry.
+// that is neither.  bad_address, tor's errors of onion addresses, registry.
 Result<std::optional<OpenRequest>> open_target(const std::string& word);
 
 // Fills in what is missing of `open`: it looks at the host's card, again until `timeout` while
@@ -19,7 +19,8 @@ Result<std::optional<OpenRequest>> open_target(const std::string& word);
 //
 // Errors: declined, fingerprint; unknown_target for a room id that nothing leads to;
 // peek_open_room()'s; those of the answers; interrupted, terminated.
-Result<void> settle_open_target(Access& access, OpenRequest& open, const OpenAnswers& answers,
+Result<void> settle_open_target(Access& access, OpenRequest& open, const TorRequest& tor,
+                                const OpenAnswers& answers,
                                 const std::optional<std::string>& expected_fingerprint,
                                 milliseconds timeout, EventSink& sink);
 

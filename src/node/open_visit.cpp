@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "net/asio_timer.h"
+#include "node/dialer.h"
 #include "node/errors.h"
 #include "node/json_fields.h"
 #include "node/room_password.h"
@@ -20,28 +21,53 @@ namespace {
 
 // Where to knock and what to say there, made out of a request.
 struct Door {
-  std::vector<net::HostPort> addresses;
-  std::vector<wire::DirectAddress> known_as;  // the same, as the store has them
+  wire::Reach reach;  // direct addresses, or one of an onion service that anybody may reach
   std::optional<RoomId> room;
   std::optional<Secret> password;
 
   const Secret* password_if_any() const { return password ? &*password : nullptr; }
-  room::OpenHost shown_by(crypto::Card card) const { return {std::move(card), known_as, room}; }
+  wire::Reach copy_of_reach() const {
+    wire::Reach copy;
+    copy.direct = reach.direct;
+    if (reach.onion)
+      copy.onion = wire::OnionAddress{reach.onion->address, reach.onion->port, {}};
+    copy.tor_only = reach.tor_only;
+    return copy;
+  }
+  room::OpenHost shown_by(crypto::Card card) const {
+    return {std::move(card), copy_of_reach(), room};
+  }
 };
+
+Result<void> add_address(const std::string& text, wire::Reach& reach) {
+  if (const auto onion = parse_onion(text)) {
+    if (!*onion) return std::unexpected(onion->error());
+    reach.onion =
+        wire::OnionAddress{(*onion)->address.host(), (*onion)->port.value_or(onion_port), {}};
+    reach.tor_only = true;
+    return {};
+  }
+  auto address = parse_address(text);
+  if (!address) return wrong_params("addresses");
+  if (!*address) return pass(*address);
+  reach.direct.push_back({(*address)->host, (*address)->port});
+  return {};
+}
 
 Result<Door> make_door(const std::vector<std::string>& addresses,
                        const std::optional<std::string>& room_id,
-                       const std::optional<Secret>& password) {
+                       const std::optional<Secret>& password, const TorRequest& tor) {
   if (addresses.empty() || addresses.size() > wire::direct_addresses_limit) {
     return wrong_params("addresses");
   }
   Door door;
   for (const std::string& text : addresses) {
-    auto address = parse_address(text);
-    if (!address) return wrong_params("addresses");
-    if (!*address) return pass(*address);
-    door.known_as.push_back({(*address)->host, (*address)->port});
-    door.addresses.push_back(std::move(**address));
+    if (auto added = add_address(text, door.reach); !added) return pass(added);
+  }
+  if (tor.only && !door.reach.onion) {
+    return leaves_tor(
+        "With --tor nothing is reached but onion services. Ask the host for an "
+        ".onion address.");
   }
   if (room_id) {
     door.room = parse_room_id(*room_id);
@@ -84,10 +110,23 @@ PeekReply reply_for(const crypto::Card& card, const room::KnownHost& known) {
           .known = verified || known.hosts_for_us};
 }
 
+// Knocks.  Nobody else's circuits are used for it.
+Async<Dialed> approach(Runtime& runtime, const Door& door, SteadyTime limit) {
+  if (door.reach.onion) {
+    wire::OnionAddress onion{door.reach.onion->address, door.reach.onion->port, std::nullopt};
+    auto isolation = tor::Isolation::random(system_entropy());
+    co_return co_await dial_onion(runtime, std::move(onion), std::move(isolation), limit);
+  }
+  std::vector<net::HostPort> addresses;
+  for (const auto& direct : door.reach.direct) addresses.push_back({direct.host, direct.port});
+  co_return co_await dial_direct(runtime, std::move(addresses), limit);
+}
+
 // Past the door: the welcome, read off the link.
 Async<wire::Welcome> take_welcome(transport::ByteStream& stream, net::AsioTimer& timer,
-                                  session::Link& link, const std::optional<RoomId>& room) {
-  auto reception = co_await session::read_reception(stream, timer, link);
+                                  session::Link& link, const session::Pace& pace,
+                                  const std::optional<RoomId>& room) {
+  auto reception = co_await session::read_reception(stream, timer, link, pace);
   if (!reception) co_return std::unexpected(reception.error());
   if (const auto* reason = std::get_if<wire::RefusedReason>(&*reception)) {
     co_return std::unexpected(room::refusal(*reason));
@@ -107,14 +146,16 @@ struct Entrance {
 }  // namespace
 
 Async<PeekReply> peek_open_room(Runtime& runtime, PeekRequest request) {
-  const auto door = make_door(request.addresses, request.room_id, request.password);
+  if (auto set = use_tor(runtime, request.tor); !set) co_return std::unexpected(set.error());
+  const auto door =
+      make_door(request.addresses, request.room_id, request.password, request.tor);
   if (!door) co_return std::unexpected(door.error());
   net::AsioTimer timer(runtime.executor());
   const SteadyTime limit = timer.now() + request.timeout;
-  auto connection = co_await net::dial_tcp(runtime.executor(), door->addresses, limit);
+  auto connection = co_await approach(runtime, *door, limit);
   if (!connection) co_return std::unexpected(connection.error());
-  const auto card = co_await session::peek_link(*connection->stream, timer,
-                                                door->password_if_any(), system_entropy());
+  const auto card = co_await session::peek_link(
+      *connection->stream, timer, door->password_if_any(), system_entropy(), *connection->pace);
   if (!card) co_return std::unexpected(card.error());
   auto shown = std::make_shared<room::OpenHost>(door->shown_by(*card));
   const auto known = co_await check(runtime, std::move(shown));
@@ -123,8 +164,8 @@ Async<PeekReply> peek_open_room(Runtime& runtime, PeekRequest request) {
 }
 
 Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request,
-                                     milliseconds timeout) {
-  const auto door = make_door(request.addresses, request.room_id, request.password);
+                                     TorRequest tor, milliseconds timeout) {
+  const auto door = make_door(request.addresses, request.room_id, request.password, tor);
   if (!door) co_return std::unexpected(door.error());
   auto card = wire::decode_card(request.card);
   if (!card) co_return std::unexpected(card.error());
@@ -134,17 +175,18 @@ Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request,
 
   net::AsioTimer timer(runtime.executor());
   const SteadyTime limit = timer.now() + timeout;
-  auto connection = co_await net::dial_tcp(runtime.executor(), door->addresses, limit);
+  auto connection = co_await approach(runtime, *door, limit);
   if (!connection) co_return std::unexpected(connection.error());
   transport::ByteStream& stream = *connection->stream;
   wire::JoinerAuth auth{runtime.profile().card(), wire::Purpose::send, std::nullopt};
   session::OpenJoinerParameters parameters{
       std::nullopt, *card, runtime.profile().keys().static_key.copy(), std::move(auth)};
   auto keys = co_await session::connect_open_link(stream, timer, std::move(parameters),
-                                                  door->password_if_any(), system_entropy());
+                                                  door->password_if_any(), system_entropy(),
+                                                  *connection->pace);
   if (!keys) co_return std::unexpected(keys.error());
-  session::Link link(std::move(*keys), timer.now());
-  auto welcome = co_await take_welcome(stream, timer, link, door->room);
+  session::Link link(std::move(*keys), timer.now(), connection->pace->link);
+  auto welcome = co_await take_welcome(stream, timer, link, *connection->pace, door->room);
   if (!welcome) co_return std::unexpected(welcome.error());
 
   auto entrance = std::make_shared<Entrance>(

@@ -11,13 +11,14 @@ namespace sotto::node {
 // One attempt.  Says nothing of this profile and keeps nothing.
 //
 // transport's errors when nobody answers; session's not_open, wrong_password, handshake;
-// bad_address, bad_password; own_room; room's key_changed: a known person, room or address with
+// bad_address, bad_password; needs_tor, the errors of onion addresses and of
+// dial_onion(); own_room; room's key_changed: a known person, room or address with
 // other keys.
 Async<PeekReply> peek_open_room(Runtime& runtime, PeekRequest request);
 
 // One attempt, with the host that `request.card` names and nobody else; the room is kept.  The
 // target is then its name here.  Errors as above; room's refusals.
-Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request,
+Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request, TorRequest tor,
                                      milliseconds timeout);
 
 }  // namespace sotto::node

@@ -5,11 +5,15 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "net/asio_timer.h"
+#include "node/tor_folder.h"
 #include "store/files.h"
 #include "tor/quoting.h"
 #include "tor/torrc.h"
@@ -21,9 +25,14 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t log_limit = std::uintmax_t{1} << 20;  // bytes
 constexpr milliseconds leftover_limit{10'000};
+// For the tor of another command, that has a message to deliver.
+constexpr milliseconds turn_limit{60'000};
+constexpr milliseconds turn_pause{50};
 
 // The first that lets a controller add onion services with client authorization.
 constexpr std::array<std::uint64_t, 4> oldest{0, 4, 6, 1};
+// The first that lets a controller ask for the proof-of-work defence.
+constexpr std::array<std::uint64_t, 4> first_with_defence{0, 4, 9, 2};
 
 std::unexpected<Error> unusable(const fs::path& path, const std::string& why) {
   return fail(tor::Errc::program_failed, "The folder " + displayable(path.string()) +
@@ -46,22 +55,29 @@ Result<void> make_private(const fs::path& path) {
   return {};
 }
 
-fs::path folder_for_sockets() {
-  const char* const given = std::getenv("XDG_RUNTIME_DIR");
-  // The rest of the name takes 29 bytes.
-  const bool usable = given != nullptr && fs::path(given).is_absolute() &&
-                      std::strlen(given) < tor::socket_path_limit - 32 &&
-                      ::access(given, W_OK | X_OK) == 0;
-  return usable ? fs::path(given) : fs::path("/tmp");
+// The descriptor of a lock that ends with this process, once nobody else has it.
+Async<int> take_turn(boost::asio::any_io_executor executor, fs::path directory) {
+  const fs::path path = directory / "lock";
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file.valid()) co_return unusable(path, std::strerror(errno));
+  net::AsioTimer timer(executor);
+  const SteadyTime deadline = timer.now() + turn_limit;
+  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) co_return unusable(path, std::strerror(errno));
+    if (timer.now() >= deadline) {
+      co_return fail(tor::Errc::program_failed,
+                     "Another command of this profile runs a tor of its own in " +
+                         displayable(directory.string()) +
+                         " and does not end. Wait for it, or run `sotto agent` once, so that "
+                         "all commands share one.");
+    }
+    co_await timer.sleep_until(timer.now() + turn_pause);
+  }
+  co_return file.release();
 }
 
-}  // namespace
-
-const char* const oldest_tor = "0.4.6.1";
-
-bool is_new_enough(std::string_view version) {
-  if (version.empty()) return true;
-  for (const std::uint64_t least : oldest) {
+bool is_at_least(const std::array<std::uint64_t, 4>& wanted, std::string_view version) {
+  for (const std::uint64_t least : wanted) {
     const std::size_t end = std::min(version.find_first_not_of("0123456789"), version.size());
     const auto number = tor::number(version.substr(0, end), 1'000'000);
     if (!number) return false;
@@ -71,8 +87,23 @@ bool is_new_enough(std::string_view version) {
   return true;
 }
 
-OwnTor::OwnTor(fs::path program, fs::path directory)
-    : program_(std::move(program)), directory_(std::move(directory)), sockets_(directory_) {}
+}  // namespace
+
+const char* const oldest_tor = "0.4.6.1";
+
+bool is_new_enough(std::string_view version) {
+  return version.empty() || is_at_least(oldest, version);
+}
+
+bool has_proof_of_work(std::string_view version) {
+  return is_at_least(first_with_defence, version);
+}
+
+OwnTor::OwnTor(fs::path program, fs::path directory, int lock)
+    : program_(std::move(program)),
+      directory_(std::move(directory)),
+      sockets_(directory_),
+      lock_(std::in_place, lock) {}
 
 OwnTor::~OwnTor() {
   process_.reset();
@@ -88,6 +119,9 @@ Async<std::unique_ptr<OwnTor>> OwnTor::start(boost::asio::any_io_executor execut
   if (const auto made = make_private(directory); !made) co_return std::unexpected(made.error());
   const fs::path data = directory / "data";
   if (const auto made = make_private(data); !made) co_return std::unexpected(made.error());
+  const auto lock = co_await take_turn(executor, directory);
+  if (!lock) co_return std::unexpected(lock.error());
+  std::unique_ptr<OwnTor> self(new OwnTor(std::move(*program), std::move(directory), *lock));
   if (const auto holder = net::tor_holding(data)) {
     log(LogLevel::info, "A tor of an earlier run still has " + displayable(data.string()) +
                             " (process " + std::to_string(*holder) + "): it is ended.");
@@ -95,7 +129,6 @@ Async<std::unique_ptr<OwnTor>> OwnTor::start(boost::asio::any_io_executor execut
         executor, data, std::chrono::steady_clock::now() + leftover_limit);
     if (!replaced) co_return std::unexpected(replaced.error());
   }
-  std::unique_ptr<OwnTor> self(new OwnTor(std::move(*program), std::move(directory)));
   auto done = self->choose_sockets();
   if (done) done = self->configure(settings);
   if (done) done = self->run(executor);
@@ -105,8 +138,8 @@ Async<std::unique_ptr<OwnTor>> OwnTor::start(boost::asio::any_io_executor execut
 
 Result<void> OwnTor::choose_sockets() {
   std::error_code ignored;
-  if (control().string().size() > tor::socket_path_limit) {
-    std::string name = (folder_for_sockets() / "sotto-tor-XXXXXX").string();
+  if (const fs::path folder = socket_folder(directory_); folder != directory_) {
+    std::string name = (folder / "sotto-tor-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) return unusable(name, std::strerror(errno));
     sockets_ = name;
   }

@@ -45,6 +45,7 @@ Result<ContactInfo> describe(Profile& profile, const store::ContactRow& contact)
   info.fingerprint = crypto::to_string(contact.fingerprint);
   info.verified = contact.verified;
   info.blocked = contact.blocked;
+  info.tor_only = contact.tor_only;
   info.added = contact.added;
   const auto card = wire::decode_card(contact.card);
   if (!card) return std::unexpected(card.error());

@@ -20,6 +20,7 @@ struct ContactInfo {
   std::string card_name;  // theirs for themselves
   bool verified = false;
   bool blocked = false;
+  bool tor_only = false;  // promised: rooms of theirs are reached through Tor alone
   WallTime added;
   std::vector<std::string> hosts;      // rooms kept here that they host, by name
   std::vector<std::string> member_of;  // rooms of ours that they belong to
@@ -31,6 +32,7 @@ struct ContactInfo {
     field("card_name", self.card_name);
     field("verified", self.verified);
     field("blocked", self.blocked);
+    field("tor_only", self.tor_only);
     field("added", self.added);
     field("hosts", self.hosts);
     field("member_of", self.member_of);

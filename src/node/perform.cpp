@@ -32,6 +32,18 @@ Async<bool> call(Agent& agent, Agent::ClientId client, std::string method,
   co_return true;
 }
 
+// The first signal ends what is under way in good order, a second one at once.
+void take_signals(boost::asio::signal_set& signals, Runtime& runtime, Agent& agent,
+                  std::optional<Error>& ended_by) {
+  signals.async_wait([&](const boost::system::error_code& error, int number) {
+    if (error) return;
+    if (ended_by) return runtime.loop().stop();
+    ended_by = signal_error(number);
+    agent.close_all();
+    take_signals(signals, runtime, agent, ended_by);
+  });
+}
+
 }  // namespace
 
 Error signal_error(int signal) {
@@ -46,11 +58,7 @@ std::optional<Error> run_alone(Profile& profile, EventSink& sink, AloneWork work
     Agent agent(runtime);
     const auto client = agent.attach(told_to(sink));
     boost::asio::signal_set signals(runtime.loop(), SIGINT, SIGTERM, SIGHUP);
-    signals.async_wait([&](const boost::system::error_code& error, int number) {
-      if (error) return;
-      ended_by = signal_error(number);
-      agent.close_all();
-    });
+    take_signals(signals, runtime, agent, ended_by);
     auto leave = [&](const std::exception_ptr& thrown, const Result<bool>&) {
       if (thrown) std::rethrow_exception(thrown);
       agent.detach(client);
@@ -85,7 +93,7 @@ Result<Json> perform(Access& access, const std::string& method, Json params, mil
                                 [method, asked, out](Agent& agent, Agent::ClientId client) {
                                   return call(agent, client, method, asked, out);
                                 });
-  if (signal) return std::unexpected(*signal);
+  if (signal) return std::unexpected(*signal);  // which may have come before any answer
   return std::move(**out);
 }
 

@@ -52,6 +52,7 @@ Result<Reply> perform(Access& access, const char* method, Request request, milli
       run_alone(*access.profile(), sink, [asked, out](Agent& agent, Agent::ClientId client) {
         return carry_out<Request, Reply, function>(agent, client, asked, out);
       });
+  if (!*out) return std::unexpected(*signal);  // the second one
   Result<Reply> reply = std::move(**out);
   if (signal && !reply) return std::unexpected(*signal);
   if (signal && reply->error) reply->error = *signal;

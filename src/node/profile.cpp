@@ -69,6 +69,7 @@ Result<Profile> Profile::open(const ProfileOptions& options, bool make_missing) 
   if (!*found && !make_missing) return no_profile(options.home);
   Profile profile;
   profile.home_ = options.home;
+  profile.tor_ = options.tor;
   std::optional<crypto::SymmetricKey> key;
   if (!*found) {
     auto made = make(options);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "node/tor_request.h"
 #include "store/database.h"
 #include "store/identities.h"
 
@@ -21,6 +22,8 @@ struct ProfileOptions {
   std::function<Result<Secret>()> new_passphrase;
   // The name on the card of a new profile; empty: the login name, else "someone".
   std::string name;
+  // What the command says of tor; how tor is configured holds for all that the profile does.
+  TorRequest tor = {};
 };
 
 class Profile {
@@ -36,6 +39,7 @@ class Profile {
   const crypto::Identity& keys() const { return identity_.keys; }
   const crypto::Card& card() const { return card_; }
   store::Database& database() { return *database_; }
+  const TorRequest& tor() const { return tor_; }
 
  private:
   Profile() = default;
@@ -46,6 +50,7 @@ class Profile {
   store::OwnIdentity identity_;
   crypto::Card card_;
   std::unique_ptr<store::Database> database_;
+  TorRequest tor_;
 };
 
 }  // namespace sotto::node

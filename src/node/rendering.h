@@ -25,8 +25,9 @@ inline MessageEvent message_event(const wire::Message& message, const store::Con
           room};
 }
 
-inline MemberEvent member_event(const store::ContactRow& who, bool joined) {
-  return {crypto::to_string(who.fingerprint), who.name, who.verified, joined};
+inline MemberEvent member_event(const store::ContactRow& who, bool joined,
+                                const std::string& room) {
+  return {crypto::to_string(who.fingerprint), who.name, who.verified, joined, room};
 }
 
 inline NoticeEvent unverified_host(const std::string& fingerprint) {

@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "base/time.h"
+#include "node/tor_request.h"
 
 namespace sotto::node {
 
@@ -29,15 +30,17 @@ struct RoomRequest {
 
 // Where an open room may be, to look at its host's card.
 struct PeekRequest {
-  std::vector<std::string> addresses;  // "HOST:PORT"
+  std::vector<std::string> addresses;  // "HOST:PORT", or one "X.onion[:PORT]"
   std::optional<std::string> room_id;  // hex, if the person named it
   std::optional<Secret> password;
   milliseconds timeout{20'000};
+  TorRequest tor = {};
   static void fields(auto& self, auto&& field) {
     field("addresses", self.addresses);
     field("room_id", self.room_id);
     field("password", self.password);
     field("timeout_ms", self.timeout);
+    field("tor", self.tor);
   }
 };
 
@@ -82,6 +85,7 @@ struct TargetRequest {
   std::optional<OpenRequest> open;
   std::optional<std::string> fingerprint;
   std::optional<std::string> as_name;  // our name for the room
+  TorRequest tor = {};
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("file", self.file);
@@ -90,6 +94,7 @@ struct TargetRequest {
     field("open", self.open);
     field("fingerprint", self.fingerprint);
     field("as", self.as_name);
+    field("tor", self.tor);
   }
 };
 
@@ -122,6 +127,12 @@ struct HostRequest {
   bool open = false;                               // strangers may come in
   std::optional<Secret> password = std::nullopt;   // if they know it; implies `open`
   std::optional<milliseconds> ttl = std::nullopt;  // the room closes after that
+  bool direct = false;                             // TCP is asked for, not only the default
+  std::vector<std::string> advertise = {};         // HOST[:PORT] for connection files
+  bool ephemeral = false;                          // an onion address of this time only
+  bool runs_commands = false;                      // a client has a command run for messages
+  TorRequest tor = {};
+  std::vector<std::string> expose = {};  // "NAME=HOST:PORT", "NAME=unix:PATH"
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("bind", self.bind);
@@ -132,15 +143,23 @@ struct HostRequest {
     field("open", self.open);
     field("password", self.password);
     field("ttl_ms", self.ttl);
+    field("direct", self.direct);
+    field("advertise", self.advertise);
+    field("ephemeral", self.ephemeral);
+    field("runs_commands", self.runs_commands);
+    field("tor", self.tor);
+    field("expose", self.expose);
   }
 };
 
 struct JoinRequest {
   TargetRequest target;
   milliseconds timeout{60'000};
+  std::vector<std::string> forward = {};  // "PORT:NAME", "ADDRESS:PORT:NAME"
   static void fields(auto& self, auto&& field) {
     field("target", self.target);
     field("timeout_ms", self.timeout);
+    field("forward", self.forward);
   }
 };
 
@@ -161,7 +180,13 @@ struct SayRequest {
 // All rooms that this profile hosts, at once.
 struct ListenRequest {
   std::optional<std::string> bind;
-  static void fields(auto& self, auto&& field) { field("bind", self.bind); }
+  bool runs_commands = false;
+  TorRequest tor = {};
+  static void fields(auto& self, auto&& field) {
+    field("bind", self.bind);
+    field("runs_commands", self.runs_commands);
+    field("tor", self.tor);
+  }
 };
 
 struct HeldReply {

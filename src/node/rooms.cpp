@@ -13,7 +13,6 @@
 #include "store/members.h"
 #include "store/messages.h"
 #include "store/outbox.h"
-#include "wire/connection_file.h"
 
 namespace sotto::node {
 namespace {
@@ -40,6 +39,7 @@ Result<RoomInfo> describe(Profile& profile, const store::RoomRow& room) {
   info.name = room.name;
   info.id = to_hex(room.id.view());
   info.hosted = room.hosted;
+  info.tor_only = room.tor_only;
   if (auto added = add_host(profile, room, info); !added) return pass(added);
   if (room.hosted) {
     const auto members = store::Members(database).of(room.id);
@@ -93,6 +93,17 @@ Result<store::RoomRow> find_room(store::Database& database, const std::string& n
               "There is no room called " + displayable(name) + ". `sotto rooms` lists all.");
 }
 
+std::vector<std::string> addresses_of(const wire::Reach& reach) {
+  std::vector<std::string> out;
+  for (const auto& direct : reach.direct) {
+    out.push_back(net::to_string({direct.host, direct.port}));
+  }
+  if (reach.onion) {
+    out.push_back(reach.onion->address + ":" + std::to_string(reach.onion->port));
+  }
+  return out;
+}
+
 Result<RoomsReply> list_rooms(Profile& profile, const NoRequest&) {
   const auto rooms = store::Rooms(profile.database()).all();
   if (!rooms) return std::unexpected(rooms.error());
@@ -116,9 +127,7 @@ Result<RoomDetails> show_room(Profile& profile, const RoomRequest& request) {
   details.added = room->added;
   const auto reach = wire::decode_reach(room->reach.view());
   if (!reach) return std::unexpected(reach.error());
-  for (const auto& direct : reach->direct) {
-    details.addresses.push_back(net::to_string({direct.host, direct.port}));
-  }
+  details.addresses = addresses_of(*reach);
   if (!room->hosted) return details;
   auto people = people_of(database, room->id);
   if (!people) return pass(people);

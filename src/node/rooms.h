@@ -11,6 +11,7 @@
 #include "node/profile.h"
 #include "node/requests.h"
 #include "store/rooms.h"
+#include "wire/connection_file.h"
 
 namespace sotto::node {
 
@@ -42,6 +43,7 @@ struct RoomInfo {
   std::string host_fingerprint;
   bool verified = false;                 // the host; true in a room of ours
   bool open = false;                     // an owner has it open now
+  bool tor_only = false;                 // promised to be reached through Tor alone
   std::optional<std::uint64_t> members;  // who belong besides the host; in rooms of ours alone
   std::uint64_t waiting = 0;             // messages on their way to somebody
   std::uint64_t unread = 0;              // messages nobody has been shown yet
@@ -53,6 +55,7 @@ struct RoomInfo {
     field("host_fingerprint", self.host_fingerprint);
     field("verified", self.verified);
     field("open", self.open);
+    field("tor_only", self.tor_only);
     field("members", self.members);
     field("waiting", self.waiting);
     field("unread", self.unread);
@@ -68,7 +71,7 @@ struct RoomDetails {
   RoomInfo room;
   std::vector<MemberInfo> people;      // in rooms of ours: who belong
   std::uint64_t invites = 0;           // in rooms of ours: those that still let somebody in
-  std::vector<std::string> addresses;  // "127.0.0.1:4711"
+  std::vector<std::string> addresses;  // "127.0.0.1:4711", "abcd...onion:4711"
   WallTime added;
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
@@ -108,6 +111,8 @@ struct CloseReply {
 
 // room.unknown when there is none.
 Result<store::RoomRow> find_room(store::Database& database, const std::string& name);
+// Every address that leads there, as HOST:PORT.
+std::vector<std::string> addresses_of(const wire::Reach& reach);
 
 Result<RoomsReply> list_rooms(Profile& profile, const NoRequest& request);
 Result<RoomDetails> show_room(Profile& profile, const RoomRequest& request);

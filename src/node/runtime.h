@@ -1,11 +1,14 @@
-// What everything that runs on a profile shares: the loop on which all state lives, and the
-// store's thread.
+// What everything that runs on a profile shares: the loop on which all state lives, the store's
+// thread, and tor.
 #pragma once
 #include <boost/asio/io_context.hpp>
 
 #include "node/profile.h"
 #include "node/reader.h"
 #include "node/store_thread.h"
+#include "node/system.h"
+#include "node/tor_folder.h"
+#include "node/tor_manager.h"
 
 namespace sotto::node {
 
@@ -16,12 +19,19 @@ class Runtime {
       : profile_(profile),
         loop_(1),
         store_(loop_.get_executor(), profile.database()),
-        reader_(loop_.get_executor(), profile.database()) {}
+        reader_(loop_.get_executor(), profile.database()),
+        tor_(loop_.get_executor(), tor_folder(profile.home()), system_entropy()) {
+    // Settings that are none were refused when the profile was opened, and nothing runs yet.
+    if (auto settings = settings_of(profile.tor())) {
+      [[maybe_unused]] const auto configured = tor_.configure(std::move(*settings));
+    }
+  }
 
   boost::asio::io_context& loop() { return loop_; }
   boost::asio::any_io_executor executor() { return loop_.get_executor(); }
   StoreThread& store() { return store_; }
   Reader& reader() { return reader_; }
+  TorManager& tor() { return tor_; }
   Profile& profile() { return profile_; }
 
  private:
@@ -29,6 +39,16 @@ class Runtime {
   boost::asio::io_context loop_;
   StoreThread store_;
   Reader reader_;
+  TorManager tor_;
 };
+
+// What a command says of tor holds from now on, if it says anything.  settings_of()'s errors;
+// tor's running_otherwise.
+inline Result<void> use_tor(Runtime& runtime, const TorRequest& request) {
+  if (!request.has_settings()) return {};
+  auto settings = settings_of(request);
+  if (!settings) return pass(settings);
+  return runtime.tor().configure(std::move(*settings));
+}
 
 }  // namespace sotto::node

@@ -131,8 +131,9 @@ Result<TargetRequest> find_target(Access& access, const Options& options, EventS
   auto target = prepare_target(ask, options.target, options.keys);
   if (!target) return target;
   target->fingerprint = options.expected_fingerprint;
+  target->tor = options.tor;
   if (target->open) {
-    auto settled = settle_open_target(access, *target->open, options.open,
+    auto settled = settle_open_target(access, *target->open, options.tor, options.open,
                                       options.expected_fingerprint, options.timeout, sink);
     if (!settled) return pass(settled);
   }
@@ -152,6 +153,12 @@ Result<void> host_with(Access& access, const HostOptions& options,
                       options.max_members, options.once, options.open};
   if (options.password) request.password = options.password->copy();
   request.ttl = options.ttl;
+  request.direct = options.direct;
+  request.advertise = options.advertise;
+  request.ephemeral = options.ephemeral;
+  request.runs_commands = exec.has_value();
+  request.tor = options.tor;
+  request.expose = options.expose;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   parameters.exec = exec;
   return run_in_room(access, sink, std::move(parameters),
@@ -167,7 +174,11 @@ Result<void> host(Access& access, const HostOptions& options, EventSink& sink) {
 Result<void> listen(Access& access, const ListenOptions& options, EventSink& sink) {
   if (!options.every_room) return host_with(access, options.host, options.exec, sink);
   Front::Parameters parameters{
-      "listen", to_json(ListenRequest{options.host.bind}), InputKind::none, false, {}};
+      "listen",
+      to_json(ListenRequest{options.host.bind, options.exec.has_value(), options.host.tor}),
+      InputKind::none,
+      false,
+      {}};
   parameters.exec = options.exec;
   return run_in_room(access, sink, std::move(parameters), nullptr);
 }
@@ -180,8 +191,9 @@ Result<void> run_agent(Access& access, EventSink& sink) {
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
   auto target = find_target(access, options, sink);
   if (!target) return pass(target);
-  const JoinRequest request{std::move(*target), options.timeout};
-  return run_in_room(access, sink, {"join", to_json(request), options.input, true, {}},
+  const JoinRequest request{std::move(*target), options.timeout, options.forward};
+  const bool leave_at_end = options.forward.empty();
+  return run_in_room(access, sink, {"join", to_json(request), options.input, leave_at_end, {}},
                      nullptr);
 }
 

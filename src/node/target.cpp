@@ -10,6 +10,7 @@
 #include "node/open_target.h"
 #include "node/system.h"
 #include "node/target_text.h"
+#include "room/tor_promise.h"
 #include "store/contacts.h"
 #include "store/rooms.h"
 #include "wire/invite_uri.h"
@@ -38,7 +39,7 @@ std::unexpected<Error> unknown(const std::string& name) {
   return fail(Errc::unknown_target,
               "There is no room, contact or file called " + displayable(name) +
                   ". Ask the host for a connection file and name that, or "
-                  "for the address of an open room: HOST:PORT.");
+                  "for the address of an open room: HOST:PORT or ADDRESS.onion.");
 }
 
 bool is_file(const std::string& word) {
@@ -72,6 +73,23 @@ Result<std::optional<store::RoomRow>> room_by_name(store::Database& database,
   return std::nullopt;
 }
 
+std::unexpected<Error> no_onion() {
+  return leaves_tor(
+      "With --tor nothing is reached but onion services, and this room is known by other "
+      "addresses only. Ask the host for a connection file made with `sotto host --tor`.");
+}
+
+// --tor and --leave-tor, for a room that is stored.
+Result<void> settle_tor(store::Database& database, store::RoomRow& room,
+                        const TorRequest& tor) {
+  if (tor.leave) return room::lift_tor_promise(database, room);
+  if (!tor.only) return {};
+  const auto reach = wire::decode_reach(room.reach.view());
+  if (!reach) return std::unexpected(reach.error());
+  if (!reach->onion) return no_onion();
+  return room::promise_tor(database, room);
+}
+
 Result<Target> by_name(Profile& profile, const TargetRequest& request) {
   auto room = room_by_name(profile.database(), *request.name);
   if (!room) return pass(room);
@@ -83,6 +101,9 @@ Result<Target> by_name(Profile& profile, const TargetRequest& request) {
     if (auto checked = check_fingerprint(joined->host, request.fingerprint); !checked) {
       return pass(checked);
     }
+    auto settled = profile.database().transaction(
+        [&] { return settle_tor(profile.database(), joined->room, request.tor); });
+    if (!settled) return pass(settled);
     target.joined = std::move(*joined);
   } else {
     target.room = std::move(**room);
@@ -109,6 +130,8 @@ Result<Target> by_file(Profile& profile, const TargetRequest& request) {
   const auto kept = profile.database().transaction([&]() -> Result<void> {
     auto joined = room::keep_connection(profile.database(), *file, request.as_name, wall_now());
     if (!joined) return pass(joined);
+    auto settled = settle_tor(profile.database(), joined->room, request.tor);
+    if (!settled) return settled;
     target.joined = std::move(*joined);
     return {};
   });

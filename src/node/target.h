@@ -40,7 +40,10 @@ struct Target {
 // The name by which a room, a contact or a room's id is known here, if it is.
 Result<std::optional<std::string>> known_name(Profile& profile, const NameRequest& request);
 
-// The room that is meant; what a file brings is kept.  The fingerprint is checked before that.
+// The room that is meant; what a file brings is kept, and what the command says of Tor settled.
+// The fingerprint is checked before that.  needs_tor for --tor and a room without an onion
+// address.
+//
 // unknown_target, own_room (a file of ours), fingerprint; room::keep_connection()'s errors.
 Result<Target> resolve_target(Profile& profile, const TargetRequest& request);
 

@@ -12,8 +12,6 @@
 namespace sotto::node {
 namespace {
 
-constexpr std::string_view onion_suffix = ".onion";
-
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -71,13 +69,7 @@ std::unexpected<Error> no_address(std::string_view text) {
 
 std::unexpected<Error> onion_address() {
   return fail(Errc::needs_tor,
-              "An .onion address is reached through Tor only, which this version cannot do "
-              "yet. Nothing was looked up.");
-}
-
-bool is_onion(std::string_view host) {
-  while (host.ends_with('.')) host.remove_suffix(1);
-  return lower(host).ends_with(onion_suffix);
+              "An .onion address is reached through Tor only. Nothing was looked up.");
 }
 
 }  // namespace
@@ -90,12 +82,12 @@ std::optional<RoomId> parse_room_id(std::string_view text) {
 
 std::optional<Result<net::HostPort>> parse_address(std::string_view text) {
   if (text.find('/') != std::string_view::npos) return std::nullopt;  // a path
-  if (is_onion(text)) return onion_address();
+  if (tor::is_onion(text)) return onion_address();
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
   const std::string_view host = text.substr(0, colon);
   const auto port = parse_port(text.substr(colon + 1));
-  if (is_onion(host)) return onion_address();
+  if (tor::is_onion(host)) return onion_address();
   if (!port) return no_address(text);
   if (host.starts_with('[') && host.ends_with(']')) {
     const auto address = ipv6_of(host.substr(1, host.size() - 2));
@@ -104,6 +96,14 @@ std::optional<Result<net::HostPort>> parse_address(std::string_view text) {
   }
   if (!is_plain_host(host)) return no_address(text);
   return net::HostPort{std::string(host), *port};
+}
+
+std::optional<Result<tor::OnionEndpoint>> parse_onion(std::string_view text) {
+  if (text.find('/') != std::string_view::npos) return std::nullopt;  // a path
+  if (!tor::is_onion(text) && !tor::is_onion(text.substr(0, text.rfind(':')))) {
+    return std::nullopt;
+  }
+  return tor::OnionEndpoint::parse(text);
 }
 
 }  // namespace sotto::node

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/fixed_bytes.h"
 #include "net/tcp.h"
+#include "tor/onion_address.h"
 
 namespace sotto::node {
 
@@ -21,5 +22,8 @@ std::optional<RoomId> parse_room_id(std::string_view text);
 // Errc::bad_address for what does but is none; Errc::needs_tor for an onion address, which no
 // resolver may be asked about.
 std::optional<Result<net::HostPort>> parse_address(std::string_view text);
+
+// "ADDRESS.onion[:PORT]"; nothing for what does not end so.  tor's errors of a mistyped one.
+std::optional<Result<tor::OnionEndpoint>> parse_onion(std::string_view text);
 
 }  // namespace sotto::node

@@ -207,7 +207,14 @@ Async<std::shared_ptr<TorSession>> open_tor(asio::any_io_executor executor, fs::
     if (!at) co_return std::unexpected(at.error());
     auto connecting =
         connect(executor, std::move(*at), TorSession::Whose::given, entropy, timing);
-    co_return co_await std::move(connecting);
+    auto session = co_await std::move(connecting);
+    // The person has named it: that nobody is there is no matter of reaching a peer.
+    const bool nobody = !session && (session.error().is(transport::Errc::unreachable) ||
+                                     session.error().is(transport::Errc::timeout));
+    if (!nobody) co_return session;
+    co_return fail(tor::Errc::control_closed,
+                   session.error().text() +
+                       " Start the tor that --tor-control names, or leave that away.");
   }
   const bool needs_own = settings.own || !settings.extra.empty() || !settings.bridges.empty();
   if (!needs_own && kept != TorSession::Whose::own) {

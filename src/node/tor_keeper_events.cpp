@@ -22,7 +22,8 @@ struct Overloaded : Calls... {
 
 bool is_news(const std::optional<tor::Bootstrap>& old, const tor::Bootstrap& now) {
   return !old || old->progress != now.progress || old->summary != now.summary ||
-         old->warning != now.warning || old->reason != now.reason;
+         old->warning != now.warning || old->reason != now.reason ||
+         old->stuck() != now.stuck();
 }
 
 }  // namespace

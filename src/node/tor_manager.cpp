@@ -78,19 +78,26 @@ Async<std::unique_ptr<transport::ByteStream>> dial_with(std::shared_ptr<TorKeepe
                                                         tor::Isolation isolation,
                                                         SteadyTime deadline) {
   milliseconds pause = keeper->timing().redial;
+  milliseconds patience = keeper->timing().attempt;
   asio::steady_timer timer(keeper->executor());
   std::optional<Error> last;
   while (true) {
     const auto session = co_await keeper->ready(deadline);
     if (!session) co_return std::unexpected(last ? *last : session.error());
-    auto connecting = connect(*keeper, **session, target, isolation, deadline);
+    const SteadyTime limit = std::min(deadline, Clock::now() + patience);
+    auto connecting = connect(*keeper, **session, target, isolation, limit);
     auto stream = co_await std::move(connecting);
     if (stream) co_return stream;
+    const bool too_slow = stream.error().is(transport::Errc::timeout);
     // What tor said last tells more than that time is over.
-    const bool too_late = stream.error().is(transport::Errc::timeout);
-    if (too_late) co_return std::unexpected(last ? *last : stream.error());
-    if (!may_pass(stream.error()) || keeper->over()) co_return stream;
+    if (too_slow && limit == deadline) co_return std::unexpected(last ? *last : stream.error());
+    if (!too_slow && !may_pass(stream.error())) co_return stream;
+    if (keeper->over()) co_return stream;
     last = stream.error();
+    // A service that has moved its introduction points since lets tor wait a minute for nothing,
+    // and with the same isolation it would go on with the circuits of before.
+    if (too_slow) patience = std::min(patience * 2, keeper->timing().longest_attempt);
+    isolation = tor::Isolation::random(keeper->entropy());
     const SteadyTime next = Clock::now() + spread(pause, keeper->entropy());
     if (next >= deadline) co_return stream;
     timer.expires_at(next);

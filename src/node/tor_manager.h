@@ -67,6 +67,17 @@ struct TorStatus {
   std::optional<Error> trouble;
   std::size_t circuits = 0;  // built, of any purpose
   int restarts = 0;          // times that it was brought back
+  static void fields(auto& self, auto&& field) {
+    field("state", self.state);
+    field("version", self.version);
+    field("whose", self.whose);
+    field("control", self.control);
+    field("bootstrap", self.bootstrap);
+    field("summary", self.summary);
+    field("trouble", self.trouble);
+    field("circuits", self.circuits);
+    field("restarts", self.restarts);
+  }
 };
 
 // Where an onion service is, and what it takes to get in.

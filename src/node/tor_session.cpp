@@ -64,6 +64,7 @@ void TorSession::lose(const Error& why) {
   if (lost_) return;
   lost_ = why;
   control_->close();
+  if (own_) own_->give_up_turn();
   // Whoever is told may drop the handlers.
   const OnLost on_lost = std::exchange(on_lost_, nullptr);
   if (on_lost) on_lost(why);

@@ -26,6 +26,9 @@ struct TorTiming {
   // Before another attempt to connect to a service; doubled up to the longest.
   milliseconds redial{250};
   milliseconds longest_redial{5'000};
+  // For one such attempt; doubled up to the longest.
+  milliseconds attempt{10'000};
+  milliseconds longest_attempt{45'000};
 
   // Before a service that tor did not take is given to it again; doubled up to the longest.
   // Tor forgets those of a connection that has ended when it notices that it has.

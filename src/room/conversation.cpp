@@ -5,34 +5,16 @@
 #include "room/delivery.h"
 #include "room/errors.h"
 #include "room/people.h"
-#include "store/outbox.h"
-#include "store/receipts.h"
-#include "wire/card.h"
 
 namespace sotto::room {
 namespace {
 
-constexpr std::size_t batch_messages = 64;
-constexpr std::size_t batch_bytes = 1 << 18;
-// More than this is not taken from the outbox while the session still has as much to send.
-constexpr std::size_t send_ahead = 1 << 20;
 // Two commits' worth of frames: no peer makes the store's queue long.
 constexpr std::size_t storing_limit = 128;
-// More than a backlog of messages can be: only announcements that nobody reads pile up so high.
-constexpr std::size_t unread_limit = 4 << 20;
 // People whom a host may introduce in one session: each becomes a contact here.
 constexpr std::size_t introductions_limit = 4096;
 // A peer that leaves more than this of our answers unread is heard no more until it reads them.
 constexpr std::size_t answers_limit = 1 << 17;
-// Receipts that the peer has not said to know.
-constexpr std::size_t receipts_ahead = 256;
-
-// True when a limit of Outbox::waiting() has ended it.
-bool is_full(const std::vector<store::MessageRow>& rows) {
-  std::size_t bytes = 0;
-  for (const auto& row : rows) bytes += row.message.size();
-  return rows.size() == batch_messages || bytes >= batch_bytes;
-}
 
 Error rejection(wire::RejectReason reason) {
   switch (reason) {
@@ -49,13 +31,6 @@ Error rejection(wire::RejectReason reason) {
 }
 
 }  // namespace
-
-// Rows of the outbox on their way into the session, with the cards of their authors.
-struct Conversation::Batch {
-  std::vector<store::MessageRow> rows;
-  std::vector<crypto::Card> authors;  // those not introduced yet
-  bool more = false;                  // may follow
-};
 
 // What arrived together and is committed together.
 struct Conversation::Gathered {
@@ -86,6 +61,8 @@ Conversation::Conversation(Parameters parameters, session::Session& session, Sto
       store_(store),
       listener_(listener),
       gathered_(std::make_shared<Gathered>()) {
+  // Jobs of the store take copies of the parameters along: the user of channels stays here.
+  channels_ = std::exchange(parameters_.channels, nullptr);
   introduced_.insert(parameters_.self);
   introduced_.insert(parameters_.peer);
 }
@@ -116,119 +93,15 @@ void Conversation::fail_with(const Error& why) {
   listener_.on_failure(why);
 }
 
-// --- out
-
-void Conversation::send(const wire::RoomFrame& frame) {
-  session_.send(session::chat_channel, wire::encode(frame));
-}
-
-void Conversation::introduce(const crypto::Card& card) {
-  if (introduced_.insert(card.identity_pk).second) send(wire::Introduction{card});
-}
-
-void Conversation::announce(const crypto::Card& who, bool here) {
-  if (session_.queued_bytes(session::chat_channel) > unread_limit) return;
-  introduce(who);
-  send(wire::Presence{who.identity_pk, here});
-}
-
-void Conversation::warn_of_end(milliseconds left) {
-  send(wire::Ending{left});
-}
-
-void Conversation::mute() {
-  parameters_.may_chat = false;
-  parameters_.peer_receives = false;
-}
-
-void Conversation::pump() {
-  if (!parameters_.peer_receives) return;
-  if (fetching_) {
-    fetch_again_ = true;
-    return;
-  }
-  held_back_ = session_.queued_bytes(session::chat_channel) > send_ahead;
-  if (held_back_) return;
-  fetching_ = true;
-  fetch_again_ = false;
-  auto batch = std::make_shared<Batch>();
-  auto job = [this_room = parameters_.room, peer = parameters_.peer, after = sent_up_to_,
-              known = introduced_, batch](store::Database& database) mutable -> Result<void> {
-    auto rows =
-        store::Outbox(database).waiting(this_room, peer, after, batch_messages, batch_bytes);
-    if (!rows) return pass(rows);
-    batch->rows = std::move(*rows);
-    batch->more = is_full(batch->rows);
-    store::Contacts contacts(database);
-    for (const auto& row : batch->rows) {
-      if (!known.insert(row.author).second) continue;
-      const auto author = contacts.by_identity(row.author);
-      if (!author) return std::unexpected(author.error());
-      if (!*author) continue;
-      auto card = wire::decode_card((*author)->card);
-      if (!card) return pass(card);
-      batch->authors.push_back(std::move(*card));
-    }
-    return {};
-  };
-  post(std::move(job), [this, batch] { send_batch(*batch); });
-}
-
-void Conversation::send_batch(const Batch& batch) {
-  fetching_ = false;
-  for (const auto& card : batch.authors) introduce(card);
-  for (const auto& row : batch.rows) {
-    sent_up_to_ = row.seq;
-    session_.send(session::chat_channel, wire::frame_of_message(row.message));
-  }
-  if (batch.more || fetch_again_) pump();
-}
-
-void Conversation::tell_read() {
-  if (!parameters_.hosting) return;
-  if (telling_ || !told_.empty()) {
-    tell_again_ = true;
-    return;
-  }
-  telling_ = true;
-  tell_again_ = false;
-  auto owed = std::make_shared<std::vector<store::MessageRow>>();
-  auto job = [room = parameters_.room, peer = parameters_.peer,
-              owed](store::Database& database) -> Result<void> {
-    auto rows = store::Receipts(database).owed(room, peer, receipts_ahead);
-    if (!rows) return pass(rows);
-    *owed = std::move(*rows);
-    return {};
-  };
-  post(std::move(job), [this, owed] {
-    telling_ = false;
-    for (const auto& row : *owed) {
-      told_.insert(row.id);
-      answer(wire::Read{row.id, row.author, row.content_hash});
-    }
-    tell_again_ = tell_again_ || owed->size() == receipts_ahead;
-    if (tell_again_ && told_.empty()) tell_read();
-  });
-}
-
-void Conversation::pass_on(const wire::VerificationStep& step) {
-  if (session_.queued_bytes(session::control_channel) <= answers_limit) answer(step);
-}
-
-// --- in
-
 void Conversation::on_session_events() {
   while (auto event = session_.next_event()) {
-    // Nothing but chat is spoken here.
-    if (const auto* opened = std::get_if<session::ChannelOpened>(&*event)) {
-      session_.close(opened->channel, 0);
-      continue;
-    }
-    auto* arrived = std::get_if<session::MessageArrived>(&*event);
-    if (arrived == nullptr) continue;
-    if (arrived->channel == session::chat_channel ||
-        arrived->channel == session::control_channel) {
+    auto* const arrived = std::get_if<session::MessageArrived>(&*event);
+    if (arrived != nullptr && arrived->channel < session::first_dynamic_channel) {
       arrived_.push_back(std::move(*arrived));
+    } else if (const auto user = channels_) {
+      user->on_event(std::move(*event));
+    } else if (const auto* opened = std::get_if<session::ChannelOpened>(&*event)) {
+      session_.close(opened->channel, 0);
     }
   }
   take_arrived();
@@ -262,6 +135,10 @@ void Conversation::take_arrived() {
 
 void Conversation::answer(const wire::RoomFrame& frame) {
   session_.send(session::control_channel, wire::encode(frame));
+}
+
+void Conversation::pass_on(const wire::VerificationStep& step) {
+  if (session_.queued_bytes(session::control_channel) <= answers_limit) answer(step);
 }
 
 // Room for more words from the peer, unless it leaves our answers unread: what it may send

@@ -9,12 +9,14 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "base/fixed_bytes.h"
 #include "crypto/card.h"
+#include "room/channel_user.h"
 #include "room/store_runner.h"
 #include "session/session.h"
 #include "store/contacts.h"
@@ -59,6 +61,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     bool may_chat = true;       // what the peer may do there
     bool peer_receives = true;  // it did not come only to send
     std::function<WallTime()> now;
+    // Takes all channels but control and chat; null: they are closed.
+    std::shared_ptr<ChannelUser> channels = nullptr;
   };
 
   // `session`, `store` and `listener` must outlive it.
@@ -67,6 +71,9 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
 
   // There is something in the outbox for the peer, or there may be.
   void pump();
+  // The message `seq` was taken out of the outbox and waits there again: pump() looks so far
+  // back, even if later ones have left meanwhile.
+  void requeued(std::int64_t seq);
   // Messages of the peer were read, or may have been.
   void tell_read();
 
@@ -76,7 +83,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   // Tells the peer that the room closes in so much time.
   void warn_of_end(milliseconds left);
 
-  // The peer is no member any more: from now on it says nothing and hears nothing.
+  // The peer is no member any more: from now on it says nothing and hears nothing, and its
+  // other channels end.
   void mute();
   // A step of a live verification for the peer, ours or another member's.  Dropped when the
   // peer leaves too much of what it is told unread.
@@ -115,10 +123,12 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void fail_with(const Error& why);  // the session is over: nothing more is heard
 
   Parameters parameters_;
+  std::shared_ptr<ChannelUser> channels_;
   session::Session& session_;
   StoreRunner& store_;
   ConversationListener& listener_;
-  std::int64_t sent_up_to_ = 0;  // seq of the last row given to this session
+  std::int64_t sent_up_to_ = 0;             // seq of the last row given to this session
+  std::optional<std::int64_t> again_from_;  // where the next look begins, if before that
   bool fetching_ = false;
   bool fetch_again_ = false;
   std::size_t owed_credit_ = 0;  // of chat, not given back yet

@@ -23,6 +23,7 @@ Result<wire::ConnectionFile> draft_invite(const store::RoomRow& room, const cryp
                                           InviteTerms terms, Entropy& entropy) {
   auto reach = wire::decode_reach(room.reach.view());
   if (!reach) return pass(reach);
+  if (reach->onion) reach->onion->client_auth_key = std::move(terms.onion_client);
   return wire::ConnectionFile{.host = host,
                               .room_id = room.id,
                               .room_name = room.name,
@@ -37,9 +38,22 @@ Result<wire::ConnectionFile> draft_invite(const store::RoomRow& room, const cryp
 
 Result<void> keep_invite(store::Database& database, const wire::ConnectionFile& file,
                          WallTime now) {
-  return store::Invites(database).add({file.invite_id, file.room_id, 0, file.psk.copy(),
-                                       file.record_secret.copy(), file.uses, 0, file.expires,
-                                       false, wire::encode(file.allow), now});
+  store::InviteRow invite{file.invite_id,
+                          file.room_id,
+                          0,
+                          file.psk.copy(),
+                          file.record_secret.copy(),
+                          file.uses,
+                          0,
+                          file.expires,
+                          false,
+                          wire::encode(file.allow),
+                          now};
+  if (file.reach.onion && file.reach.onion->client_auth_key) {
+    invite.onion_client =
+        crypto::X25519KeyPair::from(file.reach.onion->client_auth_key->copy()).public_key;
+  }
+  return store::Invites(database).add(invite);
 }
 
 Result<JoinedRoom> keep_connection(store::Database& database, const wire::ConnectionFile& file,
@@ -70,7 +84,7 @@ Result<JoinedRoom> keep_connection(store::Database& database, const wire::Connec
     room.added = now;
   }
   room.reach = wire::encode(file.reach);
-  room.tor_only = room.tor_only || file.reach.tor_only;
+  room.tor_only = room.tor_only || file.reach.tor_only || contact->tor_only;
   // One that came after our access may say more than it: the way back in for who was removed.
   if (!room.access || room.came_by != file.invite_id) {
     room.invite = store::Credential{file.invite_id, file.psk.copy()};

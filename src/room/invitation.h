@@ -15,6 +15,8 @@ struct InviteTerms {
   std::uint32_t uses = 1;
   std::optional<WallTime> expires;
   wire::Permissions permissions;
+  // With it the bearer reads the room's onion descriptor (onion_access.h); where there is one.
+  std::optional<crypto::X25519SecretKey> onion_client = std::nullopt;
 };
 
 // The connection file of a new invite to a hosted room; keep_invite() makes the host honour it.

@@ -17,9 +17,10 @@ std::unexpected<Error> other_host(const std::string& what, const std::string& na
                   "channel; if the host really is new, remove that room first.");
 }
 
-bool has_one_of(const wire::Reach& reach, const std::vector<wire::DirectAddress>& addresses) {
-  return std::ranges::any_of(addresses, [&reach](const wire::DirectAddress& address) {
-    return std::ranges::find(reach.direct, address) != reach.direct.end();
+bool share_an_address(const wire::Reach& ours, const wire::Reach& tried) {
+  if (ours.onion && tried.onion) return ours.onion->address == tried.onion->address;
+  return std::ranges::any_of(tried.direct, [&ours](const wire::DirectAddress& address) {
+    return std::ranges::find(ours.direct, address) != ours.direct.end();
   });
 }
 
@@ -31,7 +32,7 @@ Result<void> check_room(const store::RoomRow& ours, const OpenHost& host) {
   if (ours.hosted || host.room) return {};
   const auto reach = wire::decode_reach(ours.reach.view());
   if (!reach) return std::unexpected(reach.error());
-  if (has_one_of(*reach, host.addresses)) return other_host("this address", ours.name);
+  if (share_an_address(*reach, host.reach)) return other_host("this address", ours.name);
   return {};
 }
 
@@ -82,12 +83,9 @@ Result<JoinedRoom> keep_open_room(store::Database& database, const OpenHost& hos
     room.host = host.card.identity_pk;
     room.added = now;
   }
+  room.tor_only = room.tor_only || contact->tor_only || host.reach.tor_only;
   // A promise of Tor is not undone by an address.
-  if (!room.tor_only) {
-    wire::Reach reach;
-    reach.direct = host.addresses;
-    room.reach = wire::encode(reach);
-  }
+  if (!room.tor_only || host.reach.onion) room.reach = wire::encode(host.reach);
   if (welcome.access) {
     room.access = store::Credential{welcome.access->tag, welcome.access->psk.copy()};
     room.record_secret = welcome.access->record_secret.copy();

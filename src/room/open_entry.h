@@ -13,8 +13,8 @@ namespace sotto::room {
 // Where somebody was met who says to be the host.
 struct OpenHost {
   crypto::Card card;
-  std::vector<wire::DirectAddress> addresses;  // that were tried
-  std::optional<RoomId> room;                  // if the person named it
+  wire::Reach reach;           // the addresses that were tried
+  std::optional<RoomId> room;  // if the person named it
 };
 
 struct KnownHost {

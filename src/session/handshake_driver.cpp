@@ -94,33 +94,35 @@ Async<Reception> next_reception(ByteStream& stream, transport::Timer& timer, Lin
 
 Async<AcceptedLink> accept_link(ByteStream& stream, transport::Timer& timer,
                                 const HostKeys& host, RefLookup& lookup, OpenDoor* open_door,
-                                Entropy& entropy) {
+                                Entropy& entropy, const Pace& pace) {
   const SteadyTime start = timer.now();
   const auto first =
-      co_await transport::within(read_first(stream), timer, start + hello_limit, too_slow);
+      co_await transport::within(read_first(stream), timer, start + pace.hello, too_slow);
   if (!first) co_return std::unexpected(first.error());
   const auto pattern = link_pattern(*first);
   if (!pattern) co_return std::unexpected(pattern.error());
   if (*pattern == LinkPattern::xk_psk3) {
     co_return co_await transport::within(accept_by_ref(stream, *first, host, lookup, entropy),
-                                         timer, start + handshake_limit, too_slow);
+                                         timer, start + pace.handshake, too_slow);
   }
   if (open_door == nullptr) co_return not_open();
   co_return co_await transport::within(
       accept_at_open_door(stream, timer, *pattern, *first, host, *open_door, entropy), timer,
-      start + handshake_limit, too_slow);
+      start + pace.handshake, too_slow);
 }
 
 Async<noise::Transport> connect_link(ByteStream& stream, transport::Timer& timer,
-                                     JoinerParameters parameters, Entropy& entropy) {
+                                     JoinerParameters parameters, Entropy& entropy,
+                                     const Pace& pace) {
   JoinerHandshake handshake(std::move(parameters), entropy);
   co_return co_await transport::within(join(stream, handshake), timer,
-                                       timer.now() + handshake_limit, too_slow);
+                                       timer.now() + pace.handshake, too_slow);
 }
 
-Async<Reception> read_reception(ByteStream& stream, transport::Timer& timer, Link& link) {
+Async<Reception> read_reception(ByteStream& stream, transport::Timer& timer, Link& link,
+                                const Pace& pace) {
   co_return co_await transport::within(next_reception(stream, timer, link), timer,
-                                       timer.now() + handshake_limit, too_slow);
+                                       timer.now() + pace.handshake, too_slow);
 }
 
 }  // namespace sotto::session

@@ -4,14 +4,11 @@
 #include <variant>
 
 #include "session/handshake.h"
-#include "session/link.h"
+#include "session/pace.h"
 #include "transport/byte_stream.h"
 #include "transport/timer.h"
 
 namespace sotto::session {
-
-inline constexpr milliseconds hello_limit{2'000};       // until message 1 is there
-inline constexpr milliseconds handshake_limit{10'000};  // for the whole
 
 // What the host finds out about a ref while the joiner waits: the psk, or an error to close
 // silently.
@@ -41,15 +38,16 @@ struct HostKeys {
 // open for what they ask.  Errc::handshake, wrong_password; transport's timeout and lost.
 Async<AcceptedLink> accept_link(transport::ByteStream& stream, transport::Timer& timer,
                                 const HostKeys& host, RefLookup& lookup, OpenDoor* open_door,
-                                Entropy& entropy);
+                                Entropy& entropy, const Pace& pace = direct_pace);
 
 // The joiner's side up to and with message 3.  Errors as above.
 Async<noise::Transport> connect_link(transport::ByteStream& stream, transport::Timer& timer,
-                                     JoinerParameters parameters, Entropy& entropy);
+                                     JoinerParameters parameters, Entropy& entropy,
+                                     const Pace& pace = direct_pace);
 
 // The host's first frame, read from a link that connect_link() has made.
 using Reception = std::variant<wire::Welcome, wire::RefusedReason>;
 Async<Reception> read_reception(transport::ByteStream& stream, transport::Timer& timer,
-                                Link& link);
+                                Link& link, const Pace& pace = direct_pace);
 
 }  // namespace sotto::session

@@ -139,18 +139,19 @@ Async<AcceptedLink> accept_at_open_door(ByteStream& stream, transport::Timer& ti
 }
 
 Async<crypto::Card> peek_link(ByteStream& stream, transport::Timer& timer,
-                              const Secret* password, Entropy& entropy) {
+                              const Secret* password, Entropy& entropy, const Pace& pace) {
   auto card = co_await transport::within(peek(stream, password, entropy), timer,
-                                         timer.now() + handshake_limit, too_slow);
+                                         timer.now() + pace.handshake, too_slow);
   stream.close();
   co_return card;
 }
 
 Async<noise::Transport> connect_open_link(ByteStream& stream, transport::Timer& timer,
                                           OpenJoinerParameters parameters,
-                                          const Secret* password, Entropy& entropy) {
+                                          const Secret* password, Entropy& entropy,
+                                          const Pace& pace) {
   co_return co_await transport::within(connect(stream, parameters, password, entropy), timer,
-                                       timer.now() + handshake_limit, too_slow);
+                                       timer.now() + pace.handshake, too_slow);
 }
 
 }  // namespace sotto::session

@@ -38,13 +38,15 @@ Async<AcceptedLink> accept_at_open_door(transport::ByteStream& stream, transport
 // Errc::not_open when the host closes without a word; Errc::wrong_password when it does so at
 // the password (never to be tried again by a program); handshake; transport's timeout.
 Async<crypto::Card> peek_link(transport::ByteStream& stream, transport::Timer& timer,
-                              const Secret* password, Entropy& entropy);
+                              const Secret* password, Entropy& entropy,
+                              const Pace& pace = direct_pace);
 
 // The second, up to and with message 3, which goes to the host of `parameters` only; their psk
 // comes from the password.  Errors as above.
 Async<noise::Transport> connect_open_link(transport::ByteStream& stream,
                                           transport::Timer& timer,
                                           OpenJoinerParameters parameters,
-                                          const Secret* password, Entropy& entropy);
+                                          const Secret* password, Entropy& entropy,
+                                          const Pace& pace = direct_pace);
 
 }  // namespace sotto::session

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <utility>
 
 #include "base/big_endian.h"
@@ -12,9 +13,6 @@ namespace {
 using wire::FrameType;
 
 constexpr std::byte end_of_message{1};
-
-// Leaves room in a full record for an acknowledgement beside a whole chunk.
-constexpr std::size_t chunk_limit = record_payload_limit - 64;
 
 // What a frame costs the retransmit buffer beyond its payload.
 constexpr std::size_t frame_cost = 64;
@@ -83,6 +81,14 @@ void Session::close(ChannelId id, std::uint8_t reason) {
   if (channel->outgoing.empty()) finish_close(id, *channel);
 }
 
+void Session::reset(ChannelId id, std::uint8_t reason) {
+  assert(id >= first_dynamic_channel);
+  Channel* channel = find(id);
+  if (channel == nullptr) return;
+  channel->close_reason = reason;
+  finish_close(id, *channel);
+}
+
 void Session::consumed(ChannelId id, std::size_t credit) {
   Channel* channel = find(id);
   if (channel == nullptr) return;
@@ -120,8 +126,10 @@ bool Session::write(SentFrame& frame, RecordSealer& record, SteadyTime now) {
   store_be(body, frame.seq);
   store_be(body.subspan(8), frame.channel);
   if (has_lead) body[wire::session_header_bytes] = frame.lead;
-  std::ranges::copy(ByteView(*frame.data).subspan(frame.offset, frame.length),
-                    body.subspan(header).begin());
+  // Not std::ranges::copy, which GCC 12 turns into a loop over bytes.
+  if (frame.length > 0) {
+    std::memcpy(body.data() + header, frame.data->data() + frame.offset, frame.length);
+  }
   frame.sent_at = now;
   ++written_;
   return true;
@@ -165,6 +173,7 @@ bool Session::frame_next_data(RecordSealer& record, SteadyTime now) {
   for (const ChannelId id : {control_channel, chat_channel}) {
     if (frame_data(id, channels_.at(id), record, now)) return true;
   }
+  if (unacknowledged_bytes_ >= retransmit_limit - kept_for_words) return false;
   const auto turn = channels_.upper_bound(std::max(last_turn_, first_dynamic_channel - 1));
   for (auto at = turn; at != channels_.end(); ++at) {
     if (frame_data(at->first, at->second, record, now)) return true;
@@ -198,14 +207,18 @@ bool Session::frame_data(ChannelId id, Channel& channel, RecordSealer& record, S
   unacknowledged_bytes_ += length + frame_cost;
   channel.credit_to_send -= length + data_frame_credit;
   channel.offset += length;
-  if (id >= first_dynamic_channel) last_turn_ = id;
   if (last) {
     channel.outgoing.pop_front();
     channel.outgoing_bytes -= message->size();
     channel.offset = 0;
     if (channel.outgoing.empty() && channel.closing) finish_close(id, channel);
   }
-  return write(unacknowledged_.back(), record, now);
+  const bool written = write(unacknowledged_.back(), record, now);
+  if (id >= first_dynamic_channel) {
+    last_turn_ = id;
+    if (on_framed_) on_framed_(id);
+  }
+  return written;
 }
 
 void Session::finish_close(ChannelId id, Channel& channel) {
@@ -323,10 +336,8 @@ Result<void> Session::on_data(ChannelId id, ByteView body) {
 Result<void> Session::on_open(ChannelId id, ByteView body) {
   const auto kind = static_cast<ChannelKind>(body[0]);
   const bool known = kind == ChannelKind::file || kind == ChannelKind::forward;
-  // Whoever opens without reading that each was closed again would have us pile up closes.
-  // What an honest peer has opened before it could read of a close is at most as many again.
   const bool too_many =
-      peer_channels_ >= channels_limit || peer_channels_ + peer_closes_ >= 2 * channels_limit;
+      peer_channels_ >= channels_limit || peer_channels_ + peer_closes_ >= peer_channels_limit;
   if (id != next_peer_channel_ || !known || too_many || body.size() > 1 + metadata_limit) {
     return broke_protocol();
   }

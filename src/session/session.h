@@ -26,9 +26,16 @@
 namespace sotto::session {
 
 inline constexpr std::size_t retransmit_limit = 4 << 20;  // bytes that wait for an ack
-inline constexpr std::size_t ack_every = 1 << 18;         // bytes received
+// What files and forwards leave of it to words, which so never wait for an ack of bulk.
+inline constexpr std::size_t kept_for_words = 1 << 20;
+// The longest payload of one data frame: a full record with it has room for an acknowledgement.
+inline constexpr std::size_t chunk_limit = record_payload_limit - 64;
+inline constexpr std::size_t ack_every = 1 << 18;  // bytes received
 inline constexpr milliseconds ack_delay{50};
-inline constexpr std::size_t channels_limit = 64;    // that one side has open at once
+inline constexpr std::size_t channels_limit = 64;  // that one side has open at once
+// Open or closed by us, of the other side's: whoever opens without reading that each was closed
+// again would have us pile up closes.  An honest side has read of all but two rounds.
+inline constexpr std::size_t peer_channels_limit = 4 * channels_limit;
 inline constexpr std::size_t metadata_limit = 4096;  // bytes of a ChannelOpened
 
 enum class Side { joiner, host };
@@ -59,6 +66,11 @@ class Session final : public FrameSource {
 
   // Called whenever there is something new to write.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+  // Called with a file or forward of whose queue something has been framed: there is room for
+  // more.  It may not call fill().
+  void set_on_framed(std::function<void(ChannelId)> on_framed) {
+    on_framed_ = std::move(on_framed);
+  }
 
   // --- for the application
 
@@ -76,6 +88,8 @@ class Session final : public FrameSource {
   ChannelId open(ChannelKind kind, Bytes metadata);
   // After what is queued.  Control and chat cannot be closed (asserted).
   void close(ChannelId channel, std::uint8_t reason);
+  // At once: what is queued is dropped.  Also of a channel that is closing.
+  void reset(ChannelId channel, std::uint8_t reason);
 
   // The application is done with a message: the peer may send as much again.
   void consumed(ChannelId channel, std::size_t credit);
@@ -132,6 +146,7 @@ class Session final : public FrameSource {
   SessionId id_;
   std::uint64_t link_no_ = 0;
   std::function<void()> wake_;
+  std::function<void(ChannelId)> on_framed_;
 
   std::map<ChannelId, Channel> channels_;
   ChannelId next_own_channel_;

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view table = "contacts";
 
-// fingerprint (20) | identity_pk (32) | card | name | verified (1) | blocked (1) | added (8)
+// fingerprint (20) | identity_pk (32) | card | name | verified (1) | blocked (1) | added (8) |
+// tor_only (1)
 ContactRow decode(Unpacker& fields) {
   ContactRow row;
   row.fingerprint = fields.fixed<crypto::Fingerprint>();
@@ -19,6 +20,7 @@ ContactRow decode(Unpacker& fields) {
   row.verified = fields.flag();
   row.blocked = fields.flag();
   row.added = fields.time();
+  row.tor_only = fields.flag();
   return row;
 }
 
@@ -30,7 +32,8 @@ Bytes seal(Connection& connection, const BlindIndex& id, const ContactRow& row) 
       .text(row.name)
       .flag(row.verified)
       .flag(row.blocked)
-      .time(row.added);
+      .time(row.added)
+      .flag(row.tor_only);
   return connection.seal({table, id.view(), "sealed"}, fields.view());
 }
 

@@ -18,6 +18,7 @@ struct ContactRow {
   bool verified = false;
   bool blocked = false;
   WallTime added;
+  bool tor_only = false;  // rooms of theirs are reached through Tor alone (protocol.md 8)
 };
 
 class Contacts {

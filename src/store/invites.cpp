@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view table = "invites";
 
 // id (16) | room (16) | number (4) | psk (32) | record secret (32) | uses (4) |
-// spent (4) | expires: present (1) [| (8)] | revoked (1) | permissions | created (8)
+// spent (4) | expires: present (1) [| (8)] | revoked (1) | permissions | created (8) |
+// onion client: present (1) [| (32)]
 InviteRow decode(Unpacker& fields) {
   InviteRow row;
   row.id = fields.fixed<InviteId>();
@@ -23,6 +24,7 @@ InviteRow decode(Unpacker& fields) {
   row.revoked = fields.flag();
   row.permissions = fields.variable();
   row.created = fields.time();
+  if (fields.flag()) row.onion_client = fields.fixed<crypto::X25519PublicKey>();
   return row;
 }
 
@@ -38,7 +40,11 @@ Bytes seal(Connection& connection, const BlindIndex& id, const InviteRow& row,
       .integer(spent)
       .flag(row.expires.has_value());
   if (row.expires) fields.time(*row.expires);
-  fields.flag(row.revoked).variable(row.permissions).time(row.created);
+  fields.flag(row.revoked)
+      .variable(row.permissions)
+      .time(row.created)
+      .flag(row.onion_client.has_value());
+  if (row.onion_client) fields.fixed(row.onion_client->view());
   return connection.seal({table, id.view(), "sealed"}, fields.view());
 }
 

@@ -25,6 +25,9 @@ struct InviteRow {
   bool revoked = false;
   Bytes permissions;  // as wire/connection_file.h encodes them
   WallTime created;
+  // What its bearer reads the room's onion descriptor with; nothing: not over an onion, or
+  // open.
+  std::optional<crypto::X25519PublicKey> onion_client = std::nullopt;
 };
 
 class Invites {

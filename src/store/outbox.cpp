@@ -51,7 +51,7 @@ Result<OutboxEntry> open(Connection& connection, const RowKey& key, ByteView sea
   return entry;
 }
 
-// The entries that `select` yields (room, recipient, seq, sealed), as long as `wanted`.
+// Those of the entries that `select` yields (room, recipient, seq, sealed) that are `wanted`.
 template <class Wanted>
 Result<std::vector<OutboxEntry>> entries_of(Connection& connection, Statement select,
                                             Wanted wanted) {
@@ -63,8 +63,7 @@ Result<std::vector<OutboxEntry>> entries_of(Connection& connection, Statement se
     const RowKey key(select.blob(0), select.blob(1), select.integer(2));
     auto entry = open(connection, key, select.blob(3));
     if (!entry) return pass(entry);
-    if (!wanted(*entry)) return entries;
-    entries.push_back(*std::move(entry));
+    if (wanted(*entry)) entries.push_back(*std::move(entry));
   }
 }
 

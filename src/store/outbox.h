@@ -41,7 +41,8 @@ class Outbox {
   // True while any recipient of the message has not committed it.
   Result<bool> waits(std::int64_t message_seq);
   Result<std::vector<OutboxEntry>> all();  // oldest first
-  // The oldest entries, as long as they were queued before `limit`.
+  // The entries that were queued before `limit`, wherever they are: a clock that was ahead for a
+  // while must not keep what came later from ever being old.
   Result<std::vector<OutboxEntry>> queued_before(WallTime limit);
   Result<std::vector<RoomId>> rooms();  // in which something waits
   Result<std::size_t> count();          // of entries

@@ -22,7 +22,8 @@ std::optional<Credential> unpack_credential(Unpacker& fields) {
 
 // id (16) | name | hosted (1) | host (32) | reach | port (2) | tor_only (1) | added (8) |
 // invite, access: present (1) [| ref (16) | psk (32)] | came by: present (1) [| (16)] |
-// record secret: present (1) [| (32)]
+// record secret: present (1) [| (32)] | onion key: present (1) [| (32)] |
+// spares: count (4) | each (32)
 RoomRow decode(Unpacker& fields) {
   RoomRow row;
   row.id = fields.fixed<RoomId>();
@@ -37,6 +38,10 @@ RoomRow decode(Unpacker& fields) {
   row.access = unpack_credential(fields);
   if (fields.flag()) row.came_by = fields.fixed<LinkRef>();
   if (fields.flag()) row.record_secret = fields.fixed<crypto::SymmetricKey>();
+  if (fields.flag()) row.onion_key = fields.fixed<crypto::Ed25519SecretKey>();
+  for (auto left = fields.integer<std::uint32_t>(); left > 0 && !fields.is_short(); --left) {
+    row.onion_spares.push_back(fields.fixed<crypto::X25519SecretKey>());
+  }
   return row;
 }
 
@@ -56,6 +61,10 @@ Bytes seal(Connection& connection, const BlindIndex& id, const RoomRow& row) {
   if (row.came_by) fields.fixed(row.came_by->view());
   fields.flag(row.record_secret.has_value());
   if (row.record_secret) fields.fixed(row.record_secret->view());
+  fields.flag(row.onion_key.has_value());
+  if (row.onion_key) fields.fixed(row.onion_key->view());
+  fields.integer(static_cast<std::uint32_t>(row.onion_spares.size()));
+  for (const auto& spare : row.onion_spares) fields.fixed(spare.view());
   return connection.seal({table, id.view(), "sealed"}, fields.view());
 }
 

@@ -27,6 +27,10 @@ struct RoomRow {
   Secret reach;                   // as wire/connection_file.h encodes it
   std::uint16_t port = 0;         // hosted: the first port, kept; 0: none yet
   bool tor_only = false;          // the promise of docs/protocol.md section 8
+  // Hosted rooms that were open over Tor: the key of the room's onion service, and keys of the
+  // client authorization that the service knows already and no connection file has yet.
+  std::optional<crypto::Ed25519SecretKey> onion_key;
+  std::vector<crypto::X25519SecretKey> onion_spares;
   WallTime added;
   // Joined rooms only.
   std::optional<Credential> invite;  // to come in by next, before `access`

@@ -30,8 +30,11 @@ struct Bootstrap {
   std::string host;            // which relay or bridge
 
   bool done() const { return progress == 100; }
-  // Stuck, and tor thinks that a person should know.
-  bool stuck() const { return !warning.empty() && recommendation == "warn"; }
+  // A person should know: tor thinks so from the tenth time on, which takes it minutes.
+  bool stuck() const {
+    return !warning.empty() && (recommendation == "warn" || count >= count_of_stuck);
+  }
+  static constexpr std::uint64_t count_of_stuck = 3;
 };
 
 // STATUS_GENERAL ... CLOCK_SKEW: positive when this machine's clock is ahead.

@@ -150,6 +150,7 @@ Result<OnionEndpoint> OnionEndpoint::parse(std::string_view text) {
 }
 
 bool is_onion(std::string_view host) {
+  while (host.ends_with('.')) host.remove_suffix(1);  // a resolver takes that for the same name
   return lower(host).ends_with(suffix);
 }
 

@@ -17,6 +17,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
 import harness  # noqa: E402
 from owner_socket import RpcConnection  # noqa: E402
+from table import Table  # noqa: E402
 
 
 class Bench(harness.SottoTest):
@@ -159,12 +160,7 @@ class Counting:
 
 def main():
     wanted = sys.argv[1:] or ["fan-out", "warm", "cold", "idle"]
-    rows = []
-
-    def row(goal, figure, limit, unit):
-        verdict = "met" if figure <= limit else "MISSED"
-        rows.append((goal, f"{figure:.1f} {unit}", f"at most {limit:g} {unit}", verdict))
-        print(f"{goal:58} {rows[-1][1]:>12}   {rows[-1][2]:18} {verdict}", flush=True)
+    table = Table()
 
     def measured(name):
         bench = Bench()
@@ -176,21 +172,22 @@ def main():
 
     if "fan-out" in wanted:
         seconds, cpu, host_cpu = measured("fan_out")
-        row("20 members x 200 messages = 76,000 deliveries (21 processes)", seconds, 15, "s")
-        print(f"    processor time of all {cpu:.1f} s, of the host {host_cpu:.1f} s")
+        table.row("20 members x 200 messages = 76,000 deliveries (21 processes)", seconds, "s",
+                  at_most=15)
+        table.note(f"processor time of all {cpu:.1f} s, of the host {host_cpu:.1f} s")
     if "warm" in wanted:
         socket_ms, command_ms = measured("warm")
-        row("warm send through the socket", socket_ms, 5, "ms")
-        print(f"    as a command, with its own start: {command_ms:.1f} ms")
+        table.row("warm send through the socket", socket_ms, "ms", at_most=5)
+        table.note(f"as a command, with its own start: {command_ms:.1f} ms")
     if "cold" in wanted:
         ms, size = measured("cold")
-        row("cold send by a room's name, until delivered", ms, 20, "ms")
-        row("    its largest resident size", size, 12, "MiB")
+        table.row("cold send by a room's name, until delivered", ms, "ms", at_most=20)
+        table.row("    its largest resident size", size, "MiB", at_most=12)
     if "idle" in wanted:
         resident, private = measured("idle")
-        row("idle direct host, resident", resident, 14, "MiB")
-        row("    of that its own", private, 6, "MiB")
-    return 0 if all(verdict == "met" for *_, verdict in rows) else 1
+        table.row("idle direct host, resident", resident, "MiB", at_most=14)
+        table.row("    of that its own", private, "MiB", at_most=6)
+    return 0 if table.all_met else 1
 
 
 if __name__ == "__main__":

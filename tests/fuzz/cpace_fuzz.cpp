@@ -4,21 +4,13 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "constant_entropy.h"
 #include "crypto/cpace.h"
 #include "round_trip.h"
 
 namespace {
 
 using namespace sotto;
-
-class Constant : public Entropy {
- public:
-  explicit Constant(std::uint8_t value) : value_(value) {}
-  void fill(MutableBytes out) override { std::ranges::fill(out, std::byte{value_}); }
-
- private:
-  std::uint8_t value_;
-};
 
 crypto::Cpace side(crypto::CpaceRole role, ByteView password) {
   Constant entropy(role == crypto::CpaceRole::initiator ? 0x0a : 0x0b);

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "constant_entropy.h"
 #include "round_trip.h"
 #include "session/open_driver.h"
 #include "support/fake_timer.h"
@@ -17,15 +18,6 @@
 namespace {
 
 using namespace sotto;
-
-class Constant : public Entropy {
- public:
-  explicit Constant(std::uint8_t value) : value_(value) {}
-  void fill(MutableBytes out) override { std::ranges::fill(out, std::byte{value_}); }
-
- private:
-  std::uint8_t value_;
-};
 
 crypto::Identity identity(std::uint8_t value) {
   Constant entropy(value);

@@ -7,16 +7,12 @@
 #include <cstdlib>
 
 #include "base/big_endian.h"
+#include "constant_entropy.h"
 #include "noise/handshake_state.h"
 
 namespace {
 
 using namespace sotto;
-
-class Constant : public Entropy {
- public:
-  void fill(MutableBytes out) override { std::ranges::fill(out, std::byte{0x42}); }
-};
 
 noise::HandshakeState host() {
   noise::HandshakeState::Keys keys;
@@ -41,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (state.my_turn() || state.finished()) std::abort();
     return 0;
   }
-  Constant entropy;
+  Constant entropy(0x42);
   if (!state.write_message({}, entropy)) std::abort();
   const auto card = state.read_message(input.subspan(first.size()));
   if (card.has_value() != state.finished()) std::abort();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "constant_entropy.h"
 #include "round_trip.h"
 #include "session/open_handshake.h"
 #include "session/password_exchange.h"
@@ -13,15 +14,6 @@ namespace {
 
 using namespace sotto;
 using session::handshake_frame_bytes;
-
-class Constant : public Entropy {
- public:
-  explicit Constant(std::uint8_t value) : value_(value) {}
-  void fill(MutableBytes out) override { std::ranges::fill(out, std::byte{value_}); }
-
- private:
-  std::uint8_t value_;
-};
 
 crypto::Identity identity(std::uint8_t value) {
   Constant entropy(value);

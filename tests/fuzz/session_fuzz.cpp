@@ -68,7 +68,13 @@ class Play {
         return true;
       case 5: {
         const ChannelId channel = channel_of(in.byte());
-        if (channel >= session::first_dynamic_channel) session_.close(channel, in.byte());
+        if (channel < session::first_dynamic_channel) return true;
+        const std::uint8_t reason = in.byte();
+        if (reason < 128) {
+          session_.close(channel, reason);
+        } else {
+          session_.reset(channel, reason);
+        }
         return true;
       }
       case 6:

@@ -3,6 +3,8 @@ told that its message arrived, and the check that everything arrived exactly onc
 """
 import os
 import random
+import signal
+import subprocess
 import sys
 import threading
 
@@ -60,6 +62,28 @@ class CrashTest(harness.SottoTest):
     def setUp(self):
         super().setUp()
         self.random = seeded()
+
+    def kill_within(self, process, longest):
+        """Kills it at some moment before `longest` seconds have passed, unless it has ended."""
+        try:
+            process.wait(self.random.uniform(0, longest))
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+    def send_until_told(self, home, text, *flags, chance, longest):
+        """Sends the text again until it is told to be delivered; each try is killed with this
+        `chance`, within `longest` seconds.  How many were.
+        """
+        killed = 0
+        while True:
+            sender = self.start(home, "--json", "send", "lobby", "--id", text, *flags, stdin=text)
+            if self.random.random() < chance:
+                self.kill_within(sender, longest)
+            done = self.finish(sender)
+            if done.code == 0:
+                return killed
+            self.assertEqual(done.code, -signal.SIGKILL, str(done))
+            killed += 1
 
     def shown_by(self, streams):
         """Every text that these lives of one program have shown; a second showing says `again`."""

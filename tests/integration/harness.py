@@ -51,9 +51,9 @@ class Done:
 class Stream:
     """A running `host` or `join` with --json."""
 
-    def __init__(self, arguments, env, stdin):
+    def __init__(self, arguments, env, stdin, launcher=()):
         self.arguments = arguments
-        self.process = subprocess.Popen([BINARY, *arguments], env=env, stdin=stdin,
+        self.process = subprocess.Popen([*launcher, BINARY, *arguments], env=env, stdin=stdin,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.pending = []  # events that nobody has asked for yet
         self.all = []
@@ -177,6 +177,7 @@ class SottoTest(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sotto-test-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.surroundings = {}  # by home: what its commands find in their environment besides
+        self.launchers = {}  # by home: words in front of its commands, which end in an exec
 
     def home(self, name):
         return self.folder / name
@@ -196,15 +197,17 @@ class SottoTest(unittest.TestCase):
         """Runs a command to its end; `stdin` None closes it."""
         arguments = ["--home", str(self.home(home)), "--no-input", *map(str, arguments)]
         env = self.surroundings.get(home, {}) | (env or {})
-        return self.run_binary(arguments, stdin=stdin, timeout=timeout, env=env)
+        return self.run_binary(arguments, stdin=stdin, timeout=timeout, env=env,
+                               launcher=self.launchers.get(home, ()))
 
-    def run_binary(self, arguments, stdin=b"", timeout=PATIENCE, env=None):
+    def run_binary(self, arguments, stdin=b"", timeout=PATIENCE, env=None, launcher=()):
         if isinstance(stdin, str):
             stdin = stdin.encode()
         start = time.monotonic()
         try:
-            done = subprocess.run([BINARY, *arguments], input=stdin, capture_output=True,
-                                  timeout=timeout, env=environment(self.folder) | (env or {}))
+            done = subprocess.run([*launcher, BINARY, *arguments], input=stdin,
+                                  capture_output=True, timeout=timeout,
+                                  env=environment(self.folder) | (env or {}))
         except subprocess.TimeoutExpired as late:
             raise AssertionError(f"sotto {' '.join(arguments)} still runs after {timeout} s\n"
                                  f"{late.stdout}\n{late.stderr}") from None
@@ -237,8 +240,11 @@ class SottoTest(unittest.TestCase):
         """Starts a command that may be killed; `Done` comes from finish()."""
         arguments = ["--home", str(self.home(home)), "--no-input", *map(str, arguments)]
         env = environment(self.folder) | self.surroundings.get(home, {})
-        process = subprocess.Popen([BINARY, *arguments], env=env, stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        launcher = self.launchers.get(home, ())
+        process = subprocess.Popen([*launcher, BINARY, *arguments], env=env,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        process.arguments = arguments
         process.began = time.monotonic()
         try:
             process.stdin.write(stdin.encode() if isinstance(stdin, str) else stdin)
@@ -256,7 +262,7 @@ class SottoTest(unittest.TestCase):
             out, err = process.communicate()
             raise AssertionError(f"{process.args} still ran after {timeout} s\n{out}\n{err}") \
                 from None
-        return Done(process.args[1:], process.returncode, out, err,
+        return Done(process.arguments, process.returncode, out, err,
                     time.monotonic() - process.began)
 
     # --- streams
@@ -264,7 +270,7 @@ class SottoTest(unittest.TestCase):
     def stream(self, home, *arguments, stdin=subprocess.DEVNULL):
         arguments = ["--home", str(self.home(home)), "--no-input", "--json", *map(str, arguments)]
         env = environment(self.folder) | self.surroundings.get(home, {})
-        stream = Stream(arguments, env, stdin)
+        stream = Stream(arguments, env, stdin, self.launchers.get(home, ()))
         self.addCleanup(stream.kill)
         return stream
 
@@ -275,11 +281,11 @@ class SottoTest(unittest.TestCase):
         stream.ready = stream.expect("ready")
         return stream
 
-    def host_behind_proxy(self, home, room="lobby", *flags, cut_after=None, **more):
+    def host_behind_proxy(self, home, room="lobby", *flags, cut_after=None, allow="chat", **more):
         """A host, the proxy in front of it, and a connection file that leads to the proxy."""
         outside = self.host(home, room, "--bind", "127.0.0.2", *flags)
         port = port_of(outside)
-        path = self.invite(home, room, "--uses", "5", file="proxied")
+        path = self.invite(home, room, "--uses", "5", "--allow", allow, file="proxied")
         outside.stop()
         host = self.host(home, room, "--port", str(port), *flags, **more)
         proxy = Proxy(("127.0.0.2", port), ("127.0.0.1", port), cut_after)

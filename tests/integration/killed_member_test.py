@@ -16,20 +16,8 @@ class KilledSender(crashes.CrashTest):
         self.check(self.sotto("bob", "import", self.invite("anna")))
         sent, killed = 0, 0
         while killed < kills:
-            text = f"bob {sent}"
-            while True:
-                sender = self.start("bob", "--json", "send", "lobby", "--id", text, *flags,
-                                    stdin=text)
-                if self.random.random() < 0.7:
-                    try:
-                        sender.wait(self.random.uniform(0, 0.02))
-                    except subprocess.TimeoutExpired:
-                        sender.kill()
-                done = self.finish(sender)
-                if done.code == 0:
-                    break
-                self.assertEqual(done.code, -signal.SIGKILL, str(done))
-                killed += 1
+            killed += self.send_until_told("bob", f"bob {sent}", *flags, chance=0.7,
+                                           longest=0.02)
             sent += 1
         return host, sent
 
@@ -49,10 +37,7 @@ class KilledSender(crashes.CrashTest):
         for number in range(60):
             text = f"bob {number}"
             sender = self.start("bob", "--json", "send", "lobby", "--queue", stdin=text)
-            try:
-                sender.wait(self.random.uniform(0, 0.02))
-            except subprocess.TimeoutExpired:
-                sender.kill()
+            self.kill_within(sender, 0.02)
             done = self.finish(sender)
             if done.code == 0:
                 told.append(text)

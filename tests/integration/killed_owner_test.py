@@ -56,18 +56,7 @@ class KilledOwner(crashes.CrashTest):
         killed = 0
         while killed < 40:
             text = f"bob {len(sent)}"
-            while True:
-                sender = self.start("bob", "--json", "send", "lobby", "--id", text, stdin=text)
-                if self.random.random() < 0.6:
-                    try:
-                        sender.wait(self.random.uniform(0, 0.012))
-                    except subprocess.TimeoutExpired:
-                        sender.kill()
-                done = self.finish(sender)
-                if done.code == 0:
-                    break
-                self.assertEqual(done.code, -signal.SIGKILL, str(done))
-                killed += 1
+            killed += self.send_until_told("bob", text, chance=0.6, longest=0.012)
             sent.append(text)
         owner.type("typed\n")
         owner.expect("delivered")

@@ -23,6 +23,12 @@ class Listen(harness.SottoTest):
         for room in rooms:
             self.delivered(self.send("bob", self.invite("anna", room, file=room), f"to {room}"))
             self.assertEqual(stream.expect("message", text=f"to {room}")["room"], room)
+            self.assertIn(room, [e["room"] for e in stream.all if e["event"] == "link"])
+            member = self.join("bob", room)
+            self.assertEqual(member.link["room"], room)
+            self.assertEqual(stream.expect("member", joined=True)["room"], room)
+            member.end_input()
+            self.assertEqual(stream.expect("member", left=True)["room"], room)
         self.assertEqual(stream.stop(), 143)
         self.assertEqual(stream.all[-1]["event"], "closed")
 

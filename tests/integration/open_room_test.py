@@ -2,6 +2,8 @@
 import json
 import os
 import pathlib
+import select
+import signal
 import socket
 import subprocess
 import threading
@@ -179,7 +181,7 @@ class Entering(OpenRoom):
     def test_what_is_no_address_is_said(self):
         for target in ("127.0.0.1:0", "host:99999", "::1:80", "[::1]", "a b:80"):
             self.refused_join("bob", target, 9, "target.address")
-        self.refused_join("bob", "x" * 56 + ".onion:80", 8, "policy.tor_only")
+        self.refused_join("bob", "x" * 56 + ".onion:80", 9, "tor.onion.checksum")
         self.refused_join("bob", "nothing", 9, "target.unknown")
 
     def test_ones_own_room(self):
@@ -325,6 +327,77 @@ class Asking(OpenRoom):
         terminal.answer("Is it the same?  [y/N] ", "y\n")
         self.assertEqual(terminal.wait(), 0, terminal.seen)
         self.assertEqual(host.expect("message")["text"], "found")
+
+
+class DeafAfterALook:
+    """A host's address that lets one visitor through, and says nothing to those after it."""
+
+    def __init__(self, host):
+        self.knocked = threading.Event()
+        self._host = host
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        visitor, _ = self._listener.accept()
+        with visitor, socket.create_connection(self._host, timeout=10) as host:
+            self._pass_on(visitor, host)
+        self._next, _ = self._listener.accept()
+        self.knocked.set()
+
+    @staticmethod
+    def _pass_on(visitor, host):
+        while True:
+            for end in select.select([visitor, host], [], [], 10)[0]:
+                try:
+                    data = end.recv(1 << 16)
+                    (host if end is visitor else visitor).sendall(data)
+                except OSError:
+                    return
+                if not data:
+                    return
+
+    def close(self):
+        self._thread.join()
+        self._next.close()
+        self._listener.close()
+
+
+class Interrupted(OpenRoom):
+    def setUp(self):
+        super().setUp()
+        self.init("anna", "bob")
+
+    def test_a_signal_ends_the_first_visit(self):
+        host = self.open_room()
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            with self.subTest(number):
+                door = DeafAfterALook(self.address_of(host))
+                process = self.start("bob", "--json", "send", door.address, "-m", "hi",
+                                     "--queue", "--trust-new", "--timeout", "30s")
+                self.assertTrue(door.knocked.wait(harness.PATIENCE))
+                process.send_signal(number)
+                before = time.monotonic()
+                self.check(self.finish(process), code)
+                self.assertLess(time.monotonic() - before, 1)
+                door.close()
+                self.knows_nobody("bob")
+                self.assertEqual(self.check(self.sotto("bob", "--json", "outbox")).json["total"],
+                                 0)
+
+    def test_a_signal_ends_a_look_at_an_address_that_is_silent(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            address = f"127.0.0.1:{silent.getsockname()[1]}"
+            process = self.start("bob", "--json", "send", address, "-m", "hi", "--queue",
+                                 "--trust-new", "--timeout", "30s")
+            visitor, _ = silent.accept()
+            process.send_signal(signal.SIGINT)
+            before = time.monotonic()
+            self.check(self.finish(process), 130)
+            visitor.close()
+            self.assertLess(time.monotonic() - before, 1)
 
 
 class Passwords(OpenRoom):

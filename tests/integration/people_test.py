@@ -26,7 +26,7 @@ class Contacts(harness.SottoTest):
         self.host_stream.expect("message")
         only, = self.contacts()
         self.assertEqual(list(only), ["name", "fingerprint", "card_name", "verified", "blocked",
-                                      "added", "hosts", "member_of", "last_seen"])
+                                      "tor_only", "added", "hosts", "member_of", "last_seen"])
         self.assertEqual((only["name"], only["fingerprint"]), ("bob", self.bob))
         self.assertEqual((only["verified"], only["blocked"]), (False, False))
         self.assertEqual((only["hosts"], only["member_of"]), ([], ["lobby"]))

@@ -181,6 +181,18 @@ class QrCodes(harness.SottoTest):
                 self.assertEqual(decoded(rows[:side]), [card])
         self.assertTrue(self.draw("id", "--qr", LC_ALL="C").isascii())
 
+    def test_json_holds_the_drawn_card(self):
+        plain = self.identity("anna")
+        self.assertEqual(list(plain), ["name", "fingerprint", "card"])
+        with_code = self.check(self.sotto("anna", "--json", "id", "--qr")).json
+        drawn = with_code.pop("qr")
+        self.assertEqual(with_code, plain)
+        rows = squares(drawn, dark="")
+        side = len(rows[0])
+        self.check_code(rows[:side])
+        if zbar:
+            self.assertEqual(decoded(rows[:side]), [plain["card"]])
+
     @unittest.skipUnless(zbar, "python3-zbar is not installed")
     def test_what_is_scanned_lets_in(self):
         done = self.check(self.sotto("anna", "export", "lobby", "--qr", "--uri", "--unsealed"))

@@ -21,7 +21,7 @@ class Rooms(harness.SottoTest):
         bob = self.join("bob", path)
         host.expect("member", joined=True)
         ours, = self.rooms("anna")
-        self.assertEqual(list(ours), ["name", "id", "hosted", "host", "open", "members",
+        self.assertEqual(list(ours), ["name", "id", "hosted", "host", "open", "tor_only", "members",
                                       "waiting", "unread"])
         self.assertRegex(ours["id"], r"^[0-9a-f]{32}$")
         self.assertEqual((ours["hosted"], ours["open"], ours["members"]), (True, True, 1))

@@ -32,27 +32,35 @@ class VerifyLive(harness.SottoTest):
             reader.join(harness.PATIENCE)
         return [re.findall(r"\b\d{4}\b", side.seen) for side in (one, other)]
 
+    def live(self, one, other):
+        """The terminals of two who verify each other."""
+        return self.terminal(one, other, "--live"), self.terminal(other, one, "--live")
+
+    def answer(self, *answers):
+        """What each side says in turn, and the exit code that it ends with."""
+        for side, word, _ in answers:
+            side.answer(QUESTION, word)
+        for side, _, code in reversed(answers):
+            self.assertEqual(side.wait(), code, side.seen)
+
+    def agree(self, one, other):
+        """Both see the same three numbers and say yes."""
+        at_one, at_other = self.compare(one, other)
+        self.assertEqual(len(at_one), 3, one.seen)
+        self.assertEqual(at_one, at_other)
+        self.answer((one, "y\n", 0), (other, "y\n", 0))
+
     def test_both_see_the_same_and_both_say_yes(self):
         self.join("bob", self.file)
-        anna, bob = self.terminal("anna", "bob", "--live"), self.terminal("bob", "anna", "--live")
-        at_anna, at_bob = self.compare(anna, bob)
-        self.assertEqual(len(at_anna), 3, anna.seen)
-        self.assertEqual(at_anna, at_bob)
-        anna.answer(QUESTION, "y\n")
-        bob.answer(QUESTION, "y\n")
-        self.assertEqual(bob.wait(), 0, bob.seen)
-        self.assertEqual(anna.wait(), 0, anna.seen)
+        self.agree(*self.live("anna", "bob"))
         self.assertTrue(self.verified("anna", "bob"))
         self.assertTrue(self.verified("bob", "anna"))
 
     def test_a_no_on_one_side_is_one_for_both(self):
         self.join("bob", self.file)
-        anna, bob = self.terminal("anna", "bob", "--live"), self.terminal("bob", "anna", "--live")
+        anna, bob = self.live("anna", "bob")
         self.compare(anna, bob)
-        anna.answer(QUESTION, "y\n")
-        bob.answer(QUESTION, "n\n")
-        self.assertEqual(bob.wait(), 4, bob.seen)
-        self.assertEqual(anna.wait(), 4, anna.seen)
+        self.answer((anna, "y\n", 4), (bob, "n\n", 4))
         self.assertIn("[answer.no]", bob.seen)
         self.assertIn("[verification.failed]", anna.seen)
         self.assertFalse(self.verified("anna", "bob"))
@@ -65,24 +73,14 @@ class VerifyLive(harness.SottoTest):
         notice = self.host_stream.expect("notice", code="verification.requested")
         self.assertIn("sotto verify", notice["text"])
         anna = self.terminal("anna", "bob", "--live")
-        at_anna, at_bob = self.compare(anna, bob)
-        self.assertEqual(at_anna, at_bob)
-        bob.answer(QUESTION, "y\n")
-        anna.answer(QUESTION, "y\n")
-        self.assertEqual((bob.wait(), anna.wait()), (0, 0), bob.seen + anna.seen)
+        self.agree(bob, anna)
 
     def test_two_members_verify_each_other_through_the_host(self):
         bob_stream = self.join("bob", self.file)
         carl_stream = self.join("carl", self.file)
         bob_stream.expect("member", name="carl")
         carl_stream.expect("member", name="bob")
-        bob, carl = self.terminal("bob", "carl", "--live"), self.terminal("carl", "bob", "--live")
-        at_bob, at_carl = self.compare(bob, carl)
-        self.assertEqual(len(at_bob), 3, bob.seen)
-        self.assertEqual(at_bob, at_carl)
-        carl.answer(QUESTION, "y\n")
-        bob.answer(QUESTION, "y\n")
-        self.assertEqual((bob.wait(), carl.wait()), (0, 0), bob.seen + carl.seen)
+        self.agree(*self.live("carl", "bob"))
         self.assertTrue(self.verified("bob", "carl"))
         self.assertTrue(self.verified("carl", "bob"))
 
@@ -95,12 +93,9 @@ class VerifyLive(harness.SottoTest):
 
     def test_a_comparison_that_is_broken_off_fails_the_other(self):
         self.join("bob", self.file)
-        anna, bob = self.terminal("anna", "bob", "--live"), self.terminal("bob", "anna", "--live")
+        anna, bob = self.live("anna", "bob")
         self.compare(anna, bob)
-        anna.answer(QUESTION, "y\n")
-        bob.answer(QUESTION, "\x03")
-        self.assertEqual(bob.wait(), 130, bob.seen)
-        self.assertEqual(anna.wait(), 4, anna.seen)
+        self.answer((anna, "y\n", 4), (bob, "\x03", 130))
 
     def test_nobody_can_be_asked(self):
         self.join("bob", self.file)

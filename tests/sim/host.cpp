@@ -31,7 +31,7 @@ class Host::Reception final : public Connection {
     return ref_ ? session::handshake_frame_bytes : session::first_frame_bytes;
   }
   SteadyTime handshake_limit() const override {
-    return since_ + (ref_ ? session::handshake_limit : session::hello_limit);
+    return since_ + (ref_ ? session::direct_pace.handshake : session::direct_pace.hello);
   }
 
   Result<void> on_frame(ByteView frame) override { return ref_ ? third(frame) : first(frame); }

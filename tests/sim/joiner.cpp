@@ -33,7 +33,7 @@ class Joiner::Visit final : public Connection {
  protected:
   void on_begin() override { write_frame(handshake_.start().value()); }
   std::size_t frame_bytes() const override { return session::handshake_frame_bytes; }
-  SteadyTime handshake_limit() const override { return since_ + session::handshake_limit; }
+  SteadyTime handshake_limit() const override { return since_ + session::direct_pace.handshake; }
 
   Result<void> on_frame(ByteView frame) override {
     auto third = handshake_.answer(frame);

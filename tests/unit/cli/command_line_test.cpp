@@ -1,44 +1,13 @@
 #include "cli/command_line.h"
 
-#include <cstdlib>
-#include <gtest/gtest.h>
+#include "unit/cli/parsing.h"
 
 namespace sotto::cli {
 namespace {
 
 using namespace std::chrono_literals;
-using Words = std::vector<std::string>;
-
-Result<Invocation> parse_words(const Words& words) {
-  std::vector<const char*> argv{"sotto"};
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  return parse(static_cast<int>(argv.size()), argv.data());
-}
-
-Invocation parsed(const Words& words) {
-  auto result = parse_words(words);
-  if (!result) {
-    ADD_FAILURE() << result.error().text();
-    std::abort();
-  }
-  return std::move(*result);
-}
-
-template <class T>
-T command(const Words& words) {
-  return std::get<T>(parsed(words).command);
-}
-
-std::string refusal(const Words& words) {
-  const auto result = parse_words(words);
-  if (result) return "(was understood)";
-  EXPECT_TRUE(result.error().is(Errc::usage));
-  EXPECT_EQ(result.error().text().find('\n'), std::string::npos) << "one sentence";
-  return result.error().text();
-}
-
 TEST(GlobalFlags, StandBeforeAndAfterTheCommand) {
-  const std::vector<Words> commands{{"init"},
+  const std::vector<Typed> commands{{"init"},
                                     {"id"},
                                     {"host"},
                                     {"join", "x"},
@@ -50,7 +19,7 @@ TEST(GlobalFlags, StandBeforeAndAfterTheCommand) {
                                     {"verify", "x"},
                                     {"rooms"},
                                     {"invites"}};
-  const std::vector<std::pair<Words, bool (*)(const Globals&)>> flags{
+  const std::vector<std::pair<Typed, bool (*)(const Globals&)>> flags{
       {{"--home", "/h"}, [](const Globals& g) { return g.home == "/h"; }},
       {{"--home=/h"}, [](const Globals& g) { return g.home == "/h"; }},
       {{"--json"}, [](const Globals& g) { return g.json; }},
@@ -64,12 +33,12 @@ TEST(GlobalFlags, StandBeforeAndAfterTheCommand) {
       {{"--color", "never"}, [](const Globals& g) { return g.color == ColorChoice::never; }},
       {{"--color", "auto"}, [](const Globals& g) { return g.color == ColorChoice::automatic; }},
   };
-  for (const Words& words : commands) {
+  for (const Typed& words : commands) {
     for (const auto& [flag, holds] : flags) {
-      Words before = flag;
+      Typed before = flag;
       before.insert(before.end(), words.begin(), words.end());
       EXPECT_TRUE(holds(parsed(before).globals)) << flag[0] << " before " << words[0];
-      Words after = words;
+      Typed after = words;
       after.insert(after.end(), flag.begin(), flag.end());
       EXPECT_TRUE(holds(parsed(after).globals)) << flag[0] << " after " << words[0];
       EXPECT_EQ(parsed(before).command.index(), parsed(after).command.index());
@@ -171,6 +140,14 @@ TEST(Host, TakesItsFlags) {
                                           "--force",
                                           "--invite-passphrase-file",
                                           "p"});
+  EXPECT_TRUE(plain.expose.empty());
+  EXPECT_EQ(command<HostCommand>(
+                {"host", "--expose", "web=127.0.0.1:80", "--expose", "x=unix:/run/x"})
+                .expose,
+            (std::vector<std::string>{"web=127.0.0.1:80", "x=unix:/run/x"}));
+  EXPECT_NE(refusal({"host", "--expose", "web"}).find("web=127.0.0.1:8080"), std::string::npos);
+  EXPECT_NE(refusal({"listen", "--expose", "web=127.0.0.1:80"}).find("one room"),
+            std::string::npos);
   EXPECT_EQ(full.room, "lobby");
   EXPECT_EQ(full.bind, "::1");
   EXPECT_EQ(full.port, 4711);
@@ -197,15 +174,15 @@ TEST(Host, RefusesWhatCannotBe) {
   EXPECT_NE(refusal({"host", "--export", "-", "--unsealed"}).find("--export"),
             std::string::npos);
   EXPECT_NE(refusal({"host", "--export", ""}).find("--export"), std::string::npos);
-  const std::vector<Words> of_export{{"--uses", "2"},
+  const std::vector<Typed> of_export{{"--uses", "2"},
                                      {"--expires", "1h"},
                                      {"--armor"},
                                      {"--force"},
                                      {"--invite-passphrase-file", "p"},
                                      {"--for", "sotto-card:x"},
                                      {"--unsealed"}};
-  for (const Words& flag : of_export) {
-    Words words{"host"};
+  for (const Typed& flag : of_export) {
+    Typed words{"host"};
     words.insert(words.end(), flag.begin(), flag.end());
     EXPECT_EQ(refusal(words), flag[0] + " belongs to --export FILE, which is not given.");
   }
@@ -221,6 +198,12 @@ TEST(Join, TakesItsFlags) {
   EXPECT_EQ(full.fingerprint, "abcd");
   EXPECT_EQ(full.timeout, 5s);
   EXPECT_EQ(full.invite_passphrase_file, "p");
+  EXPECT_TRUE(plain.forward.empty());
+  EXPECT_EQ(command<JoinCommand>(
+                {"join", "lobby", "--forward", "8080:web", "--forward", "0.0.0.0:0:ssh"})
+                .forward,
+            (std::vector<std::string>{"8080:web", "0.0.0.0:0:ssh"}));
+  EXPECT_NE(refusal({"join", "lobby", "--forward", "web"}).find("8080:web"), std::string::npos);
   EXPECT_EQ(refusal({"join"}), "sotto join needs a TARGET: see `sotto join --help`.");
   EXPECT_EQ(refusal({"join", ""}), "sotto join needs a TARGET: see `sotto join --help`.");
   EXPECT_NE(refusal({"join", "x", "--timeout", "60"}).find("90s"), std::string::npos);
@@ -263,7 +246,7 @@ TEST(Send, TakesTextFromWordsFlagOrInput) {
 
 // Each of these the parser underneath would have changed or lost.
 TEST(Send, LeavesTheTextAlone) {
-  const auto text = [](Words words) {
+  const auto text = [](Typed words) {
     words.insert(words.begin(), {"send", "lobby"});
     return command<SendCommand>(words).text.value_or("(none)");
   };
@@ -338,7 +321,7 @@ TEST(Export, TakesItsFlags) {
   const auto cards =
       command<ExportCommand>({"export", "--for", "a", "lobby", "--output", "f", "--for", "b"});
   EXPECT_EQ(cards.room, "lobby");
-  EXPECT_EQ(cards.flags.protection.for_cards, (Words{"a", "b"}));
+  EXPECT_EQ(cards.flags.protection.for_cards, (Typed{"a", "b"}));
   EXPECT_TRUE(command<ExportCommand>({"export", "x", "-o", "-", "--unsealed"})
                   .flags.protection.unsealed);
 }
@@ -354,12 +337,12 @@ TEST(Export, RefusesContradictions) {
             std::string::npos);
   EXPECT_NE(refusal({"export", "lobby", "-o", "f", "--expires", "soon"}).find("--expires"),
             std::string::npos);
-  const std::vector<Words> ways{
+  const std::vector<Typed> ways{
       {"--unsealed"}, {"--for", "a"}, {"--invite-passphrase-file", "p"}};
-  for (const Words& one : ways) {
-    for (const Words& other : ways) {
+  for (const Typed& one : ways) {
+    for (const Typed& other : ways) {
       if (one == other) continue;
-      Words words{"export", "lobby", "-o", "f"};
+      Typed words{"export", "lobby", "-o", "f"};
       words.insert(words.end(), one.begin(), one.end());
       words.insert(words.end(), other.begin(), other.end());
       EXPECT_NE(refusal(words).find("in one way"), std::string::npos);
@@ -394,11 +377,11 @@ TEST(StandardInput, IsReadForOneThingOnly) {
   EXPECT_TRUE(parsed({"id", "--passphrase-file", "-"}).reads_standard_input);
   EXPECT_TRUE(parsed({"id", "--passphrase-fd", "0"}).reads_standard_input);
   EXPECT_FALSE(parsed({"join", "x"}).reads_standard_input);
-  const std::vector<Words> twice{{"import", "-", "--invite-passphrase-file", "-"},
+  const std::vector<Typed> twice{{"import", "-", "--invite-passphrase-file", "-"},
                                  {"send", "-"},
                                  {"send", "x", "--passphrase-fd", "0"},
                                  {"join", "-", "--passphrase-file", "-"}};
-  for (const Words& words : twice) {
+  for (const Typed& words : twice) {
     EXPECT_TRUE(refusal(words).starts_with("Standard input can be read for one thing only"));
   }
 }

@@ -76,6 +76,10 @@ TEST(EventJson, HoldsTheContractsKeys) {
   EXPECT_NE(
       json(node::ProgressEvent{"connect", "dial", std::nullopt, ""}).find(R"("percent":null)"),
       std::string::npos);
+  EXPECT_EQ(json(node::ForwardEvent{"web", "127.0.0.1:80"}),
+            R"({"event":"forward",)" + head +
+                R"("name":"web","address":"127.0.0.1:80"})"
+                "\n");
   EXPECT_EQ(json(node::NoticeEvent{"c", "t"}), R"({"event":"notice",)" + head +
                                                    R"("code":"c","text":"t"})"
                                                    "\n");
@@ -95,6 +99,7 @@ std::vector<node::Event> hostile_events(const std::string& bad) {
           node::MessageEvent{bad, bad, bad, false, bad, now, true},
           node::DeliveredEvent{bad},
           node::ProgressEvent{bad, bad, 1, bad},
+          node::ForwardEvent{bad, bad},
           node::NoticeEvent{bad, bad},
           node::ErrorEvent{bad, bad},
           node::ClosedEvent{bad}};
@@ -125,6 +130,8 @@ TEST(EventText, ShowsWhatWasSaid) {
             "out: room lobby  direct 127.0.0.1:4711  connection file inv\n");
   EXPECT_EQ(text(node::MemberEvent{"aaaa", "anna", false, true}),
             "out: " + clock_time(now, now) + " * ? anna (aaaa) joined\n");
+  EXPECT_EQ(text(node::ForwardEvent{"web", "127.0.0.1:8080"}),
+            "out: 127.0.0.1:8080 leads to the service web of the host\n");
 }
 
 TEST(EventText, KeepsAsidesOffTheData) {

@@ -19,7 +19,7 @@ TEST(PeopleJson, HoldsTheKeysOfContacts) {
   EXPECT_EQ(contacts_json({}), "{\"contacts\":[]}\n");
   EXPECT_EQ(contact_json(bob()),
             R"({"name":"bob","fingerprint":"abcd-efgh","card_name":"Bob","verified":false,)"
-            R"("blocked":false,"added":"2027-01-15T08:00:00.000Z","hosts":[],)"
+            R"("blocked":false,"tor_only":false,"added":"2027-01-15T08:00:00.000Z","hosts":[],)"
             R"("member_of":["lobby"],"last_seen":null})"
             "\n");
   auto shown = bob();
@@ -45,6 +45,10 @@ TEST(PeopleText, MarksWhoIsVerifiedAndWhoIsBlocked) {
   const std::string shown = contact_text(contact, Style());
   EXPECT_NE(shown.find("calls themself Bob\n"), std::string::npos);
   EXPECT_NE(shown.find("verified       yes\n"), std::string::npos);
+  EXPECT_EQ(shown.find("Tor only"), std::string::npos);
+  contact.tor_only = true;
+  EXPECT_NE(contact_text(contact, Style()).find("promise        reached through Tor only\n"),
+            std::string::npos);
 }
 
 TEST(PeopleText, ShowsWhatIsComparedInTwoLines) {

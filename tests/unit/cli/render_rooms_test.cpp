@@ -32,7 +32,7 @@ node::InviteInfo invite() {
 TEST(RoomsJson, HoldsTheKeysOfRooms) {
   const std::string head =
       R"({"name":"lobby","id":"0a","hosted":false,"host":{"name":"anna","fingerprint":"abcd",)"
-      R"("verified":false},"open":false,"members":null,"waiting":0,"unread":0)";
+      R"("verified":false},"open":false,"tor_only":false,"members":null,"waiting":0,"unread":0)";
   EXPECT_EQ(rooms_json({{lobby()}}), "{\"rooms\":[" + head + "}]}\n");
   node::RoomDetails details{lobby(), {}, 1, {"[::1]:4711"}, from_unix_ms(1'800'000'000'000)};
   details.people.push_back({"bob", "efgh", true, false, true, details.added, std::nullopt});
@@ -72,10 +72,14 @@ TEST(RoomsText, SaysWhoseAndHowManyAndWhatWaits) {
   room.unread = 3;
   EXPECT_EQ(rooms_text({{room}}, Style()),
             "lobby  yours  open  1 member  2 messages waiting  3 unread  0a\n");
-  node::RoomDetails details{room, {}, 0, {}, {}};
+  room.tor_only = true;
+  node::RoomDetails details{room, {}, 0, {"x.onion:4711"}, {}};
   details.people.push_back({"bob", "efgh", false, true, false, {}, std::nullopt});
   details.people.push_back({"carl", "ijkl", true, false, true, {}, std::nullopt});
   const std::string text = room_text(details, Style());
+  EXPECT_NE(text.find("address      x.onion:4711\npromise      reached through Tor only\n"),
+            std::string::npos);
+  EXPECT_NE(rooms_text({{room}}, Style()).find("  open  Tor only  "), std::string::npos);
   EXPECT_NE(text.find("  ? bob  BLOCKED  efgh\n"), std::string::npos);
   EXPECT_NE(text.find("  \xe2\x9c\x93 carl  here  ijkl\n"), std::string::npos);
 }

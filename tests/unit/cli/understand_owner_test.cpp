@@ -1,28 +1,8 @@
 // The words of listen, agent and rpc.
-#include <gtest/gtest.h>
-
-#include "cli/command_line.h"
+#include "unit/cli/parsing.h"
 
 namespace sotto::cli {
 namespace {
-
-using Words = std::vector<std::string>;
-
-Result<Invocation> parse_words(const Words& words) {
-  std::vector<const char*> argv{"sotto"};
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  return parse(static_cast<int>(argv.size()), argv.data());
-}
-
-template <class T>
-T command(const Words& words) {
-  return std::get<T>(parse_words(words).value().command);
-}
-
-std::string refusal(const Words& words) {
-  const auto result = parse_words(words);
-  return result ? "(was understood)" : result.error().text();
-}
 
 TEST(Listen, TakesOneRoomOrAll) {
   const auto all = command<ListenCommand>({"listen", "--bind", "127.0.0.1"});

@@ -1,28 +1,8 @@
 // The words of contacts, verify, rooms and invites.
-#include <gtest/gtest.h>
-
-#include "cli/command_line.h"
+#include "unit/cli/parsing.h"
 
 namespace sotto::cli {
 namespace {
-
-using Words = std::vector<std::string>;
-
-Result<Invocation> parse_words(const Words& words) {
-  std::vector<const char*> argv{"sotto"};
-  for (const std::string& word : words) argv.push_back(word.c_str());
-  return parse(static_cast<int>(argv.size()), argv.data());
-}
-
-template <class T>
-T command(const Words& words) {
-  return std::get<T>(parse_words(words).value().command);
-}
-
-std::string refusal(const Words& words) {
-  const auto result = parse_words(words);
-  return result ? "(was understood)" : result.error().text();
-}
 
 TEST(Contacts, TakesAnActionAndItsWords) {
   using Action = ContactsCommand::Action;
@@ -79,8 +59,8 @@ TEST(Export, TakesWhatItsBearerMayDo) {
     return command<ExportCommand>({"export", "x", "-o", "f", "--unsealed", "--allow", list})
         .flags.allow;
   };
-  EXPECT_EQ(allow("chat,files,forward:web,chat"), (Words{"chat", "files", "forward:web"}));
-  EXPECT_EQ(allow("files"), Words{"files"});
+  EXPECT_EQ(allow("chat,files,forward:web,chat"), (Typed{"chat", "files", "forward:web"}));
+  EXPECT_EQ(allow("files"), Typed{"files"});
   for (const char* wrong : {"", "talk", "chat,", "forward:", "chat files"}) {
     EXPECT_NE(refusal({"export", "x", "-o", "f", "--allow", wrong}).find("--allow takes"),
               std::string::npos);

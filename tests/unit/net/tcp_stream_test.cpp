@@ -37,6 +37,21 @@ TEST_F(TcpStreamTest, BytesGoBothWays) {
   EXPECT_EQ(pass_on(*far_, *near_, "and back"), "and back");
 }
 
+// Else words would wait behind megabytes of a file that the kernel has taken already.
+TEST_F(TcpStreamTest, TheSystemTakesLittleOfWhatCannotLeave) {
+  AsioTimer timer(io_.get_executor());
+  const Bytes record(65'537);
+  std::size_t taken = 0;
+  while (taken < 8 << 20) {
+    auto write = transport::within(near_->write_all(record), timer,
+                                   timer.now() + std::chrono::milliseconds(200), "stuck");
+    if (!finish(io_, std::move(write))) break;
+    taken += record.size();
+  }
+  EXPECT_GT(taken, 0U);
+  EXPECT_LT(taken, 1U << 20);
+}
+
 TEST_F(TcpStreamTest, AReadTakesWhatThereIs) {
   must(write(*near_, as_bytes("abc")));
   EXPECT_EQ(must(read(*far_)), 3U);

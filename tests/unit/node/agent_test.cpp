@@ -191,6 +191,31 @@ TEST_F(AgentTest, WhatIsQueuedGoesWithTheNext) {
   EXPECT_EQ(host_.texts(), (Names{"one", "two"}));
 }
 
+TEST_F(AgentTest, WhatWasGivenUpGoesOverALinkThatHasPassedIt) {
+  must(host(host_, "kitchen"));
+  const auto file = invite(anna_, "kitchen");
+  leave(host_, "kitchen");
+  until([&] { return host_.ended().has_value(); });
+  const auto send_named = [&](const TargetRequest& target, milliseconds timeout, bool queue) {
+    SendRequest request;
+    request.target = copy(target);
+    request.texts = {"on second thought"};
+    request.id = "thought";
+    request.timeout = timeout;
+    request.queue = queue;
+    return run(bob_, bob_.agent->send(guest_.id(), std::move(request)));
+  };
+  EXPECT_EQ(must(send_named(file, milliseconds(100), true)).status, "queued");
+  auto cancel = [&profile = bob_.profile](store::Database&) {
+    return take_out(profile, {"thought"});
+  };
+  must(run(bob_, bob_.runtime->store().run<CancelRequest>(cancel)));
+  must(host(host_, "kitchen"));
+  EXPECT_EQ(send(guest_, named("kitchen"), "one").status, "delivered");  // its link stays warm
+  EXPECT_EQ(must(send_named(named("kitchen"), milliseconds(3000), false)).status, "delivered");
+  EXPECT_EQ(host_.texts(), (Names{"one", "on second thought"}));
+}
+
 TEST_F(AgentTest, NothingIsNoMessage) {
   SendRequest empty;
   empty.target = named("kitchen");

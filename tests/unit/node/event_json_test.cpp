@@ -24,6 +24,9 @@ TEST(EventJson, HasTheKeysOfTheContract) {
             R"("invite":"inv"})");
   EXPECT_EQ(line(DeliveredEvent{"ab"}),
             R"({"event":"delivered","ts":"2026-11-20T02:28:25.528Z","id":"ab"})");
+  EXPECT_EQ(line(ForwardEvent{"web", "[::1]:80"}),
+            R"({"event":"forward","ts":"2026-11-20T02:28:25.528Z","name":"web",)"
+            R"("address":"[::1]:80"})");
 }
 
 TEST(EventJson, ComesBackAsItWas) {
@@ -31,12 +34,14 @@ TEST(EventJson, ComesBackAsItWas) {
       ReadyEvent{"ops", {{"direct", "[::1]:80"}, {"direct", "10.0.0.1:80"}}, std::nullopt},
       ReadyEvent{"ops", {}, std::nullopt, "9dc158442a7d27f5f22aec7974f0843a"},
       LinkEvent{"abcd", "anna", true, "direct", "127.0.0.1:1", "relay", milliseconds(12)},
-      MemberEvent{"abcd", "anna", true, true},
+      LinkEvent{"abcd", "anna", true, "direct", "127.0.0.1:1", {}, milliseconds(12), "lobby"},
+      MemberEvent{"abcd", "anna", true, true, "lobby"},
       MemberEvent{"abcd", "anna", false, false},
       MessageEvent{"ab", "abcd", "anna", true, "hi\n\"there\"", from_unix_ms(7), true},
       DeliveredEvent{"ab"},
       ProgressEvent{"tor", "bootstrap", 45, "loading"},
       ProgressEvent{"join", "retrying", std::nullopt, ""},
+      ForwardEvent{"web", "127.0.0.1:8080"},
       NoticeEvent{"a.b", "text"},
       ErrorEvent{"c.d", "text"},
       ClosedEvent{"left"},

@@ -1,6 +1,7 @@
 #include "node/exec_sink.h"
 
 #include <boost/asio/io_context.hpp>
+#include <csignal>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
@@ -31,6 +32,8 @@ class Record final : public EventSink {
 
 class ExecSinkTest : public testing::Test {
  protected:
+  ExecSinkTest() { std::signal(SIGPIPE, SIG_IGN); }  // as the program does
+
   std::string file(const char* name) const { return (dir_.path() / name).string(); }
   std::string content(const char* name) const {
     std::ifstream in(file(name));

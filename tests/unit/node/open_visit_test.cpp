@@ -39,7 +39,7 @@ class OpenVisitTest : public LoopsTest {
     return request;
   }
   Result<TargetRequest> enter(OpenRequest request) {
-    return run(bob_, enter_open_room(*bob_.runtime, std::move(request), seconds(10)));
+    return run(bob_, enter_open_room(*bob_.runtime, std::move(request), TorRequest(), seconds(10)));
   }
   const crypto::Card& anna() { return anna_.runtime->profile().card(); }
   Names rooms_of_bob() {
@@ -116,7 +116,7 @@ TEST_F(OpenVisitTest, AClosedRoomIsNotOpen) {
 TEST_F(OpenVisitTest, RequestsThatMakeNoSenseAreRefused) {
   EXPECT_EQ(error_of(peek("nowhere")), "rpc.params");
   EXPECT_EQ(error_of(peek("host:0")), "target.address");
-  EXPECT_EQ(error_of(peek("x.onion:80")), "policy.tor_only");
+  EXPECT_EQ(error_of(peek("x.onion:80")), "tor.onion.length");
   EXPECT_EQ(error_of(peek("127.0.0.1:1", "", "abc")), "rpc.params");
   PeekRequest none;
   EXPECT_EQ(error_of(run(bob_, peek_open_room(*bob_.runtime, std::move(none)))), "rpc.params");

@@ -40,6 +40,15 @@ TEST_F(PeopleTest, AreFoundByNameAndByFingerprint) {
   EXPECT_TRUE(must(list_contacts(anna_, {})).contacts.at(0).safety_number.empty());
 }
 
+TEST_F(PeopleTest, APromiseToUseTorIsShown) {
+  meet("bob");
+  EXPECT_FALSE(must(show_contact(anna_, {"bob"})).tor_only);
+  auto contact = must(find_contact(anna_.database(), "bob"));
+  contact.tor_only = true;
+  must(store::Contacts(anna_.database()).put(contact));
+  EXPECT_TRUE(must(show_contact(anna_, {"bob"})).tor_only);
+}
+
 TEST_F(PeopleTest, ANewNameMustBeFree) {
   meet("bob");
   meet("carl");

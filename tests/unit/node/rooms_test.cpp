@@ -44,6 +44,21 @@ TEST_F(RoomsTest, ARoomOfOursShowsItsPeopleInvitesAndAddresses) {
   EXPECT_EQ(error_of(show_room(anna_, {"attic"})), "room.unknown");
 }
 
+TEST_F(RoomsTest, ARoomThatIsPromisedToTorSaysSoAndWhereItIs) {
+  auto room = add_room(anna_, "ops");
+  EXPECT_FALSE(must(show_room(anna_, {"ops"})).room.tor_only);
+  wire::Reach reach;
+  reach.onion = wire::OnionAddress{std::string(56, 'a') + ".onion", 4711, std::nullopt};
+  reach.tor_only = true;
+  room.reach = wire::encode(reach);
+  room.tor_only = true;
+  must(store::Rooms(anna_.database()).put(room));
+  const auto details = must(show_room(anna_, {"ops"}));
+  EXPECT_TRUE(details.room.tor_only);
+  EXPECT_EQ(details.addresses, Names{std::string(56, 'a') + ".onion:4711"});
+  EXPECT_TRUE(must(list_rooms(anna_, {})).rooms.at(0).tor_only);
+}
+
 TEST_F(RoomsTest, ARoomOfSomebodyElseShowsItsHost) {
   Profile bob = profile("bob");
   add_room(bob, "attic");

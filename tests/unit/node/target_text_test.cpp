@@ -85,5 +85,22 @@ TEST(TargetText, AnOnionAddressIsNeverTakenForAName) {
   EXPECT_EQ(address("onion.example:80"), "onion.example:80");
 }
 
+TEST(TargetText, AnOnionAddressIsReadWithOrWithoutAPort) {
+  const std::string host = "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion";
+  const auto plain = parse_onion(host);
+  ASSERT_TRUE(plain && *plain);
+  EXPECT_EQ((*plain)->address.host(), host);
+  EXPECT_FALSE((*plain)->port);
+  const auto with_port = parse_onion(host + ":80");
+  ASSERT_TRUE(with_port && *with_port);
+  EXPECT_EQ((*with_port)->port, 80);
+  for (const char* other : {"onion", "onion:80", "example.org:80", "./x.onion", "a/b.onion"}) {
+    EXPECT_FALSE(parse_onion(other)) << other;
+  }
+  const auto mistyped = parse_onion("3" + host.substr(1));
+  ASSERT_TRUE(mistyped);
+  EXPECT_EQ(error_of(*mistyped), "tor.onion.checksum");
+}
+
 }  // namespace
 }  // namespace sotto::node

@@ -165,6 +165,7 @@ TEST_F(AdmissionTest, OnceAccessWasUsedTheInviteAdmitsNoMore) {
 TEST_F(AdmissionTest, PermissionsComeWithTheTagToo) {
   wire::Permissions silent;
   silent.chat = false;
+  silent.forwards = {"web", "ssh"};
   const auto file = invite(host_, room_, terms(1, std::nullopt, silent));
   const LinkRef tag = enter(file.invite_id, bob_.card).access->tag;
   EXPECT_EQ(enter(tag, bob_.card).permissions, silent);

@@ -40,6 +40,15 @@ class ConversationTest : public RoomTest {
     }));
     return id;
   }
+  // A message out of the outbox, and in it again; its seq.
+  static void take_back(Household& who, const MessageId& id) {
+    must(
+        in_transaction(who.database, [&] { return cancel(who.database, who.identity(), id); }));
+  }
+  std::int64_t repeat(Household& who, const std::string& text, const MessageId& id) {
+    say(who, text, id);
+    return must(store::Messages(who.database).find(kitchen_.id, who.identity(), id))->seq;
+  }
 
   wire::Message message_of(const Person& author, const std::string& text) {
     wire::Message message{MessageId::random(entropy_), author.card.identity_pk, now_, text, {}};
@@ -134,6 +143,38 @@ TEST_F(ConversationTest, WhatIsWrittenMeanwhileFollows) {
   talk.member.conversation->pump();
   talk.exchange();
   EXPECT_EQ(host_heard_.messages, (Lines{"bob: one", "bob: two", "bob: three"}));
+}
+
+TEST_F(ConversationTest, WhatWasTakenBackAndWaitsAgainFollows) {
+  const MessageId id = say(bob_, "on second thought");
+  take_back(bob_, id);
+  Talk talk = this->talk();
+  say(bob_, "one");
+  talk.member.conversation->pump();
+  talk.exchange();
+  EXPECT_EQ(host_heard_.messages, Lines{"bob: one"});
+
+  talk.member.conversation->requeued(repeat(bob_, "on second thought", id));
+  say(bob_, "two");
+  talk.member.conversation->pump();
+  talk.exchange();
+  EXPECT_EQ(host_heard_.messages, (Lines{"bob: one", "bob: on second thought", "bob: two"}));
+  EXPECT_TRUE(outbox_is_empty(bob_));
+}
+
+TEST_F(ConversationTest, WhatWaitsAgainIsSeenByAFetchUnderWayOrPutOff) {
+  const MessageId id = say(bob_, "on second thought");
+  take_back(bob_, id);
+  Talk talk = this->talk();
+  for (int i = 0; i < 40; ++i) say(bob_, std::string(50'000, 'x'));
+  talk.member.conversation->pump();
+  talk.member.store.settle();  // has enough to send for now
+  talk.member.conversation->requeued(repeat(bob_, "on second thought", id));
+  talk.member.conversation->pump();
+  talk.exchange();
+  EXPECT_EQ(host_heard_.messages.size(), 41U);
+  EXPECT_EQ(std::ranges::count(host_heard_.messages, "bob: on second thought"), 1);
+  EXPECT_TRUE(outbox_is_empty(bob_));
 }
 
 TEST_F(ConversationTest, LongMessagesArrive) {

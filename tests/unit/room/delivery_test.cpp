@@ -350,6 +350,78 @@ TEST_F(DeliveryTest, TwoWeeksInTheOutboxAreTheEnd) {
   EXPECT_EQ(error_of(say(host_, kitchen_, "other words", old.id)), "message.id_reused");
 }
 
+// A clock that was wrong by weeks: what was queued under it is old by its own time, and what
+// came after by the right one.
+TEST_F(DeliveryTest, AClockThatWasWeeksAheadKeepsNothingElseFromExpiring) {
+  const auto given_up = [&] {
+    return must(in_transaction(host_.database,
+                               [&] { return expire(host_.database, host_.identity(), now_); }))
+        .size();
+  };
+  now_ += std::chrono::days(20);
+  const Composed ahead = say(host_, kitchen_, "under the wrong clock");
+  now_ -= std::chrono::days(20);
+  const Composed right = say(host_, kitchen_, "under the right one");
+  EXPECT_EQ(given_up(), 0U);
+  now_ += outbox_limit + seconds(1);
+  EXPECT_EQ(given_up(), 1U);
+  EXPECT_EQ(stage(host_, right.seq), Stage::expired);
+  EXPECT_EQ(stage(host_, ahead.seq), Stage::queued);
+  now_ += std::chrono::days(20);
+  EXPECT_EQ(given_up(), 1U);
+  EXPECT_EQ(stage(host_, ahead.seq), Stage::expired);
+}
+
+TEST_F(DeliveryTest, AClockThatGoesBackByWeeksExpiresNothing) {
+  now_ += std::chrono::days(40);
+  const Composed composed = say(host_, kitchen_, "waits");
+  for (const int back : {15, 400, 20'000}) {  // to before 1970
+    const auto expired = must(in_transaction(host_.database, [&] {
+      return expire(host_.database, host_.identity(), now_ - std::chrono::days(back));
+    }));
+    EXPECT_TRUE(expired.empty());
+  }
+  EXPECT_EQ(stage(host_, composed.seq), Stage::queued);
+  EXPECT_EQ(waiting(host_, carol_.card.identity_pk), Texts{"waits"});
+}
+
+TEST_F(DeliveryTest, ReceiptsKnowNoClock) {
+  // Owed in the order in which the words came, whatever the time was.
+  std::vector<MessageId> shown_ids;
+  const WallTime before = now_;
+  for (const int off : {0, 20, -20}) {
+    now_ = before + std::chrono::days(off);
+    const wire::Message message = message_of(bob_, std::to_string(off));
+    const Accepted accepted = take(host_, message);
+    EXPECT_TRUE(must(in_transaction(host_.database, [&] {
+      return shown(host_.database, host_.identity(), accepted.seq);
+    })));
+    shown_ids.push_back(message.id);
+  }
+  std::vector<MessageId> owed;
+  for (const auto& row :
+       must(store::Receipts(host_.database).owed(kitchen_.id, bob_.card.identity_pk, 10))) {
+    owed.push_back(row.id);
+  }
+  EXPECT_EQ(owed, shown_ids);
+}
+
+TEST_F(DeliveryTest, WhatAWrongClockGaveUpMayStillTurnOutToBeRead) {
+  Household dora(entropy_, "dora");
+  const auto room = joined(dora);
+  const Composed composed = must(say(dora, room, "hello", named_message_id("one")));
+  const auto hash = must(Messages(dora.database).find(composed.seq))->content_hash;
+  const auto expired = must(in_transaction(dora.database, [&] {
+    return expire(dora.database, dora.identity(), now_ + std::chrono::days(20));
+  }));
+  ASSERT_EQ(expired.size(), 1U);
+  EXPECT_EQ(stage(dora, composed.seq), Stage::expired);
+  EXPECT_TRUE(must(in_transaction(dora.database, [&] {
+    return read(dora.database, room.id, dora.identity(), {composed.id, dora.identity(), hash});
+  })));
+  EXPECT_EQ(stage(dora, composed.seq), Stage::read);
+}
+
 TEST_F(DeliveryTest, ACancelledMessageWaitsForNobody) {
   const Composed one = say(host_, kitchen_, "one");
   say(host_, kitchen_, "two");

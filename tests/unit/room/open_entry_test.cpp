@@ -10,7 +10,7 @@ class OpenEntryTest : public RoomTest {
  protected:
   OpenHost met(const crypto::Card& card, const std::string& address = "192.0.2.1",
                std::optional<RoomId> room = std::nullopt) {
-    return {card, {{address, 4711}}, room};
+    return {card, reach(address), room};
   }
   wire::Welcome welcome(const RoomId& room, const std::string& name = "kitchen") {
     wire::Welcome out;
@@ -132,6 +132,30 @@ TEST_F(OpenEntryTest, ARoomOfOurOwnIsNoStrangers) {
   EXPECT_EQ(error_of(check(met(eve_.card, "192.0.2.2", own.id))), "contact.key_changed");
   // Its addresses are this machine's, where others may host, too.
   must(check(met(eve_.card, "192.0.2.1")));
+}
+
+// --- over Tor
+
+TEST_F(OpenEntryTest, ARoomMetAtAnOnionIsReachedThroughTorFromThenOn) {
+  OpenHost host{anna_.card, {}, std::nullopt};
+  host.reach.onion = wire::OnionAddress{onion_host, 9735, std::nullopt};
+  host.reach.tor_only = true;
+  EXPECT_TRUE(must(keep(host, welcome(room_))).room.tor_only);
+  // An address that the same host answers at later undoes nothing.
+  const auto again = must(keep(met(anna_.card), welcome(room_))).room;
+  EXPECT_TRUE(again.tor_only);
+  const auto reach = must(wire::decode_reach(again.reach.view()));
+  EXPECT_TRUE(reach.direct.empty());
+  ASSERT_TRUE(reach.onion);
+  EXPECT_EQ(reach.onion->address, onion_host);
+}
+
+TEST_F(OpenEntryTest, AnotherHostAtAKnownOnionIsRefused) {
+  OpenHost host{anna_.card, {}, std::nullopt};
+  host.reach.onion = wire::OnionAddress{onion_host, 9735, std::nullopt};
+  must(keep(host, welcome(room_)));
+  host.card = eve_.card;
+  EXPECT_EQ(error_of(check(host)), "contact.key_changed");
 }
 
 }  // namespace

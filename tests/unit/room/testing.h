@@ -19,6 +19,10 @@
 
 namespace sotto::room {
 
+// A genuine address of nobody's.
+inline constexpr const char* onion_host =
+    "2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion";
+
 inline WallTime at_ms(std::int64_t ms) {
   return from_unix_ms(1'800'000'000'000 + ms);
 }

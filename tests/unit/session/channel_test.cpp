@@ -241,6 +241,51 @@ TEST_F(ChannelLife, ClosingDropsWhatTheOtherSideStillWantedToSay) {
   EXPECT_EQ(joiner_.queued_bytes(file), 0U);
 }
 
+TEST_F(ChannelLife, AResetDropsWhatIsQueued) {
+  const ChannelId file = joiner_.open(ChannelKind::file, {});
+  for (int i = 0; i < 4; ++i) joiner_.send(file, Bytes(500'000));
+  exchange();
+  ASSERT_GT(joiner_.queued_bytes(file), 500'000U);
+  joiner_.reset(file, 9);
+  joiner_.reset(file, 9);
+  EXPECT_EQ(joiner_.queued_bytes(file), 0U);
+  exchange();
+  expect_event<ChannelOpened>(host_);
+  EXPECT_EQ(expect_event<MessageArrived>(host_).message.size(), 500'000U);
+  EXPECT_EQ(expect_event<MessageArrived>(host_).message.size(), 500'000U);
+  const auto closed = expect_event<ChannelClosed>(host_);
+  EXPECT_EQ(closed.channel, file);
+  EXPECT_EQ(closed.reason, 9);
+}
+
+TEST_F(ChannelLife, AResetDoesNotWaitForWhatACloseWaitsFor) {
+  const ChannelId file = joiner_.open(ChannelKind::file, {});
+  for (int i = 0; i < 4; ++i) joiner_.send(file, Bytes(500'000));
+  joiner_.close(file, 1);
+  exchange();
+  ASSERT_GT(joiner_.queued_bytes(file), 0U);
+  joiner_.reset(file, 2);
+  exchange();
+  expect_event<ChannelOpened>(host_);
+  EXPECT_EQ(expect_event<MessageArrived>(host_).message.size(), 500'000U);
+  EXPECT_EQ(expect_event<MessageArrived>(host_).message.size(), 500'000U);
+  EXPECT_EQ(expect_event<ChannelClosed>(host_).reason, 2);
+  EXPECT_TRUE(joiner_.everything_acknowledged());
+}
+
+TEST_F(ChannelLife, WhoeverFillsAQueueLearnsThatThereIsRoom) {
+  const ChannelId first = joiner_.open(ChannelKind::file, {});
+  const ChannelId second = joiner_.open(ChannelKind::forward, {});
+  std::map<ChannelId, std::size_t> left;
+  joiner_.set_on_framed([&](ChannelId id) { left[id] = joiner_.queued_bytes(id); });
+  joiner_.send(first, Bytes(300'000));
+  joiner_.send(second, text("x"));
+  joiner_.send(chat_channel, text("words"));
+  EXPECT_TRUE(left.empty());
+  carry_all(joiner_);
+  EXPECT_EQ(left, (std::map<ChannelId, std::size_t>{{first, 0}, {second, 0}}));
+}
+
 TEST_F(ChannelLife, FramesForAClosedChannelAreNoOffence) {
   const ChannelId file = joiner_.open(ChannelKind::file, {});
   exchange();
@@ -341,7 +386,7 @@ TEST_F(ChannelLife, OpeningWithoutReadingWhatIsClosedIsRefused) {
   const Bytes kind{file_kind};
   std::uint64_t seq = 0;
   ChannelId id = 17;
-  for (std::size_t i = 0; i < 2 * channels_limit; ++i, id += 2) {
+  for (std::size_t i = 0; i < peer_channels_limit; ++i, id += 2) {
     ASSERT_TRUE(receive(host_, FrameType::open, ++seq, id, kind));
     host_.close(id, 0);
   }

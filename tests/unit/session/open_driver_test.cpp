@@ -94,7 +94,7 @@ class OpenDriver : public testing::Test {
     }
     joiner_end_->close();
     settle(io_);
-    clock_.advance(handshake_limit);
+    clock_.advance(direct_pace.handshake);
     return all;
   }
 

@@ -330,13 +330,33 @@ TEST_F(SessionBuffer, IsBoundedAndGoesOnOnceAcknowledged) {
     files.push_back(joiner_.open(ChannelKind::file, {}));
     for (int j = 0; j < 2; ++j) joiner_.send(files.back(), Bytes(400'000));
   }
-  while (!carry(joiner_).empty()) {
-    ASSERT_LT(joiner_.unacknowledged_bytes(), retransmit_limit + record_payload_limit);
-  }
+  const auto carry_what_goes = [this] {
+    while (!carry(joiner_).empty()) {
+      ASSERT_LT(joiner_.unacknowledged_bytes(), retransmit_limit + record_payload_limit);
+    }
+  };
+  carry_what_goes();
+  EXPECT_GE(joiner_.unacknowledged_bytes(), retransmit_limit - kept_for_words);
+  for (int i = 0; i < 2; ++i) joiner_.send(chat_channel, Bytes(1'000'000));
+  carry_what_goes();
   EXPECT_GE(joiner_.unacknowledged_bytes(), retransmit_limit);
   exchange();
   EXPECT_TRUE(joiner_.everything_acknowledged());
   EXPECT_EQ(joiner_.unacknowledged_bytes(), 0U);
+}
+
+TEST_F(SessionBuffer, WordsDoNotWaitUntilBulkIsAcknowledged) {
+  for (int i = 0; i < 8; ++i) {
+    const ChannelId forward = joiner_.open(ChannelKind::forward, {});
+    for (int j = 0; j < 2; ++j) joiner_.send(forward, Bytes(400'000));
+  }
+  carry_all(joiner_);
+  joiner_.send(chat_channel, text("meanwhile"));
+  joiner_.send(control_channel, text("and this"));
+  const auto frames = carry(joiner_);
+  ASSERT_EQ(frames.size(), 2U);
+  EXPECT_EQ(frames[0].channel, control_channel);
+  EXPECT_EQ(frames[1].channel, chat_channel);
 }
 
 TEST_F(SessionBuffer, HoldsSmallFramesAtTheirRealCost) {

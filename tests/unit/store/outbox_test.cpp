@@ -112,6 +112,15 @@ TEST_F(OutboxTest, KnowsWhatIsOldAndWhereSomethingWaits) {
   EXPECT_TRUE(must(outbox_.queued_before(at_ms(one))).empty());
 }
 
+TEST_F(OutboxTest, WhatWasQueuedByAClockThatWasAheadHidesNothingOld) {
+  const auto ahead = must(messages_.add(message_row(kitchen_, "from the future"))).seq;
+  must(outbox_.add({ahead, kitchen_, ada_, at_ms(1'000'000)}));
+  const auto later = queue(kitchen_, "later", ada_);
+  const auto old = must(outbox_.queued_before(at_ms(1'000)));
+  ASSERT_EQ(old.size(), 1U);
+  EXPECT_EQ(old[0].message_seq, later);
+}
+
 TEST_F(OutboxTest, AllIsOldestFirstAndSurvivesAReopening) {
   const auto first = queue(cellar_, "one", bob_);
   const auto second = queue(kitchen_, "two", ada_);

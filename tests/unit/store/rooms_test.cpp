@@ -32,6 +32,14 @@ class RoomsTest : public StoreTest {
     if (row.record_secret) {
       EXPECT_EQ(to_bytes(found->record_secret->view()), to_bytes(row.record_secret->view()));
     }
+    ASSERT_EQ(found->onion_key.has_value(), row.onion_key.has_value());
+    if (row.onion_key) {
+      EXPECT_EQ(to_bytes(found->onion_key->view()), to_bytes(row.onion_key->view()));
+    }
+    ASSERT_EQ(found->onion_spares.size(), row.onion_spares.size());
+    for (std::size_t i = 0; i < row.onion_spares.size(); ++i) {
+      EXPECT_EQ(to_bytes(found->onion_spares[i].view()), to_bytes(row.onion_spares[i].view()));
+    }
   }
 
   Credential credential() {
@@ -43,7 +51,9 @@ class RoomsTest : public StoreTest {
 };
 
 TEST_F(RoomsTest, HostedAndJoinedOnesComeBack) {
-  const RoomRow hosted = room_row("kitchen");
+  RoomRow hosted = room_row("kitchen");
+  hosted.onion_key.emplace(entropy_);
+  for (int i = 0; i < 3; ++i) hosted.onion_spares.emplace_back(entropy_);
   RoomRow joined = room_row("cellar");
   joined.hosted = false;
   joined.port = 0;

@@ -151,6 +151,7 @@ class StoreTest : public testing::Test {
     row.card = to_bytes("card of " + name);
     row.name = name;
     row.verified = true;
+    row.tor_only = true;
     row.added = at_ms(2);
     return row;
   }
@@ -177,6 +178,7 @@ class StoreTest : public testing::Test {
     row.expires = at_ms(1000);
     row.permissions = to_bytes("chat files");
     row.created = at_ms(4);
+    row.onion_client = crypto::X25519PublicKey::random(entropy_);
     return row;
   }
 

@@ -43,6 +43,17 @@ TEST(Event, BootstrapSaysWhyItIsStuck) {
             "192.0.2.1:9001 (CONNECTREFUSED), 5 times.");
 }
 
+TEST(Event, BootstrapIsStuckThatMeetsTheSameAgainAndAgain) {
+  const auto met = [](const std::string& count) {
+    return event<Bootstrap>(
+        "STATUS_CLIENT WARN BOOTSTRAP PROGRESS=5 TAG=conn SUMMARY=\"Connecting\" WARNING="
+        "\"Connection refused\" REASON=CONNECTREFUSED COUNT=" +
+        count + " RECOMMENDATION=ignore");
+  };
+  EXPECT_FALSE(met("2").stuck());
+  EXPECT_TRUE(met("3").stuck());
+}
+
 TEST(Event, BootstrapMayBeAskedFor) {
   EXPECT_EQ(must(read_bootstrap_phase("WARN " + stuck)).progress, 10);
   EXPECT_EQ(error_of(read_bootstrap_phase("")), "tor.control.reply");

@@ -118,6 +118,33 @@ TEST_F(OnionTest, ReplacesATorThatHangs) {
   must(finish(tor->stop()));
 }
 
+TEST_F(OnionTest, ReplacesATorThatOutlivedItsSotto) {
+  const auto before = manager("host");
+  must(finish(before->ready(Clock::now() + limit)));
+  must(finish(before->stop()));
+  const auto torrc = (before->directory() / "torrc").string();
+  const std::string start = "tor -f " + torrc + " --defaults-torrc /dev/null >/dev/null 2>&1 &";
+  ASSERT_EQ(std::system(start.c_str()), 0);
+  const auto data = before->directory() / "data";
+  until_true([&] { return net::tor_holding(data).has_value(); });
+  const pid_t leftover = tor_of(*before);
+  ::kill(leftover, SIGSTOP);
+  const auto after = manager("host");
+  const auto began = Clock::now();
+  must(finish(after->ready(Clock::now() + limit)));
+  report("leftover_replaced", began);
+  EXPECT_NE(tor_of(*after), leftover);
+  must(finish(after->stop()));
+  EXPECT_FALSE(net::tor_holding(data));
+}
+
+TEST_F(OnionTest, WorksWhereThePathIsTooLongForSockets) {
+  const auto tor = manager(std::string(100, 'x'));
+  must(finish(tor->ready(Clock::now() + limit)));
+  EXPECT_LE(tor->status().control.size(), 107u);
+  must(finish(tor->stop()));
+}
+
 // Tor says that all is well while nothing comes through it, as after a machine has slept.
 TEST_F(OnionTest, StartsATorAnewThroughWhichNothingComes) {
   const EchoService service(io_, folder_ / "echo");

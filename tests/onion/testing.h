@@ -135,9 +135,15 @@ class OnionTest : public testing::Test {
       if (io_.run_one_until(end) == 0) throw std::logic_error("it did not happen in time");
     }
   }
-  void run_for(std::chrono::milliseconds duration) {
-    io_.restart();
-    io_.run_for(duration);
+  // The same for what happens outside of the loop.
+  template <class Done>
+  void until_true(Done done) {
+    const auto end = Clock::now() + limit;
+    while (!done()) {
+      if (Clock::now() > end) throw std::logic_error("it did not happen in time");
+      io_.restart();
+      io_.run_for(std::chrono::milliseconds(20));
+    }
   }
 
   Result<Stream> dial(TorManager& by, OnionTarget to,

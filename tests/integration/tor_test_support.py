@@ -19,7 +19,8 @@ PATIENCE = tor_network.PATIENCE  # seconds; for what goes over onion services
 def onion_address():
     """Of an onion service that nobody has."""
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    key = Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    key = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     checksum = hashlib.sha3_256(b".onion checksum" + key + b"\x03").digest()[:2]
     return base64.b32encode(key + checksum + b"\x03").decode().lower() + ".onion"
 

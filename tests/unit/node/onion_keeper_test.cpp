@@ -128,7 +128,7 @@ TEST_F(OnionKeeperTest, ClientsAreKeptForALaterTor) {
   publish(std::move(wanted));
   const auto anna = client();
   must(run(onion_->set_clients({anna})));
-  EXPECT_EQ(error_of(reachable()), "route.unreachable");
+  EXPECT_EQ(error_of(reachable()), "tor.control.closed");
   tor_.come_up();
   until([&] { return onion_->status().reachable; });
   EXPECT_TRUE(added().contains(word(anna))) << added();

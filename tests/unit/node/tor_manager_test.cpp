@@ -117,9 +117,9 @@ TEST_F(TorManagerTest, GivesUpAControlPortThatAnswersNothing) {
 TEST_F(TorManagerTest, WhatWasNeverThereIsNotWaitedFor) {
   tor_.go_down();
   TorManager& manager = begin();
-  EXPECT_EQ(error_of(run(manager.ready(soon()))), "route.unreachable");
+  EXPECT_EQ(error_of(run(manager.ready(soon()))), "tor.control.closed");
   EXPECT_EQ(manager.status().state, "idle");
-  EXPECT_EQ(manager.status().trouble->name(), "route.unreachable");
+  EXPECT_EQ(manager.status().trouble->name(), "tor.control.closed");
   // It is looked for again when somebody asks again.
   tor_.come_up();
   must(run(manager.ready(soon())));

@@ -279,10 +279,14 @@ class Links(ForwardTest):
                                                 allow="chat,forward:web")
         member, port = self.forward(path)
         data = services.noise(50)
-        back = services.round_trip(self.opened(port), data)
-        self.assertEqual(hashlib.sha256(back).digest(), hashlib.sha256(data).digest())
+        # On a fast machine the first is through before the link was cut often enough.
+        for stream in range(1, 9):
+            back = services.round_trip(self.opened(port), data)
+            self.assertEqual(hashlib.sha256(back).digest(), hashlib.sha256(data).digest())
+            self.assertEqual(len(echo.connections), stream)
+            if proxy.connections > 3:
+                break
         self.assertGreater(proxy.connections, 3)
-        self.assertEqual(len(echo.connections), 1)
         member.end_input()
 
     def test_a_host_that_was_killed_and_came_back_knows_no_old_streams(self):

@@ -50,7 +50,8 @@ class Members(harness.SottoTest):
         bob = self.join("bob", path)
         carl = self.join("carl", path)
         seen = bob.expect("member", joined=True, name="carl")
-        self.assertEqual(list(seen), ["event", "ts", "fingerprint", "name", "verified", "joined"])
+        self.assertEqual(list(seen), ["event", "ts", "fingerprint", "name", "verified", "joined",
+                                      "room"])
         self.assertEqual(seen["fingerprint"], self.identity("carl")["fingerprint"])
         carl.end_input()
         self.assertEqual(carl.wait(), 0)

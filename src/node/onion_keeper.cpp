@@ -46,6 +46,8 @@ asio::awaitable<void> OnionKeeper::step() {
   if (session_ && session != session_) unpublish();
   if (!session) {
     co_await timer_.wait_until(SteadyTime::max());
+  } else if (!session_ && !tor_->may_publish(*this)) {
+    co_await timer_.wait_until(SteadyTime::max());
   } else if (!is_published()) {
     co_await publish(session);
   } else if (const SteadyTime due = published_at_ + tor_->timing().upload;
@@ -64,6 +66,7 @@ bool OnionKeeper::is_published() const {
 
 // What was true of the service while tor had it.
 void OnionKeeper::unpublish() {
+  tor_->settled(*this);
   session_.reset();
   published_ = 0;
   status_.uploaded = false;
@@ -101,6 +104,7 @@ asio::awaitable<void> OnionKeeper::publish(std::shared_ptr<TorSession> session) 
     changed_.notify();
     // Whether tor has what it had before is not known.
     published_ = 0;
+    tor_->settled(*this);
     co_await timer_.wait_until(Clock::now() + publish_pause_);
     publish_pause_ = std::min(publish_pause_ * 2, tor_->timing().longest_publish_pause);
     co_return;

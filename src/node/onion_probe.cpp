@@ -109,6 +109,7 @@ void OnionKeeper::note_answer() {
   answered_ = true;
   silences_ = 0;
   renewals_ = 0;
+  tor_->settled(*this);
   next_probe_ = Clock::now() + jittered(parameters_.probe_every);
   tell();
   changed_.notify();
@@ -118,7 +119,8 @@ void OnionKeeper::note_silence(const Error& why) {
   status_.reachable = false;
   status_.last_probe = wall_now();
   status_.trouble = why;
-  ++silences_;
+  // Others have waited for it long enough.
+  if (++silences_ > 1) tor_->settled(*this);
   next_probe_ = Clock::now() + jittered(pause_after_silence());
   if (!answered_) fetch_first_ = true;
   if (needs_renewal()) {

@@ -17,6 +17,8 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t published_at_once = 8;  // services that nobody has answered from yet
+
 // The wall clock runs ahead of the steady one by as much as the machine slept.
 constexpr milliseconds slept{30'000};
 
@@ -293,6 +295,18 @@ void TorKeeper::add(std::shared_ptr<OnionKeeper> onion) {
 
 void TorKeeper::withdraw(const OnionKeeper& onion) {
   std::erase_if(onions_, [&](const auto& one) { return one.get() == &onion; });
+  settled(onion);
+}
+
+bool TorKeeper::may_publish(const OnionKeeper& onion) {
+  if (unsettled_.contains(&onion)) return true;
+  if (unsettled_.size() >= published_at_once) return false;
+  unsettled_.insert(&onion);
+  return true;
+}
+
+void TorKeeper::settled(const OnionKeeper& onion) {
+  if (unsettled_.erase(&onion) > 0) wake_onions();
 }
 
 }  // namespace sotto::node

@@ -53,6 +53,10 @@ class TorKeeper : public std::enable_shared_from_this<TorKeeper> {
   // It hears of every change of session() until it is withdrawn.
   void add(std::shared_ptr<OnionKeeper> onion);
   void withdraw(const OnionKeeper& onion);
+  // Whether a service may be published now, or has to wait to be woken: a tor that is given a
+  // hundred at once has none ready for minutes.  Until settled().
+  bool may_publish(const OnionKeeper& onion);
+  void settled(const OnionKeeper& onion);
 
   // Nothing has come through this tor for long although it says that all is well: one of our
   // own is started anew, but not again and again.
@@ -103,6 +107,7 @@ class TorKeeper : public std::enable_shared_from_this<TorKeeper> {
   Change beat_;
   std::vector<TorObserver*> observers_;
   std::vector<std::shared_ptr<OnionKeeper>> onions_;
+  std::set<const OnionKeeper*> unsettled_;  // published, and not answered yet
 
   State state_ = State::idle;
   bool running_ = false;   // run() is

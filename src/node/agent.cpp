@@ -33,6 +33,20 @@ std::unexpected<Error> not_open(const std::string& name) {
   return fail(room::Errc::unknown, "The room " + displayable(name) + " is not open here.");
 }
 
+// Whoever attaches to a room that is open over Tor may ask for nothing that would leave it.
+Result<void> check_attaching(const HostedRoom& room, const HostRequest& request,
+                             const std::vector<Exposure>& exposures) {
+  if (request.tor.leave) {
+    return leaves_tor(
+        "This room is open over Tor at the moment: `sotto rooms close` it first, then give the "
+        "promise up.");
+  }
+  if (const auto checked = goes_over_tor(request, room.row()); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return check_under_tor(exposures);
+}
+
 std::unexpected<Error> open_already(const std::string& name) {
   return fail(Errc::open_already,
               "The room " + displayable(name) +
@@ -281,8 +295,12 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
     const auto hosted = std::dynamic_pointer_cast<HostedRoom>(open->second.room);
     if (hosted && !hosted->lets_in_as(request)) co_return open_already(request.room);
-    if (auto checked = check_route(id, request.tor); !checked) {
+    if (auto checked = check_route(id, request.tor.only); !checked) {
       co_return std::unexpected(checked.error());
+    }
+    if (hosted && hosted->is_over_tor()) {
+      auto checked = check_attaching(*hosted, request, *exposures);
+      if (!checked) co_return std::unexpected(checked.error());
     }
     if (hosted) {
       if (auto exposed = hosted->expose(client, *exposures); !exposed) {
@@ -297,7 +315,13 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   const TorWatch watch(runtime_.tor(), [this, client, id](const Event& event) {
     notify(client, id, event, std::nullopt);
   });
-  auto room = co_await HostedRoom::open(runtime_, *this, std::move(request), std::move(*row));
+  // A tor that does not come up is waited for as long as somebody is there to see it.
+  using namespace boost::asio::experimental::awaitable_operators;
+  auto race = HostedRoom::open(runtime_, *this, std::move(request), std::move(*row)) ||
+              until_gone(client);
+  auto first = co_await std::move(race);
+  if (first.index() == 1) co_return client_is_gone();
+  auto room = std::get<0>(std::move(first));
   if (!room) co_return std::unexpected(room.error());
   if (!clients_.contains(client)) co_return client_is_gone();
   const std::shared_ptr<HostedRoom> opened = std::move(*room);
@@ -315,13 +339,25 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   co_return reply;
 }
 
-// A room that is open without Tor at the moment cannot be used as if it were not.
-Result<void> Agent::check_route(const RoomId& id, const TorRequest& tor) const {
+Result<void> Agent::check_route(const RoomId& id, bool over_tor) const {
   const auto open = rooms_.find(id);
-  if (open == rooms_.end() || !tor.only || open->second.room->row().tor_only) return {};
+  if (open == rooms_.end() || !over_tor || open->second.room->row().tor_only) return {};
+  return open_without_tor();
+}
+
+std::unexpected<Error> open_without_tor() {
   return leaves_tor(
       "This room is open without Tor at the moment. End what has opened it, or "
       "`sotto rooms close` it, and try again.");
+}
+
+Async<void> Agent::until_gone(ClientId client) {
+  while (clients_.contains(client) && !stopping_) {
+    co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) break;
+  }
+  co_return Result<void>();
 }
 
 Async<void> Agent::until_stopped() {
@@ -349,6 +385,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
     request.target = std::move(*entered);
+    request.target.tor = tor;
   }
   auto asked = std::make_shared<TargetRequest>(std::move(request.target));
   auto job = [this, asked](store::Database&) {
@@ -365,7 +402,9 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   const auto may = co_await may_open(id);
   if (!may) co_return std::unexpected(may.error());
   if (!clients_.contains(client)) co_return client_is_gone();
-  if (auto checked = check_route(id, tor); !checked) co_return std::unexpected(checked.error());
+  if (auto checked = check_route(id, tor.only || target->joined->room.tor_only); !checked) {
+    co_return std::unexpected(checked.error());
+  }
   auto ports = open_ports(runtime_.executor(), *forwards);
   if (!ports) co_return std::unexpected(ports.error());
   const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;

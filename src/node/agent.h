@@ -118,7 +118,8 @@ class Agent final : public RoomObserver {
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);
   void unwatch(const RoomId& id, ClientId client);
-  Result<void> check_route(const RoomId& id, const TorRequest& tor) const;
+  Result<void> check_route(const RoomId& id, bool over_tor) const;
+  Async<void> until_gone(ClientId client);
   std::optional<RoomId> meeting_room(const crypto::Ed25519PublicKey& contact,
                                      const std::vector<RoomId>& ours) const;
   void end_comparison(ClientId client);
@@ -153,5 +154,7 @@ class Agent final : public RoomObserver {
 };
 
 std::unexpected<Error> client_is_gone();
+// needs_tor: a session that is not over Tor cannot be used as if it were.
+std::unexpected<Error> open_without_tor();
 
 }  // namespace sotto::node

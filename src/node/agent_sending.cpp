@@ -40,6 +40,9 @@ Async<std::shared_ptr<JoinedRoom>> Agent::open_for_sending(room::JoinedRoom targ
   if (!may) co_return std::unexpected(may.error());
   if (clients_.empty()) co_return client_is_gone();
   if (const auto open = rooms_.find(id); open != rooms_.end()) {
+    if (auto checked = check_route(id, target.room.tor_only); !checked) {
+      co_return std::unexpected(checked.error());
+    }
     auto room = std::dynamic_pointer_cast<JoinedRoom>(open->second.room);
     room->keep_until(deadline);
     co_return room;
@@ -70,15 +73,24 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
     request.target = std::move(*entered);
+    request.target.tor = tor;
   }
   const auto asked = std::make_shared<SendRequest>(std::move(request));
   struct Prepared {
     Target target;
     std::vector<room::Composed> composed;
   };
-  auto job = [this, asked](store::Database&) -> Result<std::shared_ptr<Prepared>> {
+  std::set<RoomId> without_tor;
+  for (const auto& [room, entry] : rooms_) {
+    if (!entry.room->row().tor_only) without_tor.insert(room);
+  }
+  auto job = [this, asked, without_tor = std::move(without_tor)](
+                 store::Database&) -> Result<std::shared_ptr<Prepared>> {
     auto target = resolve_target(runtime_.profile(), asked->target);
     if (!target) return pass(target);
+    // Before anything is queued that an open link would take along.
+    const bool over_tor = target->joined && target->joined->room.tor_only;
+    if (over_tor && without_tor.contains(target->joined->room.id)) return open_without_tor();
     const RoomId id = target->joined ? target->joined->room.id : target->room.id;
     auto composed = compose_all(runtime_.profile(), id, *asked);
     if (!composed) return pass(composed);
@@ -102,7 +114,6 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
     co_return sent;
   }
   co_await until_closed(id);
-  if (auto checked = check_route(id, tor); !checked) co_return std::unexpected(checked.error());
   const auto opened =
       co_await open_for_sending(std::move(*target.joined), started + asked->timeout);
   if (!opened) co_return std::unexpected(opened.error());

@@ -86,7 +86,8 @@ Result<std::unique_ptr<transport::Listener>> listen_for_tor(
     std::variant<tor::LoopbackPort, tor::SocketPath>& target) {
   const auto path =
       runtime.tor().directory() / (to_hex(room.view().first(socket_name_bytes)) + ".sock");
-  if (runtime.tor().reaches_our_sockets() && net::check_socket_path(path)) {
+  if (runtime.tor().reaches_our_sockets() && net::check_socket_path(path) &&
+      tor::can_be_told(path.string())) {
     if (auto made = make_folder(runtime.tor().directory()); !made) return pass(made);
     target = tor::SocketPath{path.string()};
     return net::listen_local(runtime.executor(), path);
@@ -101,6 +102,7 @@ Result<std::unique_ptr<transport::Listener>> listen_for_tor(
 
 Result<bool> goes_over_tor(const HostRequest& request, const store::RoomRow& room) {
   const bool over_tor = request.tor.only || (room.tor_only && !request.tor.leave);
+  if (!over_tor && request.ephemeral) return wrong_params("ephemeral");
   if (!over_tor) return false;
   const char* leak = request.direct               ? "--direct"
                      : request.bind               ? "--bind"

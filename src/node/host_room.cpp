@@ -62,6 +62,10 @@ class HostRoom::Member final : public room::ConversationListener {
                                                         room.runtime_.store(), *this);
   }
 
+  // A conversation may be held a moment longer by what the store does for it, but not the
+  // session that its channels use.
+  ~Member() override { conversation->mute(); }
+
   void say_goodbye(wire::GoodbyeReason reason) {
     if (link == nullptr) return;
     link->say_goodbye(reason);

@@ -47,6 +47,20 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
                                                     HostRequest request, store::RoomRow row) {
   const auto over_tor = goes_over_tor(request, row);
   if (!over_tor) co_return std::unexpected(over_tor.error());
+  if (*over_tor && !row.tor_only) {
+    // The promise stands before anything could leave: also when tor is not there today.
+    row.tor_only = true;
+    wire::Reach none;
+    none.tor_only = true;
+    row.reach = wire::encode(none);
+    auto job = [&row](store::Database& database) -> Result<bool> {
+      auto put = store::Rooms(database).put(row);
+      if (!put) return pass(put);
+      return true;
+    };
+    const auto promised = co_await runtime.store().run<bool>(std::move(job));
+    if (!promised) co_return std::unexpected(promised.error());
+  }
   Result<Doorway> door = *over_tor ? Doorway() : open_tcp_doorway(runtime, request, row);
   if (*over_tor) door = co_await open_onion_doorway(runtime, request, row);
   if (!door) co_return std::unexpected(door.error());
@@ -74,6 +88,11 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
 // Stores the room; yields the keys that its onion service has to know.
 Async<HostedRoom::ClientKeys> HostedRoom::save() {
   auto job = [&kept = row_](store::Database& database) -> Result<ClientKeys> {
+    // Files may have been written while tor came up: what they took is not given away again.
+    auto stored = store::Rooms(database).by_id(kept.id);
+    if (!stored) return pass(stored);
+    if (*stored && (*stored)->onion_key) kept.onion_spares = std::move((*stored)->onion_spares);
+    if (kept.tor_only) room::prepare_onion(kept, system_entropy());
     auto put = store::Rooms(database).put(kept);
     if (!put) return pass(put);
     return room::onion_clients(database, kept, wall_now());

@@ -11,6 +11,7 @@
 #include "node/target_text.h"
 #include "room/errors.h"
 #include "room/open_entry.h"
+#include "room/tor_promise.h"
 #include "session/link_driver.h"
 #include "session/open_driver.h"
 #include "wire/card.h"
@@ -163,8 +164,8 @@ Async<PeekReply> peek_open_room(Runtime& runtime, PeekRequest request) {
   co_return reply_for(*card, *known);
 }
 
-Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request,
-                                     TorRequest tor, milliseconds timeout) {
+Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request, TorRequest tor,
+                                     milliseconds timeout) {
   const auto door = make_door(request.addresses, request.room_id, request.password, tor);
   if (!door) co_return std::unexpected(door.error());
   auto card = wire::decode_card(request.card);
@@ -172,6 +173,12 @@ Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request,
   auto expected = std::make_shared<room::OpenHost>(door->shown_by(*card));
   const auto known = co_await check(runtime, std::move(expected));
   if (!known) co_return std::unexpected(known.error());
+  // From here on the host learns who we are.
+  if (known->contact && known->contact->tor_only && !door->reach.onion && !tor.leave) {
+    co_return leaves_tor(
+        "This host is to be reached through Tor alone. Ask for its .onion address, or give the "
+        "promise up with --leave-tor.");
+  }
 
   net::AsioTimer timer(runtime.executor());
   const SteadyTime limit = timer.now() + timeout;
@@ -191,7 +198,12 @@ Async<TargetRequest> enter_open_room(Runtime& runtime, OpenRequest request,
 
   auto entrance = std::make_shared<Entrance>(
       Entrance{door->shown_by(*card), std::move(*welcome), request.verified});
-  auto job = [entrance](store::Database& database) -> Result<std::string> {
+  auto job = [entrance, leave = tor.leave](store::Database& database) -> Result<std::string> {
+    if (leave) {
+      auto lifted = room::lift_tor_promise(database, entrance->welcome.room_id,
+                                           entrance->host.card.identity_pk);
+      if (!lifted) return pass(lifted);
+    }
     const auto kept = room::keep_open_room(database, entrance->host, entrance->welcome,
                                            entrance->verified, wall_now());
     if (!kept) return std::unexpected(kept.error());

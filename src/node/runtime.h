@@ -48,7 +48,9 @@ inline Result<void> use_tor(Runtime& runtime, const TorRequest& request) {
   if (!request.has_settings()) return {};
   auto settings = settings_of(request);
   if (!settings) return pass(settings);
-  return runtime.tor().configure(std::move(*settings));
+  const auto configured = runtime.tor().configure(std::move(*settings));
+  // Who does not ask for Tor is not kept from going by how it runs.
+  return configured || request.only ? configured : Result<void>();
 }
 
 }  // namespace sotto::node

@@ -94,8 +94,8 @@ Async<std::unique_ptr<transport::ByteStream>> dial_with(std::shared_ptr<TorKeepe
     if (!too_slow && !may_pass(stream.error())) co_return stream;
     if (keeper->over()) co_return stream;
     last = stream.error();
-    // A service that has moved its introduction points since lets tor wait a minute for nothing,
-    // and with the same isolation it would go on with the circuits of before.
+    // A service that has moved its introduction points since lets tor wait a minute for
+    // nothing, and with the same isolation it would go on with the circuits of before.
     if (too_slow) patience = std::min(patience * 2, keeper->timing().longest_attempt);
     isolation = tor::Isolation::random(keeper->entropy());
     const SteadyTime next = Clock::now() + spread(pause, keeper->entropy());

@@ -119,6 +119,8 @@ class TorManager {
   bool reaches_our_sockets() const;
   const std::filesystem::path& directory() const { return directory_; }
 
+  // Expired once it has gone.
+  std::weak_ptr<const bool> alive() const { return alive_; }
   void subscribe(TorObserver& observer);
   void unsubscribe(TorObserver& observer);
   TorStatus status() const;
@@ -129,6 +131,7 @@ class TorManager {
 
  private:
   std::filesystem::path directory_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
   std::shared_ptr<TorKeeper> keeper_;
 };
 

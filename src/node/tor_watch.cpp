@@ -3,12 +3,12 @@
 namespace sotto::node {
 
 TorWatch::TorWatch(TorManager& manager, std::function<void(const Event&)> tell)
-    : manager_(manager), tell_(std::move(tell)) {
+    : manager_(manager), manager_lives_(manager.alive()), tell_(std::move(tell)) {
   manager_.subscribe(*this);
 }
 
 TorWatch::~TorWatch() {
-  manager_.unsubscribe(*this);
+  if (!manager_lives_.expired()) manager_.unsubscribe(*this);
 }
 
 void TorWatch::on_bootstrap(const tor::Bootstrap& at) {

@@ -9,7 +9,7 @@ namespace sotto::node {
 
 class TorWatch final : public TorObserver {
  public:
-  // Calls `tell` until it goes; `manager` must outlive it.
+  // Calls `tell` until it goes, or `manager` does.
   TorWatch(TorManager& manager, std::function<void(const Event&)> tell);
   ~TorWatch() override;
   TorWatch(const TorWatch&) = delete;
@@ -22,6 +22,7 @@ class TorWatch final : public TorObserver {
   void on_tor_notice(const Error& what) override;
 
   TorManager& manager_;
+  std::weak_ptr<const bool> manager_lives_;  // coroutines that are cut off may outlive it
   std::function<void(const Event&)> tell_;
 };
 

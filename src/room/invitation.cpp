@@ -17,6 +17,23 @@ std::unexpected<Error> room_has_other_host(const std::string& name) {
                   "the room, then try again; else somebody is pretending.");
 }
 
+// Of a room that is promised to Tor no other address is kept, and the onion address of before
+// where the file has none.
+Secret reach_to_keep(const wire::Reach& offered, const store::RoomRow& room, bool known) {
+  if (!room.tor_only) return wire::encode(offered);
+  if (!offered.onion && known) return room.reach.copy();
+  wire::Reach kept;
+  if (offered.onion) {
+    kept.onion = wire::OnionAddress{offered.onion->address, offered.onion->port, std::nullopt};
+    if (offered.onion->client_auth_key) {
+      kept.onion->client_auth_key = offered.onion->client_auth_key->copy();
+    }
+  }
+  kept.relays = offered.relays;
+  kept.tor_only = true;
+  return wire::encode(kept);
+}
+
 }  // namespace
 
 Result<wire::ConnectionFile> draft_invite(const store::RoomRow& room, const crypto::Card& host,
@@ -83,8 +100,8 @@ Result<JoinedRoom> keep_connection(store::Database& database, const wire::Connec
     room.host = file.host.identity_pk;
     room.added = now;
   }
-  room.reach = wire::encode(file.reach);
   room.tor_only = room.tor_only || file.reach.tor_only || contact->tor_only;
+  room.reach = reach_to_keep(file.reach, room, known->has_value());
   // One that came after our access may say more than it: the way back in for who was removed.
   if (!room.access || room.came_by != file.invite_id) {
     room.invite = store::Credential{file.invite_id, file.psk.copy()};

@@ -7,13 +7,14 @@
 
 namespace sotto::room {
 
-// Makes it, for `room` (which is stored) and its host.  No harm when it stands already.
+// Makes it, for `room` (which is stored) and its host; addresses that would leave Tor are
+// forgotten.  No harm when it stands already.
 Result<void> promise_tor(store::Database& database, store::RoomRow& room);
 
 // Takes it back, for both: the person has asked for that by --leave-tor.
 Result<void> lift_tor_promise(store::Database& database, store::RoomRow& room);
-
-// Whether the host of `room` may be reached through Tor alone, whatever the room says.
-Result<bool> is_promised(store::Database& database, const crypto::Ed25519PublicKey& host);
+// The same by id and host, whether we have the room yet or not.
+Result<void> lift_tor_promise(store::Database& database, const RoomId& room,
+                              const crypto::Ed25519PublicKey& host);
 
 }  // namespace sotto::room

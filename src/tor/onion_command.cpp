@@ -9,12 +9,6 @@ namespace sotto::tor {
 namespace {
 
 // ADD_ONION has no quoting: spaces end a word, a comma the virtual port.
-bool is_plain_path(std::string_view path) {
-  return path.starts_with('/') && std::ranges::all_of(path, [](char c) {
-           return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != ',' && c != '\'';
-         });
-}
-
 bool is_letter_or_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
@@ -26,7 +20,7 @@ Result<std::string> port_word(const OnionPort& port) {
     return start + "127.0.0.1:" + std::to_string(loopback->port);
   }
   const std::string& path = std::get<SocketPath>(port.target).path;
-  if (!is_plain_path(path)) {
+  if (!can_be_told(path)) {
     return fail(Errc::control_argument,
                 "The socket path \"" + displayable(path) +
                     "\" cannot be told to tor: it must be absolute and without spaces, quotes, "
@@ -73,6 +67,12 @@ std::unexpected<Error> not_added(const Reply& reply, const OnionService& asked) 
 }
 
 }  // namespace
+
+bool can_be_told(std::string_view path) {
+  return path.starts_with('/') && std::ranges::all_of(path, [](char c) {
+           return c > ' ' && c < 0x7f && c != '"' && c != '\\' && c != ',' && c != '\'';
+         });
+}
 
 Result<Command> add_onion(const OnionService& service) {
   assert(!service.ports.empty());

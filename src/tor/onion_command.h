@@ -22,6 +22,8 @@ namespace sotto::tor {
 struct LoopbackPort {
   std::uint16_t port;  // of 127.0.0.1
 };
+// Whether a command can carry it: absolute, printable ASCII without spaces, quotes and commas.
+bool can_be_told(std::string_view path);
 struct SocketPath {
   std::string path;  // absolute
 };
@@ -47,8 +49,7 @@ struct OnionService {
   bool detach = false;                       // outlives the control connection
 };
 
-// control_argument for a socket path that the command cannot carry: relative, or with anything
-// but printable ASCII without spaces, quotes and commas.
+// control_argument for a socket path that can_be_told() refuses.
 Result<Command> add_onion(const OnionService& service);
 
 struct AddedOnion {

@@ -21,6 +21,14 @@ TEST(GoesOverTor, AsAskedForOrAsPromised) {
   EXPECT_TRUE(must(goes_over_tor(asked, room)));
 }
 
+TEST(GoesOverTor, AThrowAwayAddressIsAnOnion) {
+  HostRequest request;
+  request.ephemeral = true;
+  EXPECT_EQ(error_of(goes_over_tor(request, store::RoomRow())), "rpc.params");
+  request.tor.only = true;
+  EXPECT_TRUE(must(goes_over_tor(request, store::RoomRow())));
+}
+
 // By a flag and by a promise: each way out is refused, and none without Tor.
 TEST(GoesOverTor, RefusesWhatWouldLeaveIt) {
   const auto requests = [] {

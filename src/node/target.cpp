@@ -128,6 +128,12 @@ Result<Target> by_file(Profile& profile, const TargetRequest& request) {
   target.introduced = request.introduced;
   target.expires = file->expires;
   const auto kept = profile.database().transaction([&]() -> Result<void> {
+    if (request.tor.leave) {
+      // First: what is promised keeps no address that leaves Tor.
+      auto lifted = room::lift_tor_promise(profile.database(), file->room_id,
+                                           file->host.identity_pk);
+      if (!lifted) return lifted;
+    }
     auto joined = room::keep_connection(profile.database(), *file, request.as_name, wall_now());
     if (!joined) return pass(joined);
     auto settled = settle_tor(profile.database(), joined->room, request.tor);

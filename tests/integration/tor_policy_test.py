@@ -205,8 +205,9 @@ class Promise(Policy):
         direct = self.direct_host("ops", "--leave-tor", "--force", file="direct")
         self.assertEqual(direct.ready["routes"][0]["kind"], "direct")
         self.refused(self.send("bob", "ops", "nowhere"), 6, "tor.missing")
-        self.leaves("bob", "send", self.path("direct"), "-m", "nowhere")
-        self.leaves("bob", "join", "ops")
+        # The onion address of before is all that is kept of where it is.
+        self.refused(self.send("bob", self.path("direct"), "nowhere"), 6, "tor.missing")
+        self.refused(self.sotto("bob", "--json", "join", "ops"), 6, "tor.missing")
         # Nor to another room of the same host.
         study = self.direct_host("study", file="study")
         self.leaves("bob", "send", self.path("study"), "-m", "nowhere")

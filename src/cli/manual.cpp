@@ -90,23 +90,9 @@ std::string examples_of(std::string_view text) {
   return out + (shown ? ".fi\n" : "");
 }
 
-constexpr const char* exit_codes[][2] = {
-    {"0", "Done, to the stage asked for."},
-    {"1", "Any other failure."},
-    {"2", "The command was not understood."},
-    {"3", "Not reached in time."},
-    {"4", "Identity or verification: wrong fingerprint, changed key, the person said no."},
-    {"5", "Refused: bad passphrase; used up, expired or revoked invite; not a member."},
-    {"6", "A service that a route needs is missing or broken, such as tor."},
-    {"7", "The store: locked, damaged, from a newer version, disk full."},
-    {"8", "Policy: not allowed, or it would leave Tor."},
-    {"9", "Bad input: not what it should be, damaged, over a limit."},
-    {"130, 143", "Ended by SIGINT; by SIGTERM or SIGHUP."},
-};
-
 std::string exit_status() {
   std::string out = ".SH EXIT STATUS\n";
-  for (const auto& [code, text] : exit_codes) out += entry(code, text);
+  for (const ExitCode& code : exit_codes()) out += entry(code.code, code.about);
   return out;
 }
 

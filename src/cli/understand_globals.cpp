@@ -1,6 +1,5 @@
 // Flags that every command takes.
-#include "base/text.h"
-#include "cli/spec.h"
+#include "cli/understand.h"
 #include "cli/values.h"
 
 namespace sotto::cli {
@@ -8,12 +7,14 @@ namespace {
 
 using Kind = FlagSpec::Kind;
 
+constexpr const char* of_tor = "Which tor, for every command";
+constexpr const char* color_choices = "auto always never";  // as ColorChoice
+
 Result<ColorChoice> understand_color(const Words& words) {
-  const std::string when = words.text("--color").value_or("auto");
-  if (when == "auto") return ColorChoice::automatic;
-  if (when == "always") return ColorChoice::always;
-  if (when == "never") return ColorChoice::never;
-  return usage("--color takes auto, always or never, not '" + displayable(when) + "'.");
+  const auto choice =
+      understand_choice("--color", words.text("--color").value_or("auto"), color_choices);
+  if (!choice) return std::unexpected(choice.error());
+  return static_cast<ColorChoice>(*choice);
 }
 
 }  // namespace
@@ -44,15 +45,24 @@ const FlagSpecs& global_flags() {
       {.names = "-q,--quiet", .kind = Kind::on, .about = "Say nothing but errors"},
       {.names = "--tor-control",
        .type = "HOST:PORT|PATH",
-       .about = "Use the tor that listens there (default: the system's, else one of our own)"},
-      {.names = "--torrc-include", .type = "FILE", .about = "More lines for a tor of our own"},
+       .about = "Use the tor that listens there (default: the system's, else one of our own)",
+       .group = of_tor},
+      {.names = "--torrc-include",
+       .type = "FILE",
+       .about = "More lines for a tor of our own",
+       .group = of_tor},
       {.names = "--bridges",
        .type = "FILE",
-       .about = "Bridge and ClientTransportPlugin lines for a tor of our own"},
+       .about = "Bridge and ClientTransportPlugin lines for a tor of our own",
+       .group = of_tor},
       {.names = "--allow-external",
        .kind = Kind::on,
-       .about = "Let --exec run where --tor was promised: the command may use the network"},
-      {.names = "--color", .type = "WHEN", .about = "auto, always or never (and $NO_COLOR)"},
+       .about = "Let --exec run where --tor was promised: the command may use the network",
+       .group = of_tor},
+      {.names = "--color",
+       .type = "WHEN",
+       .about = "auto, always or never (and $NO_COLOR)",
+       .choices = color_choices},
   };
   return flags;
 }

@@ -98,7 +98,7 @@ _sotto() {
       ;;
     folders)
       compset -P '--*='
-      _files -/ && ret=0
+      _path_files -/ && ret=0
       ;;
   esac
   return ret
@@ -126,13 +126,14 @@ function __sotto_complete
     set -l answer (command sotto completion words -- $words[2..-1] "$typed" 2>/dev/null </dev/null)
     set -l first (string split \t -- $answer[1])
     printf '%s\n' $answer[2..-1]
-    # Within a word such as --export=FILE the file begins after the sign.
-    set -l parts (string match -r -- '^(--[^=]+=|)(.*)$' "$typed")
+    # Within a word such as --export=FILE the file begins after the sign.  A command that fish
+    # knows nothing about is completed by files.
+    set -l parts (string match -r -- '^(--[^=]+=|)(.*)$' "$raw")
     switch "$first[1]"
         case files
-            printf '%s\n' $parts[2](__fish_complete_path "$parts[3]")
+            printf '%s\n' $parts[2](complete -C "'' $parts[3]")
         case folders
-            printf '%s\n' $parts[2](__fish_complete_directories "$parts[3]" '')
+            printf '%s\n' $parts[2](complete -C "'' $parts[3]" | string match -r '.*/(?=\t|$)')
     end
 end
 

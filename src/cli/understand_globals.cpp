@@ -43,6 +43,10 @@ const FlagSpecs& global_flags() {
        .kind = Kind::count,
        .about = "Say what is going on; twice: in detail"},
       {.names = "-q,--quiet", .kind = Kind::on, .about = "Say nothing but errors"},
+      {.names = "--color",
+       .type = "WHEN",
+       .about = "auto, always or never (and $NO_COLOR)",
+       .choices = color_choices},
       {.names = "--tor-control",
        .type = "HOST:PORT|PATH",
        .about = "Use the tor that listens there (default: the system's, else one of our own)",
@@ -59,10 +63,6 @@ const FlagSpecs& global_flags() {
        .kind = Kind::on,
        .about = "Let --exec run where --tor was promised: the command may use the network",
        .group = of_tor},
-      {.names = "--color",
-       .type = "WHEN",
-       .about = "auto, always or never (and $NO_COLOR)",
-       .choices = color_choices},
   };
   return flags;
 }

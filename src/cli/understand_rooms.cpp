@@ -80,7 +80,7 @@ CommandSpec rooms_spec() {
 CommandSpec invites_spec() {
   return {
       .name = "invites",
-      .about = "Show the connection files that were given out, and take them back",
+      .about = "Show the connection files given out, and take them back",
       .examples =
           "  sotto invites                list them all\n"
           "  sotto invites list lobby     of one room\n"

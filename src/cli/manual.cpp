@@ -70,7 +70,8 @@ std::string upper(std::string_view text) {
 
 std::string head(const std::string& name, std::string_view about) {
   return ".TH " + upper(name) +
-         " 1 " SOTTO_RELEASED " \"sotto " SOTTO_VERSION X +
+         " 1 " SOTTO_RELEASED " \"sotto " SOTTO_VERSION
+         "\" \"sotto manual\"\n.nh\n.ad l\n.SH NAME\n" +
          escaped(name) + " \\- " + escaped(about) + "\n";
 }
 

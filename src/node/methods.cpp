@@ -50,8 +50,7 @@ template <class Request, class Reply, Result<Reply> (*function)(Profile&, const 
 Async<Json> at_invites(Agent& agent, ClientId client, Json params) {
   auto reply = co_await at_store<Request, Reply, function>(agent, client, std::move(params));
   if (!reply) co_return reply;
-  const auto told = co_await refresh_onions(agent);
-  if (!told) co_return std::unexpected(told.error());
+  co_await refresh_onions(agent);
   co_return reply;
 }
 

@@ -23,7 +23,7 @@ class PlainStore {
     std::string schema;
     must(sqlite3_exec(db_,
                       "SELECT sql FROM real.sqlite_schema WHERE sql IS NOT NULL AND tbl_name IN"
-                      " ('rooms', 'messages', 'outbox')",
+                      " ('rooms', 'messages', 'outbox', 'tombstones')",
                       keep, &schema, nullptr) == SQLITE_OK,
          "reading the schema");
     execute("DETACH real");
@@ -34,6 +34,7 @@ class PlainStore {
         "PRAGMA foreign_keys = ON; PRAGMA cache_size = -512; PRAGMA mmap_size = 0;"
         "PRAGMA temp_store = MEMORY; PRAGMA cell_size_check = ON;"
         "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 4194304");
+    forgotten_ = prepared("SELECT 1 FROM tombstones WHERE key = ?1");
     message_ = prepared(
         "INSERT INTO messages (room, key, shown, head, body) VALUES (?1, ?2, 1, ?3, ?4)"
         " ON CONFLICT (key) DO NOTHING");
@@ -41,6 +42,7 @@ class PlainStore {
         prepared("INSERT INTO outbox (room, recipient, seq, sealed) VALUES (?1, ?2, ?3, ?4)");
   }
   ~PlainStore() {
+    sqlite3_finalize(forgotten_);
     sqlite3_finalize(message_);
     sqlite3_finalize(outbox_);
     sqlite3_close(db_);
@@ -59,7 +61,10 @@ class PlainStore {
     sqlite3_finalize(insert);
   }
 
+  // Unless it was forgotten, as the store asks too: what is compared is the sealing.
   void add_message(ByteView room, ByteView key, ByteView head, ByteView body) {
+    bind(forgotten_, 1, key);
+    step(forgotten_);
     bind(message_, 1, room);
     bind(message_, 2, key);
     bind(message_, 3, head);
@@ -77,7 +82,8 @@ class PlainStore {
 
  private:
   void open(const std::filesystem::path& file) {
-    must(sqlite3_open(file.c_str(), &db_) == SQLITE_OK, "sqlite3_open");
+    constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    must(sqlite3_open_v2(file.c_str(), &db_, flags, nullptr) == SQLITE_OK, "sqlite3_open");
   }
 
   sqlite3_stmt* prepared(const char* sql) {
@@ -98,6 +104,7 @@ class PlainStore {
   }
 
   sqlite3* db_ = nullptr;
+  sqlite3_stmt* forgotten_ = nullptr;
   sqlite3_stmt* message_ = nullptr;
   sqlite3_stmt* outbox_ = nullptr;
 };

@@ -11,7 +11,8 @@
 namespace sotto::net {
 
 // What may still be touched besides what every program needs (the system's programs, libraries
-// and settings to read, /dev/null and its like to write).  Paths that are not there are left out.
+// and settings to read, /dev/null and its like to write).  Paths that are not there are left
+// out.
 struct Confinement {
   std::vector<std::filesystem::path> writable;  // files, or folders with all that is in them
   // Folders in which folders and sockets may be made and removed, but no file.

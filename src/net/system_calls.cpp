@@ -8,6 +8,7 @@
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,7 +17,7 @@ namespace {
 
 // What systemd's @system-service allows, without what neither sotto nor tor nor a pluggable
 // transport has a use for: changing who one is, System V and POSIX queues, io_uring, keyrings,
-// other processes' memory, userfaultfd, mknod.  Names that a machine does not have are skipped.
+// other processes' memory, userfaultfd.  Names that a machine does not have are skipped.
 constexpr std::array kept = {
     // files
     "access", "chdir", "chmod", "close", "close_range", "copy_file_range", "creat", "dup",
@@ -91,8 +92,6 @@ constexpr std::array refused = {"acct",
                                 "kexec_file_load",
                                 "kexec_load",
                                 "keyctl",
-                                "mknod",
-                                "mknodat",
                                 "mount",
                                 "mount_setattr",
                                 "move_mount",
@@ -165,6 +164,11 @@ int keep_some() {
   for (const char* name : kept) filter.add(SCMP_ACT_ALLOW, name);
   for (const int family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK}) {
     filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0_32(SCMP_CMP_EQ, unsigned(family)));
+  }
+  // Plain files and pipes, no devices.
+  for (const mode_t kind : {mode_t{0}, mode_t{S_IFREG}, mode_t{S_IFIFO}}) {
+    filter.add(SCMP_ACT_ALLOW, "mknod", SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT, kind));
+    filter.add(SCMP_ACT_ALLOW, "mknodat", SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, kind));
   }
   // A user namespace of one's own opens half the kernel.  clone3 cannot be looked into, and
   // whoever does not find it uses this one.

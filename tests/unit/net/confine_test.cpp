@@ -87,6 +87,9 @@ TEST_F(ConfineTest, WhatIsAllowedWorks) {
               return result(::rename((inside() / "new").c_str(), to.c_str()));
             }),
             0);
+  // As SQLite's file is made.
+  EXPECT_EQ(seen([&] { return result(::mknod((inside() / "db").c_str(), S_IFREG | 0600, 0)); }),
+            0);
   EXPECT_EQ(seen([] { return result_of_open("/dev/null", O_RDWR); }), 0);
   EXPECT_EQ(seen([] { return result_of_open("/etc/passwd", O_RDONLY); }), 0);
   EXPECT_EQ(seen([] { return result_of_open("/proc/self/status", O_RDONLY); }), 0);
@@ -190,6 +193,8 @@ TEST_F(ConfineTest, CallsThatNobodyNeedsAreRefused) {
         return result(::syscall(SYS_process_vm_readv, ::getppid(), nullptr, 0, nullptr, 0, 0));
       }),
       EPERM);
+  EXPECT_EQ(seen([&] { return result(::mknod((inside() / "d").c_str(), S_IFCHR | 0600, 0)); }),
+            ENOSYS);
   EXPECT_EQ(seen([] { return result(::socket(AF_PACKET, SOCK_RAW, 0)); }), ENOSYS);
   EXPECT_EQ(seen([] { return result(::syscall(SYS_clone3, nullptr, 0)); }), ENOSYS);
   EXPECT_EQ(seen([] { return result(::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0)); }),

@@ -4,14 +4,15 @@ JOBS ?= $(shell nproc)
 GENERATOR = $(if $(shell command -v ninja),-G Ninja,)
 CONFIGURE = cmake --preset $(1) $(GENERATOR) $(2) >/dev/null
 
-.PHONY: all deps clang peers build test bench demo debug asan tsan fuzz lint format install clean help
+.PHONY: all deps clang peers packaging build test bench demo debug asan tsan fuzz lint format \
+        install deb deb-test reproducible clean help
 
 .NOTPARALLEL:
 
 all: build
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 deps: ## install the Debian packages that building and testing need
 	@contrib/install-deps
@@ -21,6 +22,9 @@ clang: ## the same, with clang-19 for the sanitizers and the linter
 
 peers: ## the same, with what `make bench` measures sotto against
 	@contrib/install-deps bench
+
+packaging: ## the same, with what makes Debian packages and tries them
+	@contrib/install-deps packaging
 
 build: ## build/sotto, optimised
 	@$(call CONFIGURE,release,-DSOTTO_TESTS=OFF)
@@ -61,5 +65,15 @@ format: ## rewrite the sources as .clang-format has them
 install: build ## install under PREFIX (default /usr/local), honouring DESTDIR
 	@cmake --install build --prefix $(PREFIX)
 
+deb: packaging ## Debian packages, in build-deb
+	@contrib/build-deb build-deb
+
+reproducible: packaging ## build them twice, in unlike surroundings: the same bytes come out
+	@contrib/compare-builds build-reproducible
+
+deb-test: packaging ## install, use and purge them in a fresh Debian 12 (needs root and a mirror)
+	@contrib/test-deb build-deb build-deb-test
+
 clean: ## remove every build folder
-	@rm -rf build build-debug build-asan build-tsan build-fuzz
+	@rm -rf build build-debug build-asan build-tsan build-fuzz build-deb build-deb-test \
+	  build-reproducible

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "node/requests.h"
+#include "node/sandbox.h"
 
 namespace sotto::cli {
 
@@ -29,6 +30,7 @@ struct Globals {
   std::optional<std::string> torrc_include;  // files
   std::optional<std::string> bridges;
   bool allow_external = false;
+  node::SandboxOptions sandbox;
   // As flags, without the settings file: `config show` tells the two apart.
   std::optional<std::string> given_home;
   std::optional<std::string> given_color;

@@ -1,4 +1,6 @@
 // Flags that every command takes.
+#include <filesystem>
+
 #include "base/text.h"
 #include "cli/spec.h"
 #include "cli/values.h"
@@ -14,6 +16,25 @@ Result<ColorChoice> understand_color(const Words& words) {
   if (when == "always") return ColorChoice::always;
   if (when == "never") return ColorChoice::never;
   return usage("--color takes auto, always or never, not '" + displayable(when) + "'.");
+}
+
+Result<node::SandboxOptions> understand_sandbox(const Words& words) {
+  using Level = node::SandboxLevel;
+  node::SandboxOptions out;
+  const std::string how = words.text("--sandbox").value_or("on");
+  if (how != "on" && how != "off" && how != "strict") {
+    return usage("--sandbox takes on, strict or off, not '" + displayable(how) + "'.");
+  }
+  out.level = how == "off" ? Level::off : how == "strict" ? Level::strict : Level::on;
+  for (const std::string& folder : words.all("--writable")) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored)) {
+      return usage("--writable takes a folder that is there; '" + displayable(folder) +
+                   "' is none.");
+    }
+    out.writable.push_back(std::filesystem::absolute(folder));
+  }
+  return out;
 }
 
 }  // namespace
@@ -52,6 +73,14 @@ const FlagSpecs& global_flags() {
       {.names = "--allow-external",
        .kind = Kind::on,
        .about = "Let --exec run where --tor was promised: the command may use the network"},
+      {.names = "--sandbox",
+       .type = "HOW",
+       .about = "How the process that owns the profile is confined: on (it writes to no files "
+                "but its own), strict (nor reads others: it can send none), off"},
+      {.names = "--writable",
+       .kind = Kind::list,
+       .type = "DIR",
+       .about = "Let it write to this folder as well, for files that are received there"},
       {.names = "--color", .type = "WHEN", .about = "auto, always or never (and $NO_COLOR)"},
   };
   return flags;
@@ -90,6 +119,9 @@ Result<Globals> understand_globals(const Words& words) {
         "for a tor of our own.");
   }
   out.allow_external = words.has("--allow-external");
+  auto sandbox = understand_sandbox(words);
+  if (!sandbox) return pass(sandbox);
+  out.sandbox = std::move(*sandbox);
   auto color = understand_color(words);
   if (!color) return pass(color);
   out.color = *color;

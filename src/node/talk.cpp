@@ -1,6 +1,8 @@
 // The commands that own the profile or speak to a peer: `host`, `join`, `listen`, `send`,
 // `agent`.
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <iterator>
 #include <thread>
 
 #include "base/text.h"
@@ -17,6 +19,7 @@
 #include "node/perform.h"
 #include "node/rpc_client.h"
 #include "node/rpc_server.h"
+#include "node/sandbox.h"
 #include "node/system.h"
 #include "store/errors.h"
 #include "store/profile.h"
@@ -104,10 +107,15 @@ Result<void> own_and_run(Profile& profile, EventSink& sink, Front::Parameters pa
 // has its socket open a moment later.
 Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters parameters,
                          const ExportOptions* export_file) {
+  parameters.manager = net::ServiceManager::from_environment();
   const SteadyTime limit = std::chrono::steady_clock::now() + winner_limit;
   while (access.owner() == nullptr) {
     auto lock = store::OwnerLock::take(access.home());
     if (lock) {
+      sink.pause();
+      SandboxOptions sandbox = access.sandbox();
+      std::ranges::move(parameters.writable, std::back_inserter(sandbox.writable));
+      enter_sandbox(access.home(), access.tor(), sandbox, parameters.exec.has_value());
       return own_and_run(*access.profile(), sink, std::move(parameters), export_file);
     }
     if (!lock.error().is(store::Errc::locked)) return pass(lock);
@@ -161,6 +169,11 @@ Result<void> host_with(Access& access, const HostOptions& options,
   request.expose = options.expose;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   parameters.exec = exec;
+  if (options.export_file && options.export_file->file != "-") {
+    // The file is written beside and renamed into its place.
+    parameters.writable.push_back(
+        std::filesystem::absolute(options.export_file->file).parent_path());
+  }
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);
 }

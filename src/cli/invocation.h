@@ -55,9 +55,20 @@ struct ExportFlags {
   ProtectionFlags protection;
 };
 
-// --help and --version.
+// --version.
 struct ShowCommand {
   std::string text;
+};
+
+// help, --help.
+struct HelpCommand {
+  std::string command;  // empty: of sotto as a whole
+};
+
+struct CompletionCommand {
+  std::string shell;                // whose script to print; empty: complete what follows
+  std::vector<std::string> words;   // after "sotto"; the last one is being typed
+  std::optional<std::string> line;  // or all of them, as a shell would take them apart
 };
 
 struct InitCommand {
@@ -236,7 +247,8 @@ using Command =
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
                  RoomsCommand, InvitesCommand, InspectCommand, ForgetCommand, BackupCommand,
                  RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand,
-                 ListenCommand, AgentCommand, RpcCommand, StatusCommand>;
+                 ListenCommand, AgentCommand, RpcCommand, StatusCommand, HelpCommand,
+                 CompletionCommand>;
 
 struct Invocation {
   Globals globals;

@@ -11,6 +11,9 @@ namespace sotto::cli {
 namespace {
 
 using Kind = FlagSpec::Kind;
+using Names = FlagSpec::Names;
+
+constexpr const char* stages = "queued delivered read";  // as node::WaitFor
 
 constexpr std::uint64_t most_members = 100'000;
 
@@ -39,12 +42,14 @@ Result<TorFlags> understand_tor(const Words& words) {
 }
 
 FlagSpecs flags_of_tor() {
-  return {{.names = "--tor",
-           .kind = Kind::on,
-           .about = "Through Tor alone, now and from now on: nothing leaves any other way"},
-          {.names = "--leave-tor",
-           .kind = Kind::on,
-           .about = "Give up what --tor has promised before"}};
+  return in_group(
+      "Over Tor",
+      {{.names = "--tor",
+        .kind = Kind::on,
+        .about = "Through Tor alone, now and from now on: nothing leaves any other way"},
+       {.names = "--leave-tor",
+        .kind = Kind::on,
+        .about = "Give up what --tor has promised before"}});
 }
 
 OpenFlags understand_open(const Words& words) {
@@ -52,13 +57,14 @@ OpenFlags understand_open(const Words& words) {
 }
 
 FlagSpecs flags_of_an_open_room() {
-  return {{.names = "--trust-new",
-           .kind = Kind::on,
-           .about = "Enter an open room whose host nobody has compared"},
-          {.names = "--password-file",
-           .type = "FILE",
-           .about = "Its password: the first line of FILE (-: standard input)",
-           .input = "--password-file"}};
+  return in_group("Open rooms",
+                  {{.names = "--trust-new",
+                    .kind = Kind::on,
+                    .about = "Enter an open room whose host nobody has compared"},
+                   {.names = "--password-file",
+                    .type = "FILE",
+                    .about = "Its password: the first line of FILE (-: standard input)",
+                    .input = "--password-file"}});
 }
 
 FlagSpecs flags_of_a_host() {
@@ -222,12 +228,9 @@ Result<SendCommand> understand_send(const Words& words) {
   out.tor = *tor;
   if (auto text = understand_text(words, out); !text) return pass(text);
   if (const auto wait = words.text("--wait")) {
-    const auto stages = names_of(out.wait);
-    const auto at = std::ranges::find(stages, *wait);
-    if (at == stages.end()) {
-      return usage("--wait takes queued, delivered or read, not '" + displayable(*wait) + "'.");
-    }
-    out.wait = static_cast<node::WaitFor>(at - stages.begin());
+    const auto stage = understand_choice("--wait", *wait, stages);
+    if (!stage) return std::unexpected(stage.error());
+    out.wait = static_cast<node::WaitFor>(*stage);
   }
   out.queue = words.has("--queue");
   if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
@@ -254,7 +257,8 @@ std::string input_of_send(const Words& words) {
 }  // namespace
 
 CommandSpec host_spec() {
-  const FlagSpecs own = {{.names = "ROOM", .about = "The room's name (default: main)"}};
+  const FlagSpecs own = {
+      {.names = "ROOM", .about = "The room's name (default: main)", .whose = Names::own_rooms}};
   return {
       .name = "host",
       .about = "Host a room and talk in it",
@@ -275,7 +279,8 @@ CommandSpec host_spec() {
 CommandSpec listen_spec() {
   const FlagSpecs own = {
       {.names = "ROOM",
-       .about = "One room only, made if there is none (default: every room hosted here)"},
+       .about = "One room only, made if there is none (default: every room hosted here)",
+       .whose = Names::own_rooms},
       {.names = "--exec", .type = "CMD", .about = "Run this by /bin/sh for each message"}};
   return {
       .name = "listen",
@@ -301,7 +306,8 @@ CommandSpec join_spec() {
                 "input), the id of an open room of this machine, or HOST:PORT or ADDRESS.onion "
                 "of one",
        .required = true,
-       .input = "the connection file"},
+       .input = "the connection file",
+       .whose = Names::rooms},
       {.names = "--fingerprint", .type = "FP", .about = "Talk to the host with this one only"},
       {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"},
       {.names = "--forward",
@@ -319,7 +325,7 @@ CommandSpec join_spec() {
           "  sotto join 192.0.2.7:4711           an open room; asks whether it is the host\n"
           "  sotto join [2001:db8::7]:4711 --fingerprint katj-2vqz-...\n"
           "  tail -f log | sotto join lobby      each line is a message\n"
-          "  sotto join lobby --forward 8080:web the host's service web, at 127.0.0.1:8080\n\n"
+          "  sotto join lobby --forward 8080:web  the host's service web, at 127.0.0.1:8080\n\n"
           "The end of input leaves the room once everything has been delivered; with --forward "
           "it\nends typing only.",
       .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_a_read_file(),
@@ -332,7 +338,8 @@ CommandSpec send_spec() {
        .about = "A room known by name, a connection file, or an open room's id, HOST:PORT or "
                 "ADDRESS.onion",
        .required = true,
-       .input = "the connection file"},
+       .input = "the connection file",
+       .whose = Names::rooms},
       {.names = "TEXT",
        .kind = Kind::list,
        .about = "The message (default: standard input, at most 1 MiB)"},
@@ -345,7 +352,8 @@ CommandSpec send_spec() {
        .about = "Name the message, to send it again without harm"},
       {.names = "--wait",
        .type = "STAGE",
-       .about = "Until it is queued, delivered (the default), or read by the host"},
+       .about = "Until it is queued, delivered (the default), or read by the host",
+       .choices = stages},
       {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"},
       {.names = "--queue",
        .kind = Kind::on,

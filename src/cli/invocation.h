@@ -100,6 +100,7 @@ struct HostCommand {
   bool ephemeral = false;
   TorFlags tor;
   std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
+  node::AcceptRequest files;
   std::optional<ExportFlags> export_file;
 };
 
@@ -117,6 +118,7 @@ struct JoinCommand {
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
+  node::AcceptRequest files;
 };
 
 struct SendCommand {
@@ -125,7 +127,8 @@ struct SendCommand {
   std::optional<std::string> invite_passphrase_file;
   TorFlags tor;
   std::optional<std::string> fingerprint;
-  std::optional<std::string> text;  // nothing: standard input
+  std::optional<std::string> text;  // nothing: standard input, unless there are files
+  std::vector<std::string> files;   // paths
   bool lines = false;
   std::optional<std::string> id;
   node::WaitFor wait = node::WaitFor::delivered;

@@ -365,7 +365,7 @@ void Joiner::start_session(const SessionId& id) {
                                             .self = runtime_.profile().card().identity_pk,
                                             .peer = room().host,
                                             .now = wall_now};
-  if (parameters_.ports) parameters.channels = parameters_.ports->attach(*session_);
+  if (parameters_.channels) parameters.channels = parameters_.channels(*session_);
   conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
                                                        runtime_.store(), *this);
 }

@@ -28,6 +28,10 @@ Result<void> check_color(const std::string& value) {
   if (value == "auto" || value == "always" || value == "never") return {};
   return usage("color takes auto, always or never.");
 }
+Result<void> check_sandbox(const std::string& value) {
+  if (value == "on" || value == "strict" || value == "off") return {};
+  return usage("sandbox takes on, strict or off.");
+}
 Result<void> check_some(const std::string& value) {
   return value.empty() ? usage("It may not be empty.") : Result<void>();
 }
@@ -75,6 +79,8 @@ constexpr Setting settings[] = {
      check_some},
     {"allow_external", "--allow-external", "", Type::yes_or_no, "true or false", "false", "",
      check_some},
+    {"sandbox", "--sandbox", "", Type::text, "\"on\", \"strict\" or \"off\"", "on", "",
+     check_sandbox},
 };
 
 std::unexpected<std::string> wrong(const TomlValue& value, const Setting& setting) {

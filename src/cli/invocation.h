@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "node/requests.h"
+#include "node/sandbox.h"
 
 namespace sotto::cli {
 
@@ -29,6 +30,7 @@ struct Globals {
   std::optional<std::string> torrc_include;  // files
   std::optional<std::string> bridges;
   bool allow_external = false;
+  node::SandboxOptions sandbox;
   // As flags, without the settings file: `config show` tells the two apart.
   std::optional<std::string> given_home;
   std::optional<std::string> given_color;
@@ -98,6 +100,7 @@ struct HostCommand {
   bool ephemeral = false;
   TorFlags tor;
   std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
+  node::AcceptRequest files;
   std::optional<ExportFlags> export_file;
 };
 
@@ -115,6 +118,7 @@ struct JoinCommand {
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
+  node::AcceptRequest files;
 };
 
 struct SendCommand {
@@ -123,7 +127,8 @@ struct SendCommand {
   std::optional<std::string> invite_passphrase_file;
   TorFlags tor;
   std::optional<std::string> fingerprint;
-  std::optional<std::string> text;  // nothing: standard input
+  std::optional<std::string> text;  // nothing: standard input, unless there are files
+  std::vector<std::string> files;   // paths
   bool lines = false;
   std::optional<std::string> id;
   node::WaitFor wait = node::WaitFor::delivered;

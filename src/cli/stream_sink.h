@@ -39,6 +39,7 @@ class StreamSink : public node::EventSink {
     write(message, now, std::move(shown));
   }
 
+  void pause() override { output_.pause(); }
   void flush() override { output_.flush(flush_limit); }
 
   // Tells why the command ended, where no event has.  A signal is no error to whoever sent it.

@@ -1,4 +1,7 @@
 // Flags that every command takes.
+#include <filesystem>
+
+#include "base/text.h"
 #include "cli/understand.h"
 #include "cli/values.h"
 
@@ -9,12 +12,31 @@ using Kind = FlagSpec::Kind;
 
 constexpr const char* of_tor = "Which tor, for every command";
 constexpr const char* color_choices = "auto always never";  // as ColorChoice
+constexpr const char* of_sandbox = "What the process that owns the profile may do";
+constexpr const char* sandbox_choices = "off on strict";  // as node::SandboxLevel
 
 Result<ColorChoice> understand_color(const Words& words) {
   const auto choice =
       understand_choice("--color", words.text("--color").value_or("auto"), color_choices);
   if (!choice) return std::unexpected(choice.error());
   return static_cast<ColorChoice>(*choice);
+}
+
+Result<node::SandboxOptions> understand_sandbox(const Words& words) {
+  const auto level =
+      understand_choice("--sandbox", words.text("--sandbox").value_or("on"), sandbox_choices);
+  if (!level) return std::unexpected(level.error());
+  node::SandboxOptions out;
+  out.level = static_cast<node::SandboxLevel>(*level);
+  for (const std::string& folder : words.all("--writable")) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored)) {
+      return usage("--writable takes a folder that is there; '" + displayable(folder) +
+                   "' is none.");
+    }
+    out.writable.push_back(std::filesystem::absolute(folder));
+  }
+  return out;
 }
 
 }  // namespace
@@ -61,8 +83,19 @@ const FlagSpecs& global_flags() {
        .group = of_tor},
       {.names = "--allow-external",
        .kind = Kind::on,
-       .about = "Let --exec run where --tor was promised: the command may use the network",
+        .about = "Let --exec run where --tor was promised: the command may use the network",
        .group = of_tor},
+      {.names = "--sandbox",
+       .type = "HOW",
+       .about = "How the process that owns the profile is confined: on (it writes to no files "
+                "but its own), strict (nor reads others: it can send none), off",
+       .choices = sandbox_choices,
+       .group = of_sandbox},
+      {.names = "--writable",
+       .kind = Kind::list,
+       .type = "DIR",
+       .about = "Let it write to this folder as well, for files that are received there",
+       .group = of_sandbox},
   };
   return flags;
 }
@@ -100,6 +133,9 @@ Result<Globals> understand_globals(const Words& words) {
         "for a tor of our own.");
   }
   out.allow_external = words.has("--allow-external");
+  auto sandbox = understand_sandbox(words);
+  if (!sandbox) return pass(sandbox);
+  out.sandbox = std::move(*sandbox);
   auto color = understand_color(words);
   if (!color) return pass(color);
   out.color = *color;

@@ -30,6 +30,7 @@ Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink,
       parameters_(std::move(parameters)),
       signals_(loop, SIGINT, SIGTERM, SIGHUP),
       leave_limit_(loop),
+      notices_(loop, parameters_.manager),
       farewell_(loop) {}
 
 void Front::start(std::function<void(Result<void>)> on_end) {
@@ -68,6 +69,7 @@ void Front::on_opened(const Result<Json>& opened) {
   if (!rooms_.empty() && ended_ >= rooms_.size()) return end(std::exchange(first_end_, {}));
   if (rooms_.empty())
     on_event(NoticeEvent{"agent.ready", "The profile is open to other commands."});
+  tell_manager();
   if (leaving_) {
     leaving_ = false;
     leave();
@@ -127,8 +129,26 @@ void Front::on_ready(ReadyEvent ready) {
   });
 }
 
+// A room that is hosted is usable once it is ready, another one from its first link on.
+void Front::tell_manager() {
+  if (!opened_ || usable_.size() < rooms_.size()) return;
+  notices_.ready(rooms_.empty()       ? "The profile is open to other commands."
+                 : rooms_.size() == 1 ? "The room " + rooms_.front() + " is open."
+                                      : std::to_string(rooms_.size()) + " rooms are open.");
+}
+
 void Front::on_event(const Event& event) {
   sink_.on_event(event, wall_now());
+  if (const auto* ready = std::get_if<ReadyEvent>(&event)) {
+    usable_.insert(ready->room);
+    tell_manager();
+  } else if (const auto* link = std::get_if<LinkEvent>(&event)) {
+    usable_.insert(link->room);
+    tell_manager();
+  } else if (const auto* progress = std::get_if<ProgressEvent>(&event)) {
+    notices_.status(progress->task + ": " +
+                    (progress->detail.empty() ? progress->phase : progress->detail));
+  }
   // What could not be delivered for good shows in the exit code of whoever has sent it.
   if (const auto* error = std::get_if<ErrorEvent>(&event);
       error != nullptr && parameters_.leave_at_end_of_input && !failure_) {
@@ -225,6 +245,7 @@ void Front::leave_when_drained() {
 
 void Front::leave() {
   if (std::exchange(leaving_, true)) return;
+  notices_.stopping();
   leave_limit_.expires_after(leave_limit);
   leave_limit_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;

@@ -1,6 +1,8 @@
 // The commands that own the profile or speak to a peer: `host`, `join`, `listen`, `send`,
 // `agent`.
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <iterator>
 #include <thread>
 
 #include "base/text.h"
@@ -17,6 +19,7 @@
 #include "node/perform.h"
 #include "node/rpc_client.h"
 #include "node/rpc_server.h"
+#include "node/sandbox.h"
 #include "node/system.h"
 #include "store/errors.h"
 #include "store/profile.h"
@@ -27,6 +30,7 @@ namespace {
 // What the one who owns the profile may take from its lock to its socket.
 constexpr milliseconds winner_limit{5'000};
 constexpr milliseconds winner_pause{20};
+constexpr milliseconds for_files{std::chrono::hours(24 * 365)};
 
 // Writes the connection file that --export asks for, once the room is open.
 auto exporter(Owner& owner, const ExportOptions& options) {
@@ -104,10 +108,15 @@ Result<void> own_and_run(Profile& profile, EventSink& sink, Front::Parameters pa
 // has its socket open a moment later.
 Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters parameters,
                          const ExportOptions* export_file) {
+  parameters.manager = net::ServiceManager::from_environment();
   const SteadyTime limit = std::chrono::steady_clock::now() + winner_limit;
   while (access.owner() == nullptr) {
     auto lock = store::OwnerLock::take(access.home());
     if (lock) {
+      sink.pause();
+      SandboxOptions sandbox = access.sandbox();
+      std::ranges::move(parameters.writable, std::back_inserter(sandbox.writable));
+      enter_sandbox(access.home(), access.tor(), sandbox, parameters.exec.has_value());
       return own_and_run(*access.profile(), sink, std::move(parameters), export_file);
     }
     if (!lock.error().is(store::Errc::locked)) return pass(lock);
@@ -159,8 +168,14 @@ Result<void> host_with(Access& access, const HostOptions& options,
   request.runs_commands = exec.has_value();
   request.tor = options.tor;
   request.expose = options.expose;
+  request.files = options.files;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   parameters.exec = exec;
+  if (options.export_file && options.export_file->file != "-") {
+    // The file is written beside and renamed into its place.
+    parameters.writable.push_back(
+        std::filesystem::absolute(options.export_file->file).parent_path());
+  }
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);
 }
@@ -175,7 +190,8 @@ Result<void> listen(Access& access, const ListenOptions& options, EventSink& sin
   if (!options.every_room) return host_with(access, options.host, options.exec, sink);
   Front::Parameters parameters{
       "listen",
-      to_json(ListenRequest{options.host.bind, options.exec.has_value(), options.host.tor}),
+      to_json(ListenRequest{options.host.bind, options.exec.has_value(), options.host.tor,
+                            options.host.files}),
       InputKind::none,
       false,
       {}};
@@ -191,7 +207,8 @@ Result<void> run_agent(Access& access, EventSink& sink) {
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
   auto target = find_target(access, options, sink);
   if (!target) return pass(target);
-  const JoinRequest request{std::move(*target), options.timeout, options.forward};
+  const JoinRequest request{std::move(*target), options.timeout, options.forward,
+                            options.files};
   const bool leave_at_end = options.forward.empty();
   return run_in_room(access, sink, {"join", to_json(request), options.input, leave_at_end, {}},
                      nullptr);
@@ -203,10 +220,12 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
   }
   auto target = find_target(access, options, sink);
   if (!target) return pass(target);
-  SendRequest request{std::move(*target), options.texts, options.id,
-                      options.wait,       options.queue, options.timeout};
+  SendRequest request{std::move(*target), options.texts,   options.id,   options.wait,
+                      options.queue,      options.timeout, options.files};
+  // Files take as long as they take, while anything moves.
+  const milliseconds limit = options.files.empty() ? options.timeout : for_files;
   auto sent = perform<SendRequest, Sent, &Agent::send>(access, "send", std::move(request),
-                                                       options.timeout, sink);
+                                                       limit, sink);
   if (sent || !sent.error().is(Errc::rpc_failed)) return sent;
   // Nobody can say how far it came: a retry with the same id is safe.
   Sent unknown;

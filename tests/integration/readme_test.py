@@ -152,6 +152,20 @@ class Recipes(Terminals):
             time.sleep(0.02)
         self.assertRegex(note.read_text(), r"^bob: .*%")
 
+    def test_send_a_big_file(self):
+        lines = dict(readme.commands(readme.blocks()["file"]))
+        content = os.urandom(1 << 20) * 64
+        (self.folder / "holiday.tar").write_bytes(content)
+        (self.folder / "inbox").mkdir()
+        anna = self.terminal("anna", lines["anna"])
+        self.answer(anna, "Passphrase for the connection file:", PASSPHRASE)
+        self.answer(anna, "The same again:", PASSPHRASE)
+        anna.read_until("connection file drop.sotto")
+        bob = self.terminal("bob", lines["bob"])
+        self.answer(bob, "Passphrase of the connection file:", PASSPHRASE)
+        self.assertEqual(bob.wait(), 0, bob.seen)
+        self.assertEqual((self.folder / "inbox" / "holiday.tar").read_bytes(), content)
+
     def server_home(self):
         """A person's home with bob's profile where it lies by default."""
         place = self.folder / "server" / ".local" / "share"

@@ -82,7 +82,10 @@ std::string table(const Rows& rows, const Page& page) {
 }
 
 std::string headed(std::string_view heading, const std::string& text, const Page& page) {
-  return text.empty() ? "" : "\n" + bold(heading, page.style) + "\n" + text;
+  if (text.empty()) return "";
+  std::string line = filled(heading, 0, page.width);
+  line.pop_back();
+  return "\n" + bold(line, page.style) + "\n" + text;
 }
 
 // "-o, --output FILE"; what has no short name is indented as if it had one.

@@ -183,7 +183,7 @@ CommandSpec export_spec() {
        .kind = Kind::on,
        .about = "Show that line as a QR code; needs --unsealed"}};
   return {.name = "export",
-          .about = "Write a connection file: what lets somebody into a room of ours",
+          .about = "Write a connection file, which lets somebody into a room",
           .examples =
               "  sotto export lobby -o lobby.sotto --expires 24h      asks for its passphrase\n"
               "  sotto export lobby -o - --armor --invite-passphrase-file p | mail -s hello "

@@ -23,7 +23,7 @@ bool offers(const Words& words, const std::string& word) {
 TEST(Complete, BeginsWithTheCommands) {
   EXPECT_EQ(offered({""}).size(), all_commands().size());
   EXPECT_EQ(offered({"se"}), (Words{"send"}));
-  EXPECT_EQ(complete(Words{"se"}).candidates[0].about, "Leave one message and go");
+  EXPECT_EQ(complete(Words{"hos"}).candidates[0].about, "Host a room and talk in it");
   EXPECT_EQ(offered({"--json", "--home", "x", "ho"}), (Words{"host"}));
   EXPECT_EQ(offered({"help", "ho"}), (Words{"host"}));
   EXPECT_TRUE(offered({"nonsense", ""}).empty());

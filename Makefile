@@ -35,9 +35,9 @@ test: deps ## build and run every test
 	@cmake --build build -j $(JOBS)
 	@ctest --test-dir build -j $(JOBS) --output-on-failure
 
-bench: peers build ## measure the goals in numbers, on a private Tor network too
-	@export SOTTO_BINARY=build/sotto; met=0; \
-	for script in bench tor_bench; do python3 -B tests/bench/$$script.py || met=1; done; exit $$met
+bench: peers build ## measure the goals in numbers (FLAGS=--quick: two minutes, without Tor)
+	@cmake --build build -j $(JOBS) --target bench_programs
+	@SOTTO_BINARY=build/sotto python3 -B tests/bench/bench.py $(FLAGS)
 
 demo: deps build ## show the main job on this machine, with no network
 	@contrib/demo build/sotto

@@ -55,9 +55,20 @@ struct ExportFlags {
   ProtectionFlags protection;
 };
 
-// --help and --version.
+// --version.
 struct ShowCommand {
   std::string text;
+};
+
+// help, --help.
+struct HelpCommand {
+  std::string command;  // empty: of sotto as a whole
+};
+
+struct CompletionCommand {
+  std::string shell;                // whose script to print; empty: complete what follows
+  std::vector<std::string> words;   // after "sotto"; the last one is being typed
+  std::optional<std::string> line;  // or all of them, as a shell would take them apart
 };
 
 struct InitCommand {
@@ -89,6 +100,7 @@ struct HostCommand {
   bool ephemeral = false;
   TorFlags tor;
   std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
+  node::AcceptRequest files;
   std::optional<ExportFlags> export_file;
 };
 
@@ -106,6 +118,7 @@ struct JoinCommand {
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
+  node::AcceptRequest files;
 };
 
 struct SendCommand {
@@ -114,7 +127,8 @@ struct SendCommand {
   std::optional<std::string> invite_passphrase_file;
   TorFlags tor;
   std::optional<std::string> fingerprint;
-  std::optional<std::string> text;  // nothing: standard input
+  std::optional<std::string> text;  // nothing: standard input, unless there are files
+  std::vector<std::string> files;   // paths
   bool lines = false;
   std::optional<std::string> id;
   node::WaitFor wait = node::WaitFor::delivered;
@@ -236,7 +250,8 @@ using Command =
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
                  RoomsCommand, InvitesCommand, InspectCommand, ForgetCommand, BackupCommand,
                  RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand,
-                 ListenCommand, AgentCommand, RpcCommand, StatusCommand>;
+                 ListenCommand, AgentCommand, RpcCommand, StatusCommand, HelpCommand,
+                 CompletionCommand>;
 
 struct Invocation {
   Globals globals;

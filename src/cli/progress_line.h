@@ -23,7 +23,7 @@ class ProgressLine {
     if (!shown_ || now - last_ < std::chrono::seconds(1)) return;
     last_ = now;
     written_ = true;
-    write_all(STDERR_FILENO, "\r" + text);
+    write_all(STDERR_FILENO, "\r" + text + "\x1b[K");
   }
 
  private:

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/json_line.h"
 #include "node/event_json.h"
+#include "node/file_words.h"
 
 namespace sotto::cli {
 namespace {
@@ -64,6 +65,11 @@ struct ToText {
   Line operator()(const node::ForwardEvent& e) const {
     return data(displayable(e.address) + " leads to the service " + displayable(e.name) +
                 " of the host");
+  }
+  Line operator()(const node::FileEvent& e) const {
+    return data(faint(clock_time(now, now), style) + " " +
+                speaker(e.name, e.from, e.verified, style) + " sent " + displayable(e.file) +
+                " (" + node::size_text(e.size) + ") -> " + displayable(e.path));
   }
   Line operator()(const node::NoticeEvent& e) const {
     if (verbosity < 0) return std::nullopt;

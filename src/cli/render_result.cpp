@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/json_line.h"
+#include "node/file_words.h"
 
 namespace sotto::cli {
 namespace {
@@ -15,6 +16,19 @@ Json json_of(const node::OwnCard& card) {
 
 Json json_of(const Error& error) {
   return Json().set("code", error.name()).set("text", error.text());
+}
+
+Json json_of(const node::SentFile& file) {
+  Json out = Json()
+                 .set("id", file.id)
+                 .set("path", file.path)
+                 .set("name", file.name)
+                 .set("size", static_cast<std::int64_t>(file.size))
+                 .set("to", file.to)
+                 .set("to_name", file.to_name)
+                 .set("status", file.status);
+  if (file.error) out.set("error", json_of(*file.error));
+  return out;
 }
 
 Json json_of(const node::HistoryEntry& entry) {
@@ -122,12 +136,22 @@ std::string sent_json(const node::Sent& sent) {
                  .set("elapsed_ms", std::int64_t{sent.elapsed.count()})
                  .set("phases", std::move(phases))
                  .set("verified", sent.verified);
+  if (!sent.files.empty()) {
+    Json::Array files;
+    for (const node::SentFile& file : sent.files) files.push_back(json_of(file));
+    out.set("files", std::move(files));
+  }
   if (sent.error) out.set("error", json_of(*sent.error));
   return json_line(out);
 }
 
 std::string sent_text(const node::Sent& sent, const std::string& target) {
-  std::string out = displayable(sent.status) + ": " + displayable(target);
+  std::string out;
+  for (const node::SentFile& file : sent.files) {
+    out += displayable(file.status) + ": " + displayable(file.name) + " (" +
+           node::size_text(file.size) + ") to " + displayable(file.to_name) + "\n";
+  }
+  out += displayable(sent.status) + ": " + displayable(target);
   if (!sent.route.empty()) out += ", " + displayable(sent.route);
   return out + ", " + std::to_string(sent.elapsed.count()) + " ms\n";
 }

@@ -1,11 +1,14 @@
 // Commands that speak to a peer: host, listen, join, send.
+#include <filesystem>
 #include <unistd.h>
 #include <utility>
 
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/message_text.h"
 #include "cli/open_answers.h"
 #include "cli/passphrase_file.h"
+#include "cli/progress_line.h"
 #include "cli/render_event.h"
 #include "cli/render_result.h"
 #include "cli/stream_sink.h"
@@ -17,9 +20,13 @@ namespace {
 // `send` keeps standard output for its one result.
 class AsideSink : public node::EventSink {
  public:
-  explicit AsideSink(int verbosity) : verbosity_(verbosity) {}
+  explicit AsideSink(int verbosity) : verbosity_(verbosity), progress_(verbosity == 0) {}
 
   bool on_event(const node::Event& event, WallTime now) override {
+    const auto* const progress = std::get_if<node::ProgressEvent>(&event);
+    if (progress != nullptr && progress->task == "file") {
+      progress_.show(displayable(progress->phase) + " " + displayable(progress->detail));
+    }
     const auto text = event_text(event, now, Style(), verbosity_);
     const bool link = std::holds_alternative<node::LinkEvent>(event) && verbosity_ < 1;
     if (repetitions_.is_one(event)) return true;
@@ -29,6 +36,7 @@ class AsideSink : public node::EventSink {
 
  private:
   int verbosity_;
+  ProgressLine progress_;
   Repetitions repetitions_;
 };
 
@@ -50,7 +58,8 @@ node::InputKind input_kind(const Surroundings& around) {
 
 // A person at the terminal is told that their words are waited for.
 Result<void> announce_typing(const SendCommand& command, const Surroundings& around) {
-  if (command.text || ::isatty(STDIN_FILENO) != 1) return {};
+  const bool not_read = command.text || (!command.files.empty() && !command.lines);
+  if (not_read || ::isatty(STDIN_FILENO) != 1) return {};
   if (!around.asker.interactive()) {
     return fail(Errc::needs_flag, "There is no message: give -m TEXT, or pipe one in.");
   }
@@ -64,7 +73,10 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   if (auto announced = announce_typing(command, around); !announced) return pass(announced);
   auto target = pasted_target(command.target, around);
   if (!target) return pass(target);
-  auto texts = message_texts(command, STDIN_FILENO);
+  // Files need no words, and take none from standard input by themselves.
+  const bool has_words = command.text || command.lines || command.files.empty();
+  auto texts = has_words ? message_texts(command, STDIN_FILENO)
+                         : Result<std::vector<std::string>>();
   if (!texts) return pass(texts);
   auto access = open_access(around, true);
   if (!access) return pass(access);
@@ -79,6 +91,9 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   options.wait = command.wait;
   options.queue = command.queue;
   options.timeout = command.timeout;
+  for (const std::string& file : command.files) {
+    options.files.push_back(std::filesystem::absolute(file).lexically_normal().string());
+  }
   AsideSink sink(around.globals.verbosity);
   return node::send(*access, options, sink);
 }
@@ -103,6 +118,7 @@ Result<node::HostOptions> host_options(const HostCommand& command, const Surroun
   options.advertise = command.advertise;
   options.ephemeral = command.ephemeral;
   options.expose = command.expose;
+  options.files = command.files;
   if (command.export_file) {
     auto file = export_options(command.room, *command.export_file, around.asker);
     if (!file) return pass(file);
@@ -144,6 +160,7 @@ Result<void> join(const JoinCommand& command, const Surroundings& around, Stream
   options.tor = tor_request(*access, command.tor);
   options.timeout = command.timeout;
   options.forward = command.forward;
+  options.files = command.files;
   options.input = input_kind(around);
   return node::join(*access, options, sink);
 }

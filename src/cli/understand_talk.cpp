@@ -1,5 +1,6 @@
 // Commands that speak to a peer: host, listen, join, send.
 #include <algorithm>
+#include <filesystem>
 #include <span>
 
 #include "base/text.h"
@@ -11,6 +12,9 @@ namespace sotto::cli {
 namespace {
 
 using Kind = FlagSpec::Kind;
+using Names = FlagSpec::Names;
+
+constexpr const char* stages = "queued delivered read";  // as node::WaitFor
 
 constexpr std::uint64_t most_members = 100'000;
 
@@ -39,12 +43,39 @@ Result<TorFlags> understand_tor(const Words& words) {
 }
 
 FlagSpecs flags_of_tor() {
-  return {{.names = "--tor",
-           .kind = Kind::on,
-           .about = "Through Tor alone, now and from now on: nothing leaves any other way"},
-          {.names = "--leave-tor",
-           .kind = Kind::on,
-           .about = "Give up what --tor has promised before"}};
+  return in_group(
+      "Over Tor",
+      {{.names = "--tor",
+        .kind = Kind::on,
+        .about = "Through Tor alone, now and from now on: nothing leaves any other way"},
+       {.names = "--leave-tor",
+        .kind = Kind::on,
+        .about = "Give up what --tor has promised before"}});
+}
+
+// --accept, --max-size.
+Result<node::AcceptRequest> understand_accept(const Words& words) {
+  node::AcceptRequest out;
+  if (const auto folder = words.text("--accept")) {
+    if (folder->empty()) return usage("--accept needs the name of a folder.");
+    out.folder = std::filesystem::absolute(*folder).lexically_normal().string();
+  }
+  const auto most = words.text("--max-size");
+  if (!most) return out;
+  if (!out.folder) return usage("--max-size belongs to --accept DIR, which is not given.");
+  auto size = parse_size("--max-size", *most);
+  if (!size) return pass(size);
+  out.max_size = *size;
+  return out;
+}
+
+FlagSpecs flags_of_files() {
+  return {{.names = "--accept",
+           .type = "DIR",
+           .about = "Take files into this folder, from whoever may send them"},
+          {.names = "--max-size",
+           .type = "SIZE",
+           .about = "None larger than this, such as 500M (default 10G)"}};
 }
 
 OpenFlags understand_open(const Words& words) {
@@ -52,13 +83,14 @@ OpenFlags understand_open(const Words& words) {
 }
 
 FlagSpecs flags_of_an_open_room() {
-  return {{.names = "--trust-new",
-           .kind = Kind::on,
-           .about = "Enter an open room whose host nobody has compared"},
-          {.names = "--password-file",
-           .type = "FILE",
-           .about = "Its password: the first line of FILE (-: standard input)",
-           .input = "--password-file"}};
+  return in_group("Open rooms",
+                  {{.names = "--trust-new",
+                    .kind = Kind::on,
+                    .about = "Enter an open room whose host nobody has compared"},
+                   {.names = "--password-file",
+                    .type = "FILE",
+                    .about = "Its password: the first line of FILE (-: standard input)",
+                    .input = "--password-file"}});
 }
 
 FlagSpecs flags_of_a_host() {
@@ -126,6 +158,9 @@ Result<HostCommand> understand_host(const Words& words) {
     if (!ttl) return pass(ttl);
     out.ttl = *ttl;
   }
+  auto files = understand_accept(words);
+  if (!files) return pass(files);
+  out.files = std::move(*files);
   out.expose = words.all("--expose");
   if (auto checked = node::check_exposures(out.expose); !checked) {
     return usage(checked.error().text());
@@ -177,6 +212,9 @@ Result<JoinCommand> understand_join(const Words& words) {
   if (!tor) return pass(tor);
   out.tor = *tor;
   if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
+  auto files = understand_accept(words);
+  if (!files) return pass(files);
+  out.files = std::move(*files);
   out.forward = words.all("--forward");
   if (auto checked = node::check_forwards(out.forward); !checked) {
     return usage(checked.error().text());
@@ -203,8 +241,32 @@ Result<void> understand_text(const Words& words, SendCommand& out) {
     return usage("--lines reads standard input: leave the text out of the command.");
   }
   out.id = words.text("--id");
-  if (out.id && (out.id->empty() || out.lines)) {
+  out.files = words.all("--file");
+  const bool no_text = !out.files.empty() && !out.text && !out.lines;
+  if (out.id && (out.id->empty() || out.lines || no_text)) {
     return usage("--id names one message: give it some text, and not --lines.");
+  }
+  return {};
+}
+
+// What is said of files that words alone can have.
+Result<void> check_files(const SendCommand& command) {
+  if (command.files.empty()) return {};
+  for (const std::string& file : command.files) {
+    if (file.empty()) return usage("--file needs the name of a file.");
+    if (file != "-") continue;
+    return usage(
+        "--file takes no standard input: a file is read twice, to know what it is before it is "
+        "sent. Write it to a file first.");
+  }
+  if (command.queue) {
+    return usage(
+        "--queue keeps words, not files: what a file holds may change before it leaves. Send it "
+        "again once they are there; it goes on where it stopped.");
+  }
+  if (command.wait != node::WaitFor::delivered) {
+    return usage("With --file, send waits until it is delivered: --wait queued and --wait read "
+                 "are about words.");
   }
   return {};
 }
@@ -222,15 +284,13 @@ Result<SendCommand> understand_send(const Words& words) {
   out.tor = *tor;
   if (auto text = understand_text(words, out); !text) return pass(text);
   if (const auto wait = words.text("--wait")) {
-    const auto stages = names_of(out.wait);
-    const auto at = std::ranges::find(stages, *wait);
-    if (at == stages.end()) {
-      return usage("--wait takes queued, delivered or read, not '" + displayable(*wait) + "'.");
-    }
-    out.wait = static_cast<node::WaitFor>(at - stages.begin());
+    const auto stage = understand_choice("--wait", *wait, stages);
+    if (!stage) return std::unexpected(stage.error());
+    out.wait = static_cast<node::WaitFor>(*stage);
   }
   out.queue = words.has("--queue");
   if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
+  if (auto checked = check_files(out); !checked) return pass(checked);
   return out;
 }
 
@@ -248,13 +308,16 @@ Result<Command> send(const Words& words) {
 }
 
 std::string input_of_send(const Words& words) {
-  return words.has("TEXT") || words.has("--message") ? "" : "the message";
+  const bool none = words.has("TEXT") || words.has("--message") ||
+                    (words.has("--file") && !words.has("--lines"));
+  return none ? "" : "the message";
 }
 
 }  // namespace
 
 CommandSpec host_spec() {
-  const FlagSpecs own = {{.names = "ROOM", .about = "The room's name (default: main)"}};
+  const FlagSpecs own = {
+      {.names = "ROOM", .about = "The room's name (default: main)", .whose = Names::own_rooms}};
   return {
       .name = "host",
       .about = "Host a room and talk in it",
@@ -265,17 +328,19 @@ CommandSpec host_spec() {
           "  sotto host lobby --open                       for whoever has the address\n"
           "  sotto host lobby --password-file words.txt    and knows the password\n"
           "  sotto host lobby --expose web=127.0.0.1:8080  a service for members, see --allow\n"
+          "  sotto host lobby --accept ~/Downloads         files of members, see --allow\n"
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once, --ttl).",
-      .flags = own + flags_of_a_host() + flags_of_tor() + flags_of_a_written_file(),
+      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() + flags_of_a_written_file(),
       .understand = host};
 }
 
 CommandSpec listen_spec() {
   const FlagSpecs own = {
       {.names = "ROOM",
-       .about = "One room only, made if there is none (default: every room hosted here)"},
+       .about = "One room only, made if there is none (default: every room hosted here)",
+       .whose = Names::own_rooms},
       {.names = "--exec", .type = "CMD", .about = "Run this by /bin/sh for each message"}};
   return {
       .name = "listen",
@@ -283,14 +348,15 @@ CommandSpec listen_spec() {
       .examples =
           "  sotto listen                                  every room of this profile\n"
           "  sotto listen alerts | jq -r 'select(.event == \"message\").text'\n"
-          "  sotto listen alerts --exec 'logger -t \"$SOTTO_NAME\"'\n\n"
+          "  sotto listen alerts --exec 'logger -t \"$SOTTO_NAME\"'\n"
+          "  sotto listen --accept /srv/inbox | jq -r 'select(.event == \"file\").path'\n\n"
           "--exec runs the command once a message, in order, with the text on its standard "
           "input and\nSOTTO_ROOM, SOTTO_ID, SOTTO_FROM (a fingerprint), SOTTO_NAME, "
           "SOTTO_VERIFIED (0 or 1),\nSOTTO_TIME and SOTTO_AGAIN (0 or 1) in its environment; "
           "what it prints goes to standard error.\nA message whose command ends with 0 counts "
           "as "
           "read; any other is offered again at the next\nstart, with SOTTO_AGAIN=1.",
-      .flags = own + flags_of_a_host() + flags_of_tor() + flags_of_a_written_file(),
+      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() + flags_of_a_written_file(),
       .understand = listen};
 }
 
@@ -301,7 +367,8 @@ CommandSpec join_spec() {
                 "input), the id of an open room of this machine, or HOST:PORT or ADDRESS.onion "
                 "of one",
        .required = true,
-       .input = "the connection file"},
+       .input = "the connection file",
+       .whose = Names::rooms},
       {.names = "--fingerprint", .type = "FP", .about = "Talk to the host with this one only"},
       {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"},
       {.names = "--forward",
@@ -319,10 +386,12 @@ CommandSpec join_spec() {
           "  sotto join 192.0.2.7:4711           an open room; asks whether it is the host\n"
           "  sotto join [2001:db8::7]:4711 --fingerprint katj-2vqz-...\n"
           "  tail -f log | sotto join lobby      each line is a message\n"
-          "  sotto join lobby --forward 8080:web the host's service web, at 127.0.0.1:8080\n\n"
+          "  sotto join lobby --forward 8080:web  the host's service web, at 127.0.0.1:8080\n"
+          "  sotto join lobby --accept ~/inbox    files of the host, none over --max-size\n\n"
           "The end of input leaves the room once everything has been delivered; with --forward "
           "it\nends typing only.",
-      .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_a_read_file(),
+      .flags = own + flags_of_files() + flags_of_an_open_room() + flags_of_tor() +
+               flags_of_a_read_file(),
       .understand = join};
 }
 
@@ -332,7 +401,8 @@ CommandSpec send_spec() {
        .about = "A room known by name, a connection file, or an open room's id, HOST:PORT or "
                 "ADDRESS.onion",
        .required = true,
-       .input = "the connection file"},
+       .input = "the connection file",
+       .whose = Names::rooms},
       {.names = "TEXT",
        .kind = Kind::list,
        .about = "The message (default: standard input, at most 1 MiB)"},
@@ -340,20 +410,29 @@ CommandSpec send_spec() {
       {.names = "--lines",
        .kind = Kind::on,
        .about = "Each line of standard input is one message"},
+      {.names = "--file",
+       .kind = Kind::list,
+       .type = "PATH",
+       .about = "Send this file, to the host, or in a room of yours to those in it who may take "
+                "it; may be repeated"},
       {.names = "--id",
        .type = "ID",
        .about = "Name the message, to send it again without harm"},
       {.names = "--wait",
        .type = "STAGE",
-       .about = "Until it is queued, delivered (the default), or read by the host"},
-      {.names = "--timeout", .type = "TIME", .about = "Give up after this long (default 60s)"},
+       .about = "Until it is queued, delivered (the default), or read by the host",
+       .choices = stages},
+      {.names = "--timeout",
+       .type = "TIME",
+       .about = "Give up after this long (default 60s); with --file, when nothing has moved for "
+                "so long"},
       {.names = "--queue",
        .kind = Kind::on,
        .about = "Not reached in time: keep it to send later"},
       {.names = "--fingerprint", .type = "FP", .about = "Only to the host with this one"}};
   return {
       .name = "send",
-      .about = "Leave one message and go",
+      .about = "Leave one message, or files, and go",
       .examples =
           "  date | sotto send lobby                       text from standard input\n"
           "  sotto send lobby < note.txt                   the whole file is one message\n"
@@ -361,6 +440,8 @@ CommandSpec send_spec() {
           "  sotto send lobby.sotto --id backup-7 < note   a retry with this id never shows "
           "twice\n"
           "  sotto send lobby --wait read < question       until the host has read it\n"
+          "  sotto send lobby --file video.mp4             run it again to go on where it "
+          "stopped\n"
           "  sotto send lobby see you at eight             quick, but `ps` shows the text\n",
       .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_a_read_file(),
       .understand = send,

@@ -114,6 +114,32 @@ Result<std::pair<std::uint16_t, std::uint16_t>> parse_port_range(std::string_vie
   return std::pair(*from, *to);
 }
 
+Result<std::uint64_t> parse_size(std::string_view flag, std::string_view text) {
+  constexpr std::string_view units = "KMGT";
+  constexpr double most = 1e18;
+  std::string_view digits = text;
+  double factor = 1;
+  if (digits.ends_with('B') && digits.size() > 2) digits.remove_suffix(1);  // "10GB"
+  if (!digits.empty()) {
+    const std::size_t unit = units.find(static_cast<char>(std::toupper(digits.back())));
+    if (unit != std::string_view::npos) {
+      digits.remove_suffix(1);
+      for (std::size_t i = 0; i <= unit; ++i) factor *= 1'000;
+    } else {
+      digits = text;
+    }
+  }
+  double value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value,
+                                            std::chars_format::fixed);
+  const double bytes = value * factor;
+  if (error != std::errc() || end != digits.data() + digits.size() || !(bytes >= 1) ||
+      bytes > most) {
+    return refuse(flag, text, "a number of bytes, or one with K, M, G or T, such as 500M");
+  }
+  return static_cast<std::uint64_t>(bytes);
+}
+
 Result<milliseconds> parse_length(std::string_view flag, std::string_view text) {
   const auto value = parse_duration(text);
   if (!value || *value == milliseconds::zero()) {

@@ -21,6 +21,9 @@ Result<std::uint16_t> parse_port(std::string_view flag, std::string_view text);
 Result<std::pair<std::uint16_t, std::uint16_t>> parse_port_range(std::string_view flag,
                                                                  std::string_view text);
 
+// "500", "3.5M", "10G": bytes, with K, M, G and T for powers of 1000; more than nothing.
+Result<std::uint64_t> parse_size(std::string_view flag, std::string_view text);
+
 // "90s", "24h": longer than nothing.
 Result<milliseconds> parse_length(std::string_view flag, std::string_view text);
 

@@ -271,6 +271,9 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   if (auto set = use_tor(runtime_, request.tor); !set) co_return std::unexpected(set.error());
   const auto exposures = parse_exposures(request.expose);
   if (!exposures) co_return std::unexpected(exposures.error());
+  const AcceptRequest files = request.files;
+  const auto may_accept = co_await check_accept(files);
+  if (!may_accept) co_return std::unexpected(may_accept.error());
   // One after the other: two at once would each make the room, or its address, anew.
   net::AsioTimer timer(runtime_.executor());
   while (opening_->contains(request.room)) {
@@ -308,6 +311,7 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
       }
     }
     const OpenedReply reply = hold(open->second, client);
+    open->second.room->files().accept(client, files);
     greet(open->second, client);
     co_return reply;
   }
@@ -329,6 +333,7 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   assert(exposed);  // nothing was before
   Entry& entry = rooms_.insert_or_assign(id, Entry{opened, {}, {}}).first->second;
   const OpenedReply reply = hold(entry, client);
+  opened->files().accept(client, files);
   const auto missed = co_await show_missed(id);
   if (!missed) {
     on_room_ended(id, std::unexpected(missed.error()));
@@ -381,6 +386,8 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
   const auto forwards = parse_forwards(request.forward);
   if (!forwards) co_return std::unexpected(forwards.error());
+  const auto may_accept = co_await check_accept(request.files);
+  if (!may_accept) co_return std::unexpected(may_accept.error());
   if (request.target.open) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
@@ -418,6 +425,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   if (!is_open) rooms_.emplace(id, Entry{room, {}, {}});
   const OpenedReply reply = hold(rooms_.at(id), client);
   room->forward(client, std::move(*ports));
+  room->files().accept(client, request.files);
   if (is_open && room->purpose() == wire::Purpose::enter) {
     greet(rooms_.at(id), client);
     co_return reply;
@@ -482,6 +490,7 @@ Async<bool> Agent::drain(ClientId client, RoomRequest request) {
   if (entry == nullptr) co_return not_open(request.room);
   const auto joined = std::dynamic_pointer_cast<JoinedRoom>(entry->room);
   if (!joined) co_return true;
+  co_await joined->files().until_sent();
   const auto drained = co_await joined->drain();
   if (!drained) co_return std::unexpected(drained.error());
   co_return true;

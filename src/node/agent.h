@@ -28,6 +28,7 @@
 namespace sotto::node {
 
 struct ContactInfo;
+struct FilesReply;
 
 // How long the link of a `send` is kept for the next.
 inline constexpr milliseconds warm_for{60'000};
@@ -76,6 +77,8 @@ class Agent final : public RoomObserver {
   Async<bool> stop(ClientId client, NoRequest request);         // asks all clients to leave
   Async<Sent> send(ClientId client, SendRequest request);
   Async<bool> say(ClientId client, SayRequest request);  // true
+  // Ends once everybody who should has the file (agent_files.cpp).
+  Async<FilesReply> send_file(ClientId client, SendFileRequest request);
   Async<bool> drain(ClientId client, RoomRequest request);
   Result<void> leave(ClientId client, const RoomRequest& request);
   // Closes the rooms that are meant first.
@@ -117,6 +120,15 @@ class Agent final : public RoomObserver {
                                                       SteadyTime deadline);
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);
+  void settle(JoinedRoom& room, bool arrived);
+  Async<bool> send_files(ClientId client, std::shared_ptr<OpenRoom> room,
+                         std::vector<std::string> paths, milliseconds patience,
+                         std::optional<FileReceiverName> only, Sent& sent);
+  Async<Sent> send_all(ClientId client, std::shared_ptr<JoinedRoom> room, SendRequest request,
+                       std::vector<room::Composed> composed, SteadyTime started);
+  Async<Sent> send_files_here(ClientId client, RoomId id, SendRequest request, Sent sent,
+                              std::optional<FileReceiverName> only, SteadyTime started);
+  Async<bool> check_accept(AcceptRequest request);
   void unwatch(const RoomId& id, ClientId client);
   Result<void> check_route(const RoomId& id, bool over_tor) const;
   Async<void> until_gone(ClientId client);

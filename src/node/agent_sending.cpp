@@ -65,7 +65,10 @@ void Agent::unwatch(const RoomId& id, ClientId client) {
 }
 
 Async<Sent> Agent::send(ClientId client, SendRequest request) {
-  if (request.texts.empty()) co_return wrong_params("texts");
+  if (request.texts.empty() && request.files.empty()) co_return wrong_params("texts");
+  if (!request.files.empty() && (request.queue || request.wait != WaitFor::delivered)) {
+    co_return wrong_params("files");
+  }
   const SteadyTime started = std::chrono::steady_clock::now();
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
@@ -111,7 +114,9 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
     }
     courier_.wake();
     sent.elapsed = since(started);
-    co_return sent;
+    if (asked->files.empty()) co_return sent;
+    co_return co_await send_files_here(client, id, std::move(*asked), std::move(sent),
+                                       std::move(target.only), started);
   }
   co_await until_closed(id);
   const auto opened =
@@ -123,8 +128,8 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
     notify(client, id,
            unverified_host(crypto::to_string(crypto::fingerprint(room->joiner().host()))),
            std::nullopt);
-  auto done =
-      co_await send_through(room, std::move(*asked), std::move((*prepared)->composed), started);
+  auto done = co_await send_all(client, room, std::move(*asked),
+                                std::move((*prepared)->composed), started);
   unwatch(id, client);
   co_return done;
 }
@@ -160,14 +165,18 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
     const auto withdrawn = co_await runtime_.store().run<bool>(std::move(job));
     if (!withdrawn) sent.error = withdrawn.error();
   }
-  // Kept warm for the next one; the last to go turns off the light.
-  if (room->purpose() != wire::Purpose::send || room->is_waited_for()) co_return sent;
-  if (arrived->delivered) {
-    room->linger(warm_for);
-  } else {
-    room->close();
-  }
+  settle(*room, arrived->delivered.has_value());
   co_return sent;
+}
+
+// Kept warm for the next one; the last to go turns off the light.
+void Agent::settle(JoinedRoom& room, bool arrived) {
+  if (room.purpose() != wire::Purpose::send || room.is_waited_for()) return;
+  if (arrived) {
+    room.linger(warm_for);
+  } else {
+    room.close();
+  }
 }
 
 }  // namespace sotto::node

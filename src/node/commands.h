@@ -113,6 +113,7 @@ struct HostOptions {
   bool ephemeral = false;                          // an onion address for this time only
   TorRequest tor = {};
   std::vector<std::string> expose = {};  // as HostRequest has them
+  AcceptRequest files = {};
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
 };
@@ -151,6 +152,7 @@ struct JoinOptions {
   milliseconds timeout{60'000};  // until the first link stands
   // As JoinRequest has them.  With any, the end of input does not leave the room.
   std::vector<std::string> forward = {};
+  AcceptRequest files = {};
   InputKind input = InputKind::none;
 };
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
@@ -184,9 +186,35 @@ struct SendOptions {
   WaitFor wait = WaitFor::delivered;
   bool queue = false;  // keep in the outbox when not reached
   milliseconds timeout{60'000};
+  std::vector<std::string> files = {};  // paths
+};
+// One file on its way to one person.
+struct SentFile {
+  std::string id;  // hex
+  std::string path;
+  std::string name;  // as the receiver hears it
+  std::uint64_t size = 0;
+  std::string to;       // a fingerprint
+  std::string to_name;  // ours for them
+  std::string status;   // "delivered", "sent" (in part), "cancelled"
+  std::optional<Error> error = std::nullopt;
+  static void fields(auto& self, auto&& field) {
+    field("id", self.id);
+    field("path", self.path);
+    field("name", self.name);
+    field("size", self.size);
+    field("to", self.to);
+    field("to_name", self.to_name);
+    field("status", self.status);
+    field("error", self.error);
+  }
+};
+struct FilesReply {
+  std::vector<SentFile> files;
+  static void fields(auto& self, auto&& field) { field("files", self.files); }
 };
 struct Sent {
-  std::string id;         // hex; of the last message
+  std::string id;         // hex; of the last message, or the last file
   std::string status;     // "queued", "sent", "delivered", "read", "cancelled"
   std::string route;      // "direct"; empty before there was one
   bool verified = false;  // the host, who takes them first; true in a room of ours
@@ -194,6 +222,7 @@ struct Sent {
   milliseconds elapsed{};
   std::vector<std::pair<std::string, double>> phases;  // name, ms
   std::optional<Error> error;                          // why it is not what was asked for
+  std::vector<SentFile> files = {};
   static void fields(auto& self, auto&& field) {
     field("id", self.id);
     field("status", self.status);
@@ -203,6 +232,7 @@ struct Sent {
     field("elapsed_ms", self.elapsed);
     field("phases", self.phases);
     field("error", self.error);
+    field("files", self.files);
   }
 };
 // A Result's error means that nothing was queued.

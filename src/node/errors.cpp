@@ -51,6 +51,19 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::exposed_otherwise), "expose.taken", Kind::usage},
     {static_cast<int>(Errc::forward_refused), "forward.refused", Kind::refused},
     {static_cast<int>(Errc::forward_unreachable), "forward.unreachable", Kind::unreached},
+    {static_cast<int>(Errc::file_not_regular), "file.not_regular", Kind::input},
+    {static_cast<int>(Errc::file_changed), "file.changed", Kind::failure},
+    {static_cast<int>(Errc::file_not_accepted), "file.not_accepted", Kind::refused},
+    {static_cast<int>(Errc::file_not_allowed), "file.not_allowed", Kind::refused},
+    {static_cast<int>(Errc::file_too_large), "file.too_large", Kind::input},
+    {static_cast<int>(Errc::file_no_space), "file.no_space", Kind::refused},
+    {static_cast<int>(Errc::file_damaged), "file.damaged", Kind::failure},
+    {static_cast<int>(Errc::file_busy), "file.busy", Kind::unreached},
+    {static_cast<int>(Errc::file_not_kept), "file.not_kept", Kind::failure},
+    {static_cast<int>(Errc::file_stalled), "file.stalled", Kind::unreached},
+    {static_cast<int>(Errc::file_nobody), "file.nobody", Kind::unreached},
+    {static_cast<int>(Errc::file_cancelled), "file.cancelled", Kind::unreached},
+    {static_cast<int>(Errc::accept_folder), "accept.folder", Kind::usage},
 };
 const ErrorCategory category("node", entries);
 

@@ -42,6 +42,19 @@ enum class Errc {
   exposed_otherwise,       // expose.taken: the name leads to something else already (exit 2)
   forward_refused,         // forward.refused: the host does not carry it (exit 5)
   forward_unreachable,     // forward.unreachable: the service does not answer (exit 3)
+  file_not_regular,        // file.not_regular: a pipe, a folder (exit 9)
+  file_changed,            // file.changed: while it was being sent
+  file_not_accepted,       // file.not_accepted: nobody there takes files (exit 5)
+  file_not_allowed,        // file.not_allowed: the invite does not say so (exit 5)
+  file_too_large,          // file.too_large: for whoever should take it (exit 9)
+  file_no_space,           // file.no_space: on the receiver's disk (exit 5)
+  file_damaged,            // file.damaged: what came is not what was offered
+  file_busy,               // file.busy: the receiver takes no more at the moment (exit 3)
+  file_not_kept,           // file.not_kept: the receiver could not store it
+  file_stalled,            // file.stalled: nothing has moved for too long (exit 3)
+  file_nobody,             // file.nobody: nobody is here who may take it (exit 3)
+  file_cancelled,          // file.cancelled: the room was left before its end (exit 3)
+  accept_folder,           // accept.folder: the folder of --accept cannot be used (exit 2)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

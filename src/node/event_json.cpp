@@ -61,6 +61,13 @@ struct ToJson {
   Json operator()(const ForwardEvent& e) const {
     return json_of("forward", now).set("name", e.name).set("address", e.address);
   }
+  Json operator()(const FileEvent& e) const {
+    Json out = json_of("file", now);
+    out.set("id", e.id).set("from", e.from).set("name", e.name).set("verified", e.verified);
+    out.set("file", e.file).set("path", e.path).set("size", static_cast<std::int64_t>(e.size));
+    if (!e.room.empty()) out.set("room", e.room);
+    return out;
+  }
   Json operator()(const NoticeEvent& e) const {
     return json_of("notice", now).set("code", e.code).set("text", e.text);
   }
@@ -150,6 +157,12 @@ std::optional<Event> event_from_json(const Json& json) {
   if (kind == "forward") {
     ForwardEvent e;
     read("name", e.name)("address", e.address);
+    return e;
+  }
+  if (kind == "file") {
+    FileEvent e;
+    read("id", e.id)("from", e.from)("name", e.name)("verified", e.verified);
+    read("file", e.file)("path", e.path)("size", e.size)("room", e.room);
     return e;
   }
   if (kind == "notice") {

@@ -78,6 +78,18 @@ struct ForwardEvent {
   std::string address;  // "127.0.0.1:8080"
 };
 
+// Somebody's file has come.
+struct FileEvent {
+  std::string id;    // hex; of this sending
+  std::string from;  // the sender's fingerprint
+  std::string name;
+  bool verified = false;
+  std::string file;        // what the sender calls it: "report.pdf"
+  std::string path;        // where it is, absolute
+  std::uint64_t size = 0;  // bytes
+  std::string room = {};   // by name
+};
+
 // Something the person should know; nothing has failed.
 struct NoticeEvent {
   std::string code;
@@ -96,7 +108,7 @@ struct ClosedEvent {
 
 using Event =
     std::variant<ReadyEvent, LinkEvent, MemberEvent, MessageEvent, DeliveredEvent, ReadEvent,
-                 ProgressEvent, ForwardEvent, NoticeEvent, ErrorEvent, ClosedEvent>;
+                 ProgressEvent, ForwardEvent, FileEvent, NoticeEvent, ErrorEvent, ClosedEvent>;
 
 class EventSink {
  public:

@@ -54,9 +54,8 @@ class HostRoom::Member final : public room::ConversationListener {
         .may_chat = admission.permissions.chat,
         .peer_receives = purpose == wire::Purpose::enter,
         .now = wall_now};
-    if (room.parameters_.exposed && purpose == wire::Purpose::enter) {
-      parameters.channels =
-          room.parameters_.exposed->serve(session, admission.permissions.forwards);
+    if (const auto& channels = room.parameters_.channels) {
+      parameters.channels = channels(session, admission, purpose);
     }
     conversation = std::make_shared<room::Conversation>(std::move(parameters), session,
                                                         room.runtime_.store(), *this);

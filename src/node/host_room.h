@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "node/events.h"
-#include "node/forwarding_host.h"
 #include "node/handshake_gate.h"
 #include "node/runtime.h"
 #include "room/admission.h"
@@ -45,7 +44,10 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::string route = "direct";                            // how members come
     std::string address = {};  // of ours, where a connection does not say whose it is
     const session::Pace* pace = &session::direct_pace;   // static
-    std::shared_ptr<ExposedServices> exposed = nullptr;  // null: no forwards
+    // Makes what takes the files and forwards of a member's session; null: they are closed.
+    std::function<std::shared_ptr<room::ChannelUser>(
+        session::Session& session, const room::Admission& admission, wire::Purpose purpose)>
+        channels = nullptr;
   };
 
   // `events` must live until close() has ended.

@@ -35,12 +35,29 @@ HostedRoom::HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest req
       observer_(observer),
       request_(std::move(request)),
       row_(std::move(row)),
-      exposed_(std::make_shared<ExposedServices>(runtime.executor(), [this](const Error& what) {
-        tell(NoticeEvent{what.name(), what.text()});
-      })) {}
+      exposed_(std::make_shared<ExposedServices>(
+          runtime.executor(),
+          [this](const Error& what) { tell(NoticeEvent{what.name(), what.text()}); })),
+      files_(std::make_shared<RoomFiles>(runtime.executor(), runtime.disk(), row_.name,
+                                         [this](const Event& event) { tell(event); })) {}
 
 HostedRoom::~HostedRoom() {
   exposed_->close();
+  files_->close();
+}
+
+// Forwards are for those who are here; files also come from those who only send.
+std::shared_ptr<room::ChannelUser> HostedRoom::attach(session::Session& session,
+                                                      const room::Admission& admission,
+                                                      wire::Purpose purpose) {
+  const bool is_here = purpose == wire::Purpose::enter;
+  const bool may = admission.permissions.files;
+  const store::ContactRow& who = admission.contact;
+  auto files = files_->attach(session, {who.identity_pk, crypto::to_string(who.fingerprint),
+                                        who.name, who.verified, may, may && is_here});
+  auto forwards =
+      is_here ? exposed_->serve(session, admission.permissions.forwards) : nullptr;
+  return std::make_shared<room::ChannelUsers>(session, std::move(files), std::move(forwards));
 }
 
 Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserver& observer,
@@ -76,8 +93,13 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
                                   .open_door = self->make_door(),
                                   .route = door->routes.front().kind,
                                   .address = door->routes.front().address,
-                                  .pace = door->pace,
-                                  .exposed = self->exposed_};
+                                  .pace = door->pace};
+  // The sessions of its members end with it.
+  parameters.channels = [room = self.get(), alive = std::weak_ptr(self->alive_)](
+                            session::Session& session, const room::Admission& admission,
+                            wire::Purpose purpose) -> std::shared_ptr<room::ChannelUser> {
+    return alive.expired() ? nullptr : room->attach(session, admission, purpose);
+  };
   self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->listener),
                                            std::move(parameters), *self);
   if (self->request_.open) self->list(door->local);
@@ -221,6 +243,7 @@ void HostedRoom::warn_of_end(milliseconds left) {
 
 void HostedRoom::finish(const char* reason, wire::GoodbyeReason goodbye) {
   if (std::exchange(finishing_, true)) return;
+  files_->close_sending();
   listing_.reset();
   countdown_.reset();
   tor_watch_.reset();

@@ -6,6 +6,7 @@
 
 #include "node/countdown.h"
 #include "node/doorway.h"
+#include "node/forwarding_host.h"
 #include "node/host_room.h"
 #include "node/open_room.h"
 #include "node/requests.h"
@@ -51,7 +52,11 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   void pump() override { room_->pump_all(); }
   void requeued(std::int64_t seq) override { room_->requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey& author) override { room_->tell_read(author); }
-  void on_released(std::uint64_t client) override { exposed_->remove(client); }
+  RoomFiles& files() override { return *files_; }
+  void on_released(std::uint64_t client) override {
+    exposed_->remove(client);
+    files_->remove(client);
+  }
   void close() override { finish("stopped", wire::GoodbyeReason::room_closed); }
   bool closing() const override { return finishing_; }
   void on_contact_changed(const store::ContactRow& who) override;
@@ -81,6 +86,9 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   void describe(const Doorway& door);
   void list(const std::vector<std::string>& addresses);
   std::unique_ptr<session::OpenDoor> make_door() const;
+  std::shared_ptr<room::ChannelUser> attach(session::Session& session,
+                                            const room::Admission& admission,
+                                            wire::Purpose purpose);
   void warn_of_end(milliseconds left);
   void finish(const char* reason, wire::GoodbyeReason goodbye);
   void tell(const Event& event) { observer_.on_room_event(row_.id, event, std::nullopt); }
@@ -105,6 +113,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   store::RoomRow row_;
   ReadyEvent ready_;
   std::shared_ptr<ExposedServices> exposed_;
+  std::shared_ptr<RoomFiles> files_;
   std::shared_ptr<HostRoom> room_;
   std::optional<RoomListing> listing_;
   // Over Tor.

@@ -25,12 +25,6 @@ constexpr milliseconds outbox_glance{1'000};
 // How much of the outbox is looked at at once, to see it go.
 constexpr std::size_t drain_bytes = 1 << 18;
 
-Joiner::Parameters with_ports(Joiner::Parameters parameters,
-                              std::shared_ptr<ForwardPorts> ports) {
-  parameters.ports = std::move(ports);
-  return parameters;
-}
-
 }  // namespace
 
 JoinedRoom::JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Parameters parameters)
@@ -39,12 +33,34 @@ JoinedRoom::JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Paramet
       purpose_(parameters.purpose),
       ports_(std::make_shared<ForwardPorts>(runtime.executor(),
                                             [this](const Event& event) { tell(event); })),
-      joiner_(runtime, with_ports(std::move(parameters), ports_), *this),
+      files_(std::make_shared<RoomFiles>(runtime.executor(), runtime.disk(),
+                                         parameters.joined.room.name,
+                                         [this](const Event& event) { tell(event); })),
+      joiner_(runtime, with_channels(std::move(parameters)), *this),
       lingering_(runtime.executor()),
       tor_watch_(runtime.tor(), [this](const Event& event) { on_tor(event); }) {}
 
 JoinedRoom::~JoinedRoom() {
   ports_->close();
+  files_->close();
+}
+
+// The joiner is ours, and so are its sessions.
+Joiner::Parameters JoinedRoom::with_channels(Joiner::Parameters parameters) {
+  parameters.channels = [this](session::Session& session) {
+    return std::make_shared<room::ChannelUsers>(
+        session, files_->attach(session, host_as_peer()), ports_->attach(session));
+  };
+  return parameters;
+}
+
+FilePeer JoinedRoom::host_as_peer() const {
+  return {joiner_.host().identity_pk,
+          crypto::to_string(crypto::fingerprint(joiner_.host())),
+          joiner_.host_name(),
+          joiner_.host_verified(),
+          true,
+          true};
 }
 
 void JoinedRoom::start() {
@@ -56,6 +72,11 @@ asio::awaitable<void> JoinedRoom::run(std::shared_ptr<JoinedRoom> self) {
   // Not within start(), even when there is no way to go: whoever opens a room goes on with it.
   co_await asio::post(asio::use_awaitable);
   self->ended_ = co_await self->joiner_.run();
+  if (*self->ended_) {
+    self->files_->close_sending();
+  } else {
+    self->files_->fail_all(self->ended_->error());
+  }
   for (Waiter* waiter : self->waiters_) waiter->done.cancel();
   if (*self->ended_) self->tell(ClosedEvent{self->end_reason()});
   self->observer_.on_room_ended(self->row().id, *self->ended_);

@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "node/forwarding_join.h"
 #include "node/joiner.h"
 #include "node/open_room.h"
 #include "node/tor_watch.h"
@@ -31,7 +32,12 @@ class JoinedRoom final : public OpenRoom,
   void pump() override { joiner_.pump(); }
   void requeued(std::int64_t seq) override { joiner_.requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey&) override {}  // that is the host's to say
-  void on_released(std::uint64_t client) override { ports_->remove(client); }
+  RoomFiles& files() override { return *files_; }
+  FilePeer host_as_peer() const;
+  void on_released(std::uint64_t client) override {
+    ports_->remove(client);
+    files_->remove(client);
+  }
   void close() override;
   bool closing() const override { return leaving_; }
   // Ports that lead to services of the host, for as long as the client holds the room.
@@ -66,7 +72,7 @@ class JoinedRoom final : public OpenRoom,
   // Why the host is not reached, while there is no link.
   const std::optional<Error>& trouble() const { return trouble_; }
 
-  bool is_waited_for() const { return !waiters_.empty(); }
+  bool is_waited_for() const { return !waiters_.empty() || files_->is_sending(); }
 
   // Ends once nothing waits for the host any more, the room has ended, or at `deadline`.
   Async<void> drain(SteadyTime deadline = SteadyTime::max());
@@ -86,6 +92,7 @@ class JoinedRoom final : public OpenRoom,
   const char* task() const { return purpose_ == wire::Purpose::send ? "send" : "join"; }
   ReadyEvent ready() const;  // once there was a link
   const char* end_reason() const;
+  Joiner::Parameters with_channels(Joiner::Parameters parameters);
   void settle(const MessageId& id, store::Stage stage, const std::optional<Error>& why);
   Async<void> glance_at_store(Waiter& waiter);
 
@@ -105,6 +112,7 @@ class JoinedRoom final : public OpenRoom,
   RoomObserver& observer_;
   wire::Purpose purpose_;
   std::shared_ptr<ForwardPorts> ports_;
+  std::shared_ptr<RoomFiles> files_;
   Joiner joiner_;
   // What a step between us and this person is bound to.
   crypto::Hash64 binding_with(const crypto::Ed25519PublicKey& identity) const;

@@ -146,7 +146,7 @@ bool Joiner::fall_back(const Error& why) {
   const bool no_use = why.kind() == Kind::refused || why.is(session::Errc::handshake);
   if (!no_use || !row.access || !row.invite) return false;
   const InviteId invite = row.invite->ref;
-  row.invite.reset();
+  if (!room::return_to_access(row)) return false;
   // Only one that will never let us in is forgotten; the next start tries any other again.
   const bool dead = why.is(room::Errc::invite_burnt) || why.is(room::Errc::invite_expired) ||
                     why.is(room::Errc::invite_revoked) || why.is(room::Errc::not_a_member);
@@ -338,6 +338,7 @@ Async<void> Joiner::welcomed(wire::Welcome welcome) {
     row.access = store::Credential{welcome.access->tag, welcome.access->psk.copy()};
     if (row.invite) row.came_by = row.invite->ref;
     row.invite.reset();
+    row.access_onion_client.reset();
   }
   co_return move_session(welcome);
 }
@@ -364,7 +365,7 @@ void Joiner::start_session(const SessionId& id) {
                                             .self = runtime_.profile().card().identity_pk,
                                             .peer = room().host,
                                             .now = wall_now};
-  if (parameters_.ports) parameters.channels = parameters_.ports->attach(*session_);
+  if (parameters_.channels) parameters.channels = parameters_.channels(*session_);
   conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
                                                        runtime_.store(), *this);
 }

@@ -10,12 +10,12 @@
 //
 // One object serves one room; run() is its only coroutine.
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "net/asio_timer.h"
 #include "node/dialer.h"
-#include "node/forwarding_join.h"
 #include "node/target.h"
 #include "room/conversation.h"
 #include "session/handshake_driver.h"
@@ -47,7 +47,8 @@ class Joiner final : public room::ConversationListener {
     wire::Purpose purpose = wire::Purpose::enter;
     SteadyTime first_link_by;  // give up when none stands by then
     bool reconnect = true;     // after a link was lost: without end, else until first_link_by
-    std::shared_ptr<ForwardPorts> ports = nullptr;  // null: no forwards
+    // Makes what takes the files and forwards of a session; null: they are closed.
+    std::function<std::shared_ptr<room::ChannelUser>(session::Session&)> channels = nullptr;
   };
 
   struct Phases {

@@ -50,8 +50,7 @@ template <class Request, class Reply, Result<Reply> (*function)(Profile&, const 
 Async<Json> at_invites(Agent& agent, ClientId client, Json params) {
   auto reply = co_await at_store<Request, Reply, function>(agent, client, std::move(params));
   if (!reply) co_return reply;
-  const auto told = co_await refresh_onions(agent);
-  if (!told) co_return std::unexpected(told.error());
+  co_await refresh_onions(agent);
   co_return reply;
 }
 
@@ -105,6 +104,8 @@ constexpr Method methods[] = {
     {"leave", "Lets go of a room; it closes when nobody else holds it.", leave},
     {"say", "Queues one message in a room that this client holds.",
      at_agent<SayRequest, bool, &Agent::say>},
+    {"send_file", "Sends one file in a room that this client holds; answers once it has arrived.",
+     at_agent<SendFileRequest, FilesReply, &Agent::send_file>},
     {"drain", "Answers once the host has everything that this room's outbox held.",
      at_agent<RoomRequest, bool, &Agent::drain>},
     {"shown", "Marks messages as shown to a person or their script.",

@@ -5,6 +5,7 @@
 
 #include "crypto/hash.h"
 #include "node/events.h"
+#include "node/room_files.h"
 #include "store/contacts.h"
 #include "store/rooms.h"
 #include "wire/room_frame.h"
@@ -44,6 +45,8 @@ class OpenRoom {
   // session with this binding, or over all that lead to its receiver.
   virtual void send(const wire::VerificationStep& step,
                     const std::optional<crypto::Hash64>& binding) = 0;
+
+  virtual RoomFiles& files() = 0;
 
   // A client (Agent::ClientId) that held it has left, while others may stay.
   virtual void on_released(std::uint64_t client) = 0;

@@ -117,6 +117,16 @@ struct KnownReply {
   }
 };
 
+// Whether files are taken, and which: for as long as the client holds the room.
+struct AcceptRequest {
+  std::optional<std::string> folder = std::nullopt;  // absolute; nothing: none are
+  std::uint64_t max_size = 10'000'000'000;           // bytes, of one file
+  static void fields(auto& self, auto&& field) {
+    field("folder", self.folder);
+    field("max_size", self.max_size);
+  }
+};
+
 struct HostRequest {
   std::string room;
   std::optional<std::string> bind;
@@ -133,6 +143,7 @@ struct HostRequest {
   bool runs_commands = false;                      // a client has a command run for messages
   TorRequest tor = {};
   std::vector<std::string> expose = {};  // "NAME=HOST:PORT", "NAME=unix:PATH"
+  AcceptRequest files = {};
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("bind", self.bind);
@@ -149,6 +160,7 @@ struct HostRequest {
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
     field("expose", self.expose);
+    field("files", self.files);
   }
 };
 
@@ -156,10 +168,12 @@ struct JoinRequest {
   TargetRequest target;
   milliseconds timeout{60'000};
   std::vector<std::string> forward = {};  // "PORT:NAME", "ADDRESS:PORT:NAME"
+  AcceptRequest files = {};
   static void fields(auto& self, auto&& field) {
     field("target", self.target);
     field("timeout_ms", self.timeout);
     field("forward", self.forward);
+    field("files", self.files);
   }
 };
 
@@ -177,15 +191,27 @@ struct SayRequest {
   }
 };
 
+// One file, to the host, or, in a room of ours, to whoever is here and may take it.
+struct SendFileRequest {
+  std::string room;
+  std::string path;  // absolute
+  static void fields(auto& self, auto&& field) {
+    field("room", self.room);
+    field("path", self.path);
+  }
+};
+
 // All rooms that this profile hosts, at once.
 struct ListenRequest {
   std::optional<std::string> bind;
   bool runs_commands = false;
   TorRequest tor = {};
+  AcceptRequest files = {};
   static void fields(auto& self, auto&& field) {
     field("bind", self.bind);
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
+    field("files", self.files);
   }
 };
 
@@ -205,10 +231,12 @@ struct SendRequest {
   std::optional<std::string> id;
   WaitFor wait = WaitFor::delivered;
   bool queue = false;
-  milliseconds timeout{60'000};
+  milliseconds timeout{60'000};         // with files: in which nothing comes any further
+  std::vector<std::string> files = {};  // absolute paths
   static void fields(auto& self, auto&& field) {
     field("target", self.target);
     field("texts", self.texts);
+    field("files", self.files);
     field("id", self.id);
     field("wait", self.wait);
     field("queue", self.queue);

@@ -1,8 +1,9 @@
 // What everything that runs on a profile shares: the loop on which all state lives, the store's
-// thread, and tor.
+// thread, those for files, and tor.
 #pragma once
 #include <boost/asio/io_context.hpp>
 
+#include "node/disk.h"
 #include "node/profile.h"
 #include "node/reader.h"
 #include "node/store_thread.h"
@@ -20,6 +21,7 @@ class Runtime {
         loop_(1),
         store_(loop_.get_executor(), profile.database()),
         reader_(loop_.get_executor(), profile.database()),
+        disk_(loop_.get_executor()),
         tor_(loop_.get_executor(), tor_folder(profile.home()), system_entropy()) {
     // Settings that are none were refused when the profile was opened, and nothing runs yet.
     if (auto settings = settings_of(profile.tor())) {
@@ -31,6 +33,7 @@ class Runtime {
   boost::asio::any_io_executor executor() { return loop_.get_executor(); }
   StoreThread& store() { return store_; }
   Reader& reader() { return reader_; }
+  Disk& disk() { return disk_; }
   TorManager& tor() { return tor_; }
   Profile& profile() { return profile_; }
 
@@ -39,6 +42,7 @@ class Runtime {
   boost::asio::io_context loop_;
   StoreThread store_;
   Reader reader_;
+  Disk disk_;
   TorManager tor_;
 };
 

@@ -30,6 +30,7 @@ namespace {
 // What the one who owns the profile may take from its lock to its socket.
 constexpr milliseconds winner_limit{5'000};
 constexpr milliseconds winner_pause{20};
+constexpr milliseconds for_files{std::chrono::hours(24 * 365)};
 
 // Writes the connection file that --export asks for, once the room is open.
 auto exporter(Owner& owner, const ExportOptions& options) {
@@ -167,6 +168,7 @@ Result<void> host_with(Access& access, const HostOptions& options,
   request.runs_commands = exec.has_value();
   request.tor = options.tor;
   request.expose = options.expose;
+  request.files = options.files;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   parameters.exec = exec;
   if (options.export_file && options.export_file->file != "-") {
@@ -188,7 +190,8 @@ Result<void> listen(Access& access, const ListenOptions& options, EventSink& sin
   if (!options.every_room) return host_with(access, options.host, options.exec, sink);
   Front::Parameters parameters{
       "listen",
-      to_json(ListenRequest{options.host.bind, options.exec.has_value(), options.host.tor}),
+      to_json(ListenRequest{options.host.bind, options.exec.has_value(), options.host.tor,
+                            options.host.files}),
       InputKind::none,
       false,
       {}};
@@ -204,7 +207,8 @@ Result<void> run_agent(Access& access, EventSink& sink) {
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
   auto target = find_target(access, options, sink);
   if (!target) return pass(target);
-  const JoinRequest request{std::move(*target), options.timeout, options.forward};
+  const JoinRequest request{std::move(*target), options.timeout, options.forward,
+                            options.files};
   const bool leave_at_end = options.forward.empty();
   return run_in_room(access, sink, {"join", to_json(request), options.input, leave_at_end, {}},
                      nullptr);
@@ -216,10 +220,12 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
   }
   auto target = find_target(access, options, sink);
   if (!target) return pass(target);
-  SendRequest request{std::move(*target), options.texts, options.id,
-                      options.wait,       options.queue, options.timeout};
+  SendRequest request{std::move(*target), options.texts,   options.id,   options.wait,
+                      options.queue,      options.timeout, options.files};
+  // Files take as long as they take, while anything moves.
+  const milliseconds limit = options.files.empty() ? options.timeout : for_files;
   auto sent = perform<SendRequest, Sent, &Agent::send>(access, "send", std::move(request),
-                                                       options.timeout, sink);
+                                                       limit, sink);
   if (sent || !sent.error().is(Errc::rpc_failed)) return sent;
   // Nobody can say how far it came: a retry with the same id is safe.
   Sent unknown;

@@ -30,11 +30,18 @@ Result<TargetRequest> target_of_file(const std::string& word, const FileKeys& ke
 
 // --- at the owner, on the store's thread
 
+// One member of a room of ours, to whom alone something goes.
+struct FileReceiverName {
+  crypto::Ed25519PublicKey identity;
+  std::string name;
+};
+
 struct Target {
   store::RoomRow room;
   std::optional<room::JoinedRoom> joined;  // unless we host it
   bool introduced = true;                  // false: the file authenticated nobody
   std::optional<WallTime> expires;         // of the invite that a file brought
+  std::optional<FileReceiverName> only = std::nullopt;  // not everybody in a room of ours
 };
 
 // The name by which a room, a contact or a room's id is known here, if it is.

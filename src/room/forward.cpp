@@ -15,13 +15,14 @@ constexpr std::uint8_t was_reset = 1;
 
 Forwards::Forwards(session::Session& session, ForwardListener& listener, Parameters parameters)
     : session_(session), listener_(listener), parameters_(std::move(parameters)) {
-  session_.set_on_framed([this](session::ChannelId channel) {
+  auto on_framed = [this](session::ChannelId channel) {
     if (find(channel) != nullptr) listener_.on_room(channel);
-  });
+  };
+  session_.set_on_framed(session::ChannelKind::forward, std::move(on_framed));
 }
 
 Forwards::~Forwards() {
-  session_.set_on_framed({});
+  session_.set_on_framed(session::ChannelKind::forward, {});
   for (const auto& [id, stream] : streams_) session_.reset(id, was_reset);
 }
 

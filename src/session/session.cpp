@@ -189,6 +189,7 @@ bool Session::frame_data(ChannelId id, Channel& channel, RecordSealer& record, S
       channel.credit_to_send < data_frame_credit) {
     return false;
   }
+  const ChannelKind kind = channel.kind;  // it may be gone below
   const auto message = channel.outgoing.front();
   const std::size_t left = message->size() - channel.offset;
   const std::size_t length = std::min({left, channel.credit_to_send - data_frame_credit,
@@ -216,7 +217,8 @@ bool Session::frame_data(ChannelId id, Channel& channel, RecordSealer& record, S
   const bool written = write(unacknowledged_.back(), record, now);
   if (id >= first_dynamic_channel) {
     last_turn_ = id;
-    if (on_framed_) on_framed_(id);
+    const auto listener = on_framed_.find(kind);
+    if (listener != on_framed_.end() && listener->second) listener->second(id);
   }
   return written;
 }

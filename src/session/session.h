@@ -66,10 +66,10 @@ class Session final : public FrameSource {
 
   // Called whenever there is something new to write.
   void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
-  // Called with a file or forward of whose queue something has been framed: there is room for
-  // more.  It may not call fill().
-  void set_on_framed(std::function<void(ChannelId)> on_framed) {
-    on_framed_ = std::move(on_framed);
+  // Called with a file or a forward, whichever `kind` is, of whose queue something has been
+  // framed: there is room for more.  It may not call fill().
+  void set_on_framed(ChannelKind kind, std::function<void(ChannelId)> on_framed) {
+    on_framed_[kind] = std::move(on_framed);
   }
 
   // --- for the application
@@ -146,7 +146,7 @@ class Session final : public FrameSource {
   SessionId id_;
   std::uint64_t link_no_ = 0;
   std::function<void()> wake_;
-  std::function<void(ChannelId)> on_framed_;
+  std::map<ChannelKind, std::function<void(ChannelId)>> on_framed_;
 
   std::map<ChannelId, Channel> channels_;
   ChannelId next_own_channel_;

@@ -1,7 +1,8 @@
 // A machine whose disk fails and whose clock jumps, as a library for LD_PRELOAD.
 //
 // SOTTO_TEST_DISK names a file: while it is there, what it names ("write", "sync" or both) fails
-// with EIO for sotto.db and its log.  SOTTO_TEST_CLOCK names a file with the seconds by which
+// with EIO for sotto.db and its log; "full" has writes of incomplete files (.part) fail with
+// ENOSPC.  SOTTO_TEST_CLOCK names a file with the seconds by which
 // the wall clock is wrong; the steady clock never is.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -39,13 +40,19 @@ static int ends_with(const char* text, const char* end) {
 static int fails(int fd, const char* what) {
   char failing[32], link[64], path[4096];
   if (!content_of("SOTTO_TEST_DISK", failing, sizeof failing)) return 0;
-  if (strstr(failing, what) == NULL) return 0;
+  const int full = strcmp(what, "write") == 0 && strstr(failing, "full") != NULL;
+  if (!full && strstr(failing, what) == NULL) return 0;
   const int saved = errno;
   snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
   const ssize_t length = readlink(link, path, sizeof path - 1);
   errno = saved;
   if (length < 0) return 0;
   path[length] = 0;
+  if (full && ends_with(path, ".part")) {
+    errno = ENOSPC;
+    return 1;
+  }
+  if (strstr(failing, what) == NULL) return 0;
   if (!ends_with(path, "/sotto.db") && !ends_with(path, "/sotto.db-wal")) return 0;
   errno = EIO;
   return 1;

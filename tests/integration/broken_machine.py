@@ -30,7 +30,7 @@ class BrokenMachineTest(harness.SottoTest):
                                    "SOTTO_TEST_CLOCK": self.path(home + ".clock")}
 
     def fail_disk(self, home, *what):
-        """`what`: write, sync, or both."""
+        """`what`: write, sync, or both, of the store; full, of files that come."""
         self._put(home + ".disk", " ".join(what))
 
     def heal_disk(self, home):

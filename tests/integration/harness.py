@@ -331,6 +331,8 @@ class Proxy:
         self.target, self.cut_after = target, cut_after
         self.connections = 0
         self.stalled = False
+        self.rate = None  # bytes a second, of all together
+        self.carried = 0  # bytes
         self._listener = socket.create_server(listen)
         self._links = []  # (member's end, host's end, when it is cut)
         self._lock = threading.Lock()
@@ -398,6 +400,9 @@ class Proxy:
             data = end.recv(1 << 16)
             if data:
                 other.sendall(data)
+                self.carried += len(data)
+                if self.rate:
+                    time.sleep(len(data) / self.rate)
                 return
         except OSError:
             pass

@@ -1,5 +1,6 @@
 #include "cli/spec.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <set>
 
@@ -36,6 +37,24 @@ TEST(AllCommands, ExplainEachOfTheirFlagsOnce) {
           flag.kind == FlagSpec::Kind::text || flag.kind == FlagSpec::Kind::list;
       EXPECT_EQ(has_value && !flag.is_word(), *flag.type != '\0')
           << command.name << " " << flag.names;
+    }
+  }
+}
+
+TEST(AllCommands, CompleteWhatTheirFlagsAskFor) {
+  for (const CommandSpec& command : all_commands()) {
+    const FlagSpec* first = nullptr;
+    for (const FlagSpec& flag : command.flags) {
+      if (first == nullptr && flag.is_word()) first = &flag;
+      // What is told of the choices and what may be typed is the same.
+      for (const std::string& choice : choices_of(flag.choices)) {
+        EXPECT_NE(std::string_view(flag.about).find(choice), std::string_view::npos)
+            << command.name << " " << flag.names << ": " << choice;
+      }
+      for (const std::string& name : choices_of(flag.actions)) {
+        EXPECT_EQ(std::ranges::count(choices_of(first->choices), name), 1)
+            << command.name << " " << name;
+      }
     }
   }
 }

@@ -289,6 +289,19 @@ TEST_F(OnionKeeperTest, AChangeInterruptsAProbeThatHangs) {
   must(run(onion_->close()));
 }
 
+TEST_F(OnionKeeperTest, DoesNotWaitForATorThatHangs) {
+  TorTiming impatient = timing();
+  impatient.farewell = milliseconds(100);
+  impatient.answer = std::chrono::seconds(60);
+  begin(impatient);
+  publish();
+  must(reachable());
+  tor_.control->port.trouble = FakeControlPort::Trouble::silence;
+  const auto before = std::chrono::steady_clock::now();
+  must(run(onion_->close()));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+}
+
 TEST_F(OnionKeeperTest, EndsWithItsTor) {
   begin();
   publish();

@@ -277,13 +277,24 @@ TEST_F(ChannelLife, WhoeverFillsAQueueLearnsThatThereIsRoom) {
   const ChannelId first = joiner_.open(ChannelKind::file, {});
   const ChannelId second = joiner_.open(ChannelKind::forward, {});
   std::map<ChannelId, std::size_t> left;
-  joiner_.set_on_framed([&](ChannelId id) { left[id] = joiner_.queued_bytes(id); });
+  std::vector<ChannelId> files;
+  std::vector<ChannelId> forwards;
+  const auto note = [&](std::vector<ChannelId>& whose) {
+    return [&](ChannelId id) {
+      left[id] = joiner_.queued_bytes(id);
+      if (whose.empty() || whose.back() != id) whose.push_back(id);
+    };
+  };
+  joiner_.set_on_framed(ChannelKind::file, note(files));
+  joiner_.set_on_framed(ChannelKind::forward, note(forwards));
   joiner_.send(first, Bytes(300'000));
   joiner_.send(second, text("x"));
   joiner_.send(chat_channel, text("words"));
   EXPECT_TRUE(left.empty());
   carry_all(joiner_);
   EXPECT_EQ(left, (std::map<ChannelId, std::size_t>{{first, 0}, {second, 0}}));
+  EXPECT_EQ(files, std::vector{first});
+  EXPECT_EQ(forwards, std::vector{second});
 }
 
 TEST_F(ChannelLife, FramesForAClosedChannelAreNoOffence) {

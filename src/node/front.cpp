@@ -146,6 +146,7 @@ void Front::on_event(const Event& event) {
     usable_.insert(link->room);
     tell_manager();
   } else if (const auto* progress = std::get_if<ProgressEvent>(&event)) {
+    if (progress->phase == "ready") return tell_manager();  // back to what was said before
     notices_.status(progress->task + ": " +
                     (progress->detail.empty() ? progress->phase : progress->detail));
   }

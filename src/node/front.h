@@ -36,7 +36,7 @@ class Front {
     // its last argument when it is done.
     std::function<void(ReadyEvent& ready, std::function<void(Result<void>)>)> on_ready;
     std::optional<std::string> exec = {};  // a command for each message, which its sink runs
-    std::vector<std::filesystem::path> writable = {};  // folders, besides the profile
+    std::vector<std::filesystem::path> writable = {};        // folders, besides the profile
     std::shared_ptr<net::ServiceManager> manager = nullptr;  // that has started the process
   };
 

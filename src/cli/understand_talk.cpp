@@ -124,14 +124,16 @@ FlagSpecs flags_of_a_host() {
        .about = "An address that leads here, for connection files; may be repeated"},
       {.names = "--ephemeral",
        .kind = Kind::on,
-       .about = "With --tor: a new onion address, for this time only"},
+       .about = "With --tor: a new onion address, for this time only",
+       .group = "Over Tor"},
       {.names = "--expose",
        .kind = Kind::list,
        .type = "NAME=HOST:PORT",
        .about = "Let members whose file allows forward:NAME reach this service (or unix:PATH)"},
       {.names = "--export",
        .type = "FILE",
-       .about = "Write a connection file once the room is open; the flags below are about it"}};
+       .about = "Write one once the room is open; the other flags here are about it",
+       .group = "The connection file"}};
 }
 
 Result<HostCommand> understand_host(const Words& words) {

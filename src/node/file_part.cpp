@@ -168,7 +168,7 @@ Result<void> FilePart::sync() {
 Result<void> FilePart::finish() {
   if (!crypto::equal_constant_time(hash_.finish(), offer_.hash)) {
     ::unlinkat(folder_.get(), part_name().c_str(), 0);
-    return fail(Errc::file_damaged,
+    return fail(Errc::file_mismatch,
                 "What came of " + displayable(offer_.name) +
                     " is not what was offered: it was changed on the sender's disk meanwhile, "
                     "or a disk is faulty. It was not kept; ask for it again.");

@@ -42,7 +42,7 @@ class FilePart {
   // Errc::file_no_space, accept_folder.
   Result<void> add(ByteView bytes);
 
-  // All is there: checks, stores, and gives it its name.  Errc::file_damaged, and nothing of it
+  // All is there: checks, stores, and gives it its name.  Errc::file_mismatch, and nothing of it
   // stays; file_no_space, accept_folder.
   Result<void> finish();
 

@@ -67,6 +67,7 @@ class FileSend final : public std::enable_shared_from_this<FileSend> {
   std::uint64_t arrived_ = 0;
   int offers_refused_ = 0;  // because the receiver was busy
   bool accepted_ = false;
+  bool cut_off_ = false;  // the channel was closed without a word
   bool begun_anew_ = false;  // after what had come before turned out to be damaged
 };
 

@@ -19,7 +19,7 @@ constexpr int busy_limit = 250;
 
 wire::FileRefusal reason_of(const Error& why) {
   if (why.is(Errc::file_no_space)) return wire::FileRefusal::no_space;
-  if (why.is(Errc::file_damaged)) return wire::FileRefusal::damaged;
+  if (why.is(Errc::file_mismatch)) return wire::FileRefusal::damaged;
   if (why.is(Errc::file_busy)) return wire::FileRefusal::busy;
   return wire::FileRefusal::failed;
 }

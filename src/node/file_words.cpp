@@ -39,7 +39,7 @@ Error refusal_of(const wire::FileOffer& offer, const std::string& receiver,
               who + " does not let you send files. Ask for a connection file made with "
                     "`--allow chat,files`."};
     case wire::FileRefusal::too_large:
-      return {Errc::file_too_large, file + " (" + size_text(offer.size) + ") is more than " +
+      return {Errc::file_over_limit, file + " (" + size_text(offer.size) + ") is more than " +
                                         who + " takes. Ask them for a larger --max-size."};
     case wire::FileRefusal::no_space:
       return {Errc::file_no_space, who + " has no space left for " + file + " (" +
@@ -47,7 +47,7 @@ Error refusal_of(const wire::FileOffer& offer, const std::string& receiver,
                                        "). Send it again once they have made room: it goes on "
                                        "where it stopped."};
     case wire::FileRefusal::damaged:
-      return {Errc::file_damaged,
+      return {Errc::file_mismatch,
               "What arrived of " + file +
                   " is not what was read first: it was changed meanwhile, or a disk is faulty. "
                   "Nothing was kept; send it again."};

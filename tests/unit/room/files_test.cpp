@@ -127,9 +127,14 @@ TEST_F(FilesTest, ARefusalFreesTheChannelAndSaysWhy) {
   settle();
   at_host_->refuse(file, FileRefusal::not_accepted);
   settle();
-  // Whoever has sent it looks at the answer before it is gone.
-  EXPECT_GT(member_.answers, 0);
   EXPECT_FALSE(at_host_->has(file));
+  // Whoever has sent it looks at the answer when it likes.
+  EXPECT_EQ(member_.answers, 1);
+  EXPECT_EQ(state(file), FileSender::State::refused);
+  EXPECT_EQ(at_member_->sender(file)->refusal(), FileRefusal::not_accepted);
+  at_member_->close(file);
+  EXPECT_FALSE(at_member_->has(file));
+  EXPECT_TRUE(member_.lost.empty());
 }
 
 TEST_F(FilesTest, ASenderThatGivesUpIsNoticed) {

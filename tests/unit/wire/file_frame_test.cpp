@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "support/results.h"
 
 namespace sotto::wire {
@@ -69,6 +70,18 @@ TEST(FileFrame, WhatIsSaidOfAFileComesBack) {
     const auto refusal = static_cast<FileRefusal>(reason);
     EXPECT_EQ(again<FileRefused>(FileRefused{refusal}).reason, refusal);
   }
+}
+
+// The example of docs/protocol.md.
+TEST(FileFrame, TheBytesAreThoseOfTheSpecification) {
+  FileOffer offer;
+  offer.name = "hi";
+  offer.size = 2;
+  EXPECT_EQ(to_hex(encode(offer)),
+            "0a10" + std::string(32, '0') + "1202686918022220" + std::string(64, '0'));
+  EXPECT_EQ(to_hex(encode(FileFrame(FileAccepted{0}))), "011200");
+  EXPECT_EQ(to_hex(encode(FileFrame(FileData{as_bytes("hi")}))), "006869");
+  EXPECT_EQ(to_hex(encode(FileFrame(FileKept()))), "012200");
 }
 
 TEST(FileFrame, WhatIsOfNoKnownKindOrTooMuchIsMalformed) {

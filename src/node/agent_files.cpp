@@ -38,7 +38,7 @@ bool has_taker(OpenRoom& room, const crypto::Ed25519PublicKey& identity) {
 void add_files(Sent& sent, std::vector<SentFile> files, std::optional<Error> error) {
   sent.files = std::move(files);
   sent.error = std::move(error);
-  if (!sent.files.empty()) sent.id = sent.files.back().id;
+  if (!sent.files.empty() && sent.id.empty()) sent.id = sent.files.back().id;
   const auto in_part = [](const SentFile& one) { return one.status != "cancelled"; };
   const bool some = std::ranges::any_of(sent.files, in_part);
   sent.status = !sent.error ? "delivered" : some ? "sent" : "cancelled";
@@ -80,7 +80,8 @@ Async<bool> Agent::send_files(ClientId client, std::shared_ptr<OpenRoom> room,
     if (!path.starts_with('/')) co_return wrong_params("path");
     auto takers = joined ? std::vector{joined->host_as_peer()} : room->files().takers();
     if (only) {
-      std::erase_if(takers, [&](const FilePeer& one) { return one.identity != only->identity; });
+      std::erase_if(takers,
+                    [&](const FilePeer& one) { return one.identity != only->identity; });
     }
     if (takers.empty()) {
       co_return nobody_here(only ? std::optional(only->name) : std::nullopt);
@@ -125,8 +126,8 @@ Async<Sent> Agent::send_all(ClientId client, std::shared_ptr<JoinedRoom> room,
     if (!said || said->error || files.empty()) co_return said;
     sent = std::move(*said);
   }
-  const auto done = co_await send_files(client, room, std::move(files), patience,
-                                        std::nullopt, sent);
+  const auto done =
+      co_await send_files(client, room, std::move(files), patience, std::nullopt, sent);
   if (!done) sent.error = done.error();
   if (!done) sent.status = "cancelled";
   sent.elapsed = since(started);
@@ -156,8 +157,8 @@ Async<Sent> Agent::send_files_here(ClientId client, RoomId id, SendRequest reque
   id = open->first;
   const auto room = open->second.room;
   open->second.watchers.insert(client);
-  const auto done = co_await send_files(client, room, std::move(request.files),
-                                        request.timeout, std::move(only), sent);
+  const auto done = co_await send_files(client, room, std::move(request.files), request.timeout,
+                                        std::move(only), sent);
   unwatch(id, client);
   if (!done) co_return std::unexpected(done.error());
   sent.elapsed = since(started);

@@ -18,8 +18,10 @@ milliseconds since(SteadyTime start) {
 std::unexpected<Error> goes_to_all(const Target& target) {
   const std::string room = displayable(target.room.name);
   return fail(Errc::own_room, displayable(target.only->name) + " is a member of your room " +
-                                  room + ": what is said there goes to all. Write to the room "
-                                  "(`sotto send " + room + "`), or send a file (--file).");
+                                  room +
+                                  ": what is said there goes to all. Write to the room "
+                                  "(`sotto send " +
+                                  room + "`), or send a file (--file).");
 }
 
 // What is said of messages that were not known to arrive, but may wait on.

@@ -58,8 +58,7 @@ asio::awaitable<void> FileSend::run(std::shared_ptr<FileSend> self) {
 bool FileSend::offer_it() {
   if (not_before_ > changed_.now()) return false;
   if (cut_off_) {
-    const auto reason =
-        accepted_ ? wire::FileRefusal::failed : wire::FileRefusal::not_accepted;
+    const auto reason = accepted_ ? wire::FileRefusal::failed : wire::FileRefusal::not_accepted;
     end(std::unexpected(refusal_of(offer_, to_.name, reason)));
     return false;
   }
@@ -73,8 +72,7 @@ bool FileSend::offer_it() {
 
 std::optional<std::uint64_t> FileSend::wanted() {
   const auto session = session_.lock();
-  const room::FileSender* const sender =
-      session ? session->files().sender(*channel_) : nullptr;
+  const room::FileSender* const sender = session ? session->files().sender(*channel_) : nullptr;
   if (sender == nullptr) {
     channel_.reset();
     return std::nullopt;
@@ -128,8 +126,8 @@ void FileSend::lose_session() {
   changed_.wake();
 }
 
-// One that is older than files, or in trouble: to offer it again would end the same way.  Or the
-// session ends, which says why a moment later.
+// One that is older than files, or in trouble: to offer it again would end the same way.  Or
+// the session ends, which says why a moment later.
 void FileSend::lose_channel() {
   channel_.reset();
   cut_off_ = true;
@@ -162,7 +160,10 @@ void FileSend::end(Result<void> result) {
 void FileSend::tell_progress(bool now) {
   if (!now && changed_.now() - told_ < between_reports) return;
   told_ = changed_.now();
-  room_->tell(ProgressEvent{"file", now ? "delivered" : accepted_ ? "sending" : "offered",
+  room_->tell(ProgressEvent{"file",
+                            now         ? "delivered"
+                            : accepted_ ? "sending"
+                                        : "offered",
                             percent_of(arrived_, offer_.size),
                             displayable(offer_.name) + " to " + displayable(to_.name) + ", " +
                                 size_text(arrived_) + " of " + size_text(offer_.size)});

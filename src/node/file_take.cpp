@@ -63,9 +63,8 @@ asio::awaitable<void> FileTake::run(std::shared_ptr<FileTake> self) {
   auto done = co_await self->open();
   if (done && !self->part_->final_path()) done = co_await self->look();
   if (done) {
-    self->with_files([&](room::Files& files) {
-      files.accept(self->channel_, self->part_->size());
-    });
+    self->with_files(
+        [&](room::Files& files) { files.accept(self->channel_, self->part_->size()); });
     if (!self->part_->final_path()) done = co_await self->store();
   }
   if (done) done = co_await self->keep();

@@ -36,11 +36,12 @@ Error refusal_of(const wire::FileOffer& offer, const std::string& receiver,
               who + " takes no files at the moment. Ask them to start with --accept DIR."};
     case wire::FileRefusal::not_allowed:
       return {Errc::file_not_allowed,
-              who + " does not let you send files. Ask for a connection file made with "
-                    "`--allow chat,files`."};
+              who +
+                  " does not let you send files. Ask for a connection file made with "
+                  "`--allow chat,files`."};
     case wire::FileRefusal::too_large:
       return {Errc::file_over_limit, file + " (" + size_text(offer.size) + ") is more than " +
-                                        who + " takes. Ask them for a larger --max-size."};
+                                         who + " takes. Ask them for a larger --max-size."};
     case wire::FileRefusal::no_space:
       return {Errc::file_no_space, who + " has no space left for " + file + " (" +
                                        size_text(offer.size) +
@@ -56,8 +57,8 @@ Error refusal_of(const wire::FileOffer& offer, const std::string& receiver,
     case wire::FileRefusal::failed:
       break;
   }
-  return {Errc::file_not_kept,
-          who + " could not store " + file + ". They see why; send it again once that is mended."};
+  return {Errc::file_not_kept, who + " could not store " + file +
+                                   ". They see why; send it again once that is mended."};
 }
 
 NoticeEvent offered_notice(const wire::FileOffer& offer, const std::string& sender) {

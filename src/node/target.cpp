@@ -158,8 +158,8 @@ Result<Target> by_file(Profile& profile, const TargetRequest& request) {
   const auto kept = profile.database().transaction([&]() -> Result<void> {
     if (request.tor.leave) {
       // First: what is promised keeps no address that leaves Tor.
-      auto lifted = room::lift_tor_promise(profile.database(), file->room_id,
-                                           file->host.identity_pk);
+      auto lifted =
+          room::lift_tor_promise(profile.database(), file->room_id, file->host.identity_pk);
       if (!lifted) return lifted;
     }
     auto joined = room::keep_connection(profile.database(), *file, request.as_name, wall_now());

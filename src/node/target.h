@@ -40,9 +40,9 @@ struct OnlyMember {
 
 struct Target {
   store::RoomRow room;
-  std::optional<room::JoinedRoom> joined;  // unless we host it
-  bool introduced = true;                  // false: the file authenticated nobody
-  std::optional<WallTime> expires;         // of the invite that a file brought
+  std::optional<room::JoinedRoom> joined;         // unless we host it
+  bool introduced = true;                         // false: the file authenticated nobody
+  std::optional<WallTime> expires;                // of the invite that a file brought
   std::optional<OnlyMember> only = std::nullopt;  // `room` is the first of theirs
 };
 

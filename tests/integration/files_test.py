@@ -261,6 +261,17 @@ class Refused(FilesTest):
         self.assertEqual(self.shown(), [])
         self.assertEqual(host.process.poll(), None)
 
+    def test_a_host_that_is_not_there_or_lets_nobody_in(self):
+        host, invite = self.taking_host()
+        path = self.large("large", 5)
+        (listed,) = self.check(self.sotto("anna", "--json", "invites")).json["invites"]
+        self.check(self.sotto("anna", "invites", "revoke", listed["id"]))
+        self.refused(self.send_files("bob", invite, path), 5, "invite.revoked")
+        host.stop()
+        done = self.send_files("bob", invite, path, flags=["--timeout", "2s"])
+        self.assertEqual(done.code, 3, str(done))
+        self.assertNotIn("file.stalled", done.err)
+
     def test_what_is_no_file(self):
         _, invite = self.taking_host()
         fifo = self.path("fifo")

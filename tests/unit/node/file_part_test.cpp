@@ -65,7 +65,7 @@ TEST_F(FilePartTest, AFileGetsItsNameOnceItIsWhole) {
   part->settle();
   EXPECT_EQ(names(), Names{"report.pdf"});
   EXPECT_EQ(content(*part->final_path()), "hello");
-  struct stat file {};
+  struct stat file{};
   ASSERT_EQ(::stat(part->final_path()->c_str(), &file), 0);
   EXPECT_EQ(file.st_mode & 0777, 0600U);
 }
@@ -185,7 +185,8 @@ TEST_F(FilePartTest, AFolderThatIsNoneIsSaid) {
 }
 
 TEST_F(FilePartTest, OnlyWhatWasForgottenLongAgoIsTidiedAway) {
-  for (const char* name : {".sotto-old.part", ".sotto-old.kept", ".sotto-new.part", "old.part"}) {
+  for (const char* name :
+       {".sotto-old.part", ".sotto-old.kept", ".sotto-new.part", "old.part"}) {
     write(name, "x");
   }
   const auto long_ago = fs::file_time_type::clock::now() - std::chrono::days(15);

@@ -30,11 +30,13 @@ TEST(FileWords, ARefusalNamesWhoAndTheCure) {
   offer.size = 3'400'000;
   const Error nobody = refusal_of(offer, "anna", wire::FileRefusal::not_accepted);
   EXPECT_TRUE(nobody.is(Errc::file_not_accepted));
-  EXPECT_EQ(nobody.text(), "anna takes no files at the moment. Ask them to start with --accept DIR.");
+  EXPECT_EQ(nobody.text(),
+            "anna takes no files at the moment. Ask them to start with --accept DIR.");
   const Error large = refusal_of(offer, "an\nna", wire::FileRefusal::too_large);
   EXPECT_TRUE(large.is(Errc::file_over_limit));
-  EXPECT_EQ(large.text(),
-            "report.pdf (3.4 MB) is more than an\\x0ana takes. Ask them for a larger --max-size.");
+  EXPECT_EQ(
+      large.text(),
+      "report.pdf (3.4 MB) is more than an\\x0ana takes. Ask them for a larger --max-size.");
   EXPECT_TRUE(refusal_of(offer, "a", wire::FileRefusal::failed).is(Errc::file_not_kept));
 }
 

@@ -298,8 +298,10 @@ class Weather : public FilesTest {
     const FileSender& sender = *at_member_->sender(*going_);
     done_ = sender.state() == FileSender::State::kept;
     if (sender.state() != FileSender::State::flowing || !at_member_->has_room(*going_)) return;
-    const std::size_t bytes = draw(1, std::min<std::uint64_t>(40'000, sender.size() - sender.next()));
-    at_member_->write(*going_, message_of(std::string_view(content_).substr(sender.next(), bytes)));
+    const std::size_t bytes =
+        draw(1, std::min<std::uint64_t>(40'000, sender.size() - sender.next()));
+    at_member_->write(*going_,
+                      message_of(std::string_view(content_).substr(sender.next(), bytes)));
   }
 
   // The host's part grows by what has come; a new offer goes on from there.

@@ -6,8 +6,8 @@ namespace sotto::wire {
 namespace {
 
 TEST(FileName, PlainNamesAreGood) {
-  for (const char* good : {"report.pdf", "a", "two words.txt", "r\xc3\xa9sum\xc3\xa9.odt", "a.-~",
-                           "x (2).tar.gz", "_", "con", "\xe2\x98\x83"}) {
+  for (const char* good : {"report.pdf", "a", "two words.txt", "r\xc3\xa9sum\xc3\xa9.odt",
+                           "a.-~", "x (2).tar.gz", "_", "con", "\xe2\x98\x83"}) {
     EXPECT_TRUE(is_file_name(good)) << good;
     EXPECT_EQ(file_name_of(good), good);
   }
@@ -15,8 +15,8 @@ TEST(FileName, PlainNamesAreGood) {
 }
 
 TEST(FileName, WhatWouldDoHarmIsNone) {
-  for (const char* bad : {"", ".", "..", ".bashrc", "-rf", "~root", " a", "a ", "a.", "a/b", "/",
-                          "a\\b", "a\nb", "a\x1b[2J", "e\xe2\x80\xaegpj.exe", "a\xff"}) {
+  for (const char* bad : {"", ".", "..", ".bashrc", "-rf", "~root", " a", "a ", "a.", "a/b",
+                          "/", "a\\b", "a\nb", "a\x1b[2J", "e\xe2\x80\xaegpj.exe", "a\xff"}) {
     EXPECT_FALSE(is_file_name(bad)) << bad;
     EXPECT_TRUE(is_file_name(file_name_of(bad))) << bad << " -> " << file_name_of(bad);
   }

@@ -75,8 +75,8 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   if (!target) return pass(target);
   // Files need no words, and take none from standard input by themselves.
   const bool has_words = command.text || command.lines || command.files.empty();
-  auto texts = has_words ? message_texts(command, STDIN_FILENO)
-                         : Result<std::vector<std::string>>();
+  auto texts =
+      has_words ? message_texts(command, STDIN_FILENO) : Result<std::vector<std::string>>();
   if (!texts) return pass(texts);
   auto access = open_access(around, true);
   if (!access) return pass(access);

@@ -263,12 +263,14 @@ Result<void> check_files(const SendCommand& command) {
   }
   if (command.queue) {
     return usage(
-        "--queue keeps words, not files: what a file holds may change before it leaves. Send it "
+        "--queue keeps words, not files: what a file holds may change before it leaves. Send "
+        "it "
         "again once they are there; it goes on where it stopped.");
   }
   if (command.wait != node::WaitFor::delivered) {
-    return usage("With --file, send waits until it is delivered: --wait queued and --wait read "
-                 "are about words.");
+    return usage(
+        "With --file, send waits until it is delivered: --wait queued and --wait read "
+        "are about words.");
   }
   return {};
 }
@@ -334,7 +336,8 @@ CommandSpec host_spec() {
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once, --ttl).",
-      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() + flags_of_a_written_file(),
+      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() +
+               flags_of_a_written_file(),
       .understand = host};
 }
 
@@ -358,7 +361,8 @@ CommandSpec listen_spec() {
           "what it prints goes to standard error.\nA message whose command ends with 0 counts "
           "as "
           "read; any other is offered again at the next\nstart, with SOTTO_AGAIN=1.",
-      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() + flags_of_a_written_file(),
+      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() +
+               flags_of_a_written_file(),
       .understand = listen};
 }
 
@@ -415,8 +419,9 @@ CommandSpec send_spec() {
       {.names = "--file",
        .kind = Kind::list,
        .type = "PATH",
-       .about = "Send this file, to the host, or in a room of yours to those in it who may take "
-                "it; may be repeated"},
+       .about =
+           "Send this file, to the host, or in a room of yours to those in it who may take "
+           "it; may be repeated"},
       {.names = "--id",
        .type = "ID",
        .about = "Name the message, to send it again without harm"},
@@ -426,8 +431,9 @@ CommandSpec send_spec() {
        .choices = stages},
       {.names = "--timeout",
        .type = "TIME",
-       .about = "Give up after this long (default 60s); with --file, when nothing has moved for "
-                "so long"},
+       .about =
+           "Give up after this long (default 60s); with --file, when nothing has moved for "
+           "so long"},
       {.names = "--queue",
        .kind = Kind::on,
        .about = "Not reached in time: keep it to send later"},

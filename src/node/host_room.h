@@ -43,7 +43,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
     std::string route = "direct";                            // how members come
     std::string address = {};  // of ours, where a connection does not say whose it is
-    const session::Pace* pace = &session::direct_pace;   // static
+    const session::Pace* pace = &session::direct_pace;  // static
     // Makes what takes the files and forwards of a member's session; null: they are closed.
     std::function<std::shared_ptr<room::ChannelUser>(
         session::Session& session, const room::Admission& admission, wire::Purpose purpose)>

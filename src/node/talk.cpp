@@ -231,8 +231,8 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
                       options.queue,      options.timeout, options.files};
   // Files take as long as they take, while anything moves.
   const milliseconds limit = options.files.empty() ? options.timeout : for_files;
-  auto sent = perform<SendRequest, Sent, &Agent::send>(access, "send", std::move(request),
-                                                       limit, sink);
+  auto sent =
+      perform<SendRequest, Sent, &Agent::send>(access, "send", std::move(request), limit, sink);
   if (sent || !sent.error().is(Errc::rpc_failed)) return sent;
   // Nobody can say how far it came: a retry with the same id is safe.
   Sent unknown;

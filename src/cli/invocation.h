@@ -86,6 +86,7 @@ struct HostCommand {
   std::vector<std::string> advertise;
   bool ephemeral = false;
   TorFlags tor;
+  bool plain = false;               // a chat without redrawing
   std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
   std::optional<ExportFlags> export_file;
 };
@@ -104,6 +105,7 @@ struct JoinCommand {
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
+  bool plain = false;                // a chat without redrawing
 };
 
 struct SendCommand {

@@ -75,7 +75,7 @@ class Agent final : public RoomObserver {
   Async<HeldReply> attend(ClientId client, NoRequest request);  // holds no room
   Async<bool> stop(ClientId client, NoRequest request);         // asks all clients to leave
   Async<Sent> send(ClientId client, SendRequest request);
-  Async<bool> say(ClientId client, SayRequest request);  // true
+  Async<SaidReply> say(ClientId client, SayRequest request);
   Async<bool> drain(ClientId client, RoomRequest request);
   Result<void> leave(ClientId client, const RoomRequest& request);
   // Closes the rooms that are meant first.

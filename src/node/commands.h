@@ -95,6 +95,8 @@ Result<Imported> import_file(Access& access, const std::string& file, const File
 
 // --- host, join, send
 
+class ChatInput;
+
 // Lines that the person types or a script pipes in; see net/line_input.h.
 enum class InputKind { none, lines };
 
@@ -115,6 +117,7 @@ struct HostOptions {
   std::vector<std::string> expose = {};  // as HostRequest has them
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
+  ChatInput* chat = nullptr;  // of a person at a terminal, instead of `input`
 };
 // Runs until a signal, --once, or an error.  Interrupted: node::Errc::interrupted / terminated.
 Result<void> host(Access& access, const HostOptions& options, EventSink& sink);
@@ -152,6 +155,7 @@ struct JoinOptions {
   // As JoinRequest has them.  With any, the end of input does not leave the room.
   std::vector<std::string> forward = {};
   InputKind input = InputKind::none;
+  ChatInput* chat = nullptr;  // of a person at a terminal, instead of `input`
 };
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
 

@@ -177,6 +177,11 @@ struct SayRequest {
   }
 };
 
+struct SaidReply {
+  std::string id;  // hex, as `delivered` and `read` name it
+  static void fields(auto& self, auto&& field) { field("id", self.id); }
+};
+
 // All rooms that this profile hosts, at once.
 struct ListenRequest {
   std::optional<std::string> bind;

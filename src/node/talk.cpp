@@ -161,6 +161,7 @@ Result<void> host_with(Access& access, const HostOptions& options,
   request.expose = options.expose;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   parameters.exec = exec;
+  parameters.chat = options.chat;
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);
 }
@@ -192,9 +193,11 @@ Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
   auto target = find_target(access, options, sink);
   if (!target) return pass(target);
   const JoinRequest request{std::move(*target), options.timeout, options.forward};
-  const bool leave_at_end = options.forward.empty();
-  return run_in_room(access, sink, {"join", to_json(request), options.input, leave_at_end, {}},
-                     nullptr);
+  // In a chat, what became of a message is seen when it happens.
+  const bool leave_at_end = options.forward.empty() && options.chat == nullptr;
+  Front::Parameters parameters{"join", to_json(request), options.input, leave_at_end, {}};
+  parameters.chat = options.chat;
+  return run_in_room(access, sink, std::move(parameters), nullptr);
 }
 
 Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {

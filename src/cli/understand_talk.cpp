@@ -78,6 +78,12 @@ FlagSpecs flags_of_files() {
            .about = "None larger than this, such as 500M (default 10G)"}};
 }
 
+FlagSpec flag_of_a_chat() {
+  return {.names = "--plain",
+          .kind = Kind::on,
+          .about = "In a terminal: lines only, nothing is drawn over (for screen readers)"};
+}
+
 OpenFlags understand_open(const Words& words) {
   return {words.has("--trust-new"), words.text("--password-file")};
 }
@@ -150,6 +156,7 @@ Result<HostCommand> understand_host(const Words& words) {
   out.direct = words.has("--direct");
   out.advertise = words.all("--advertise");
   out.ephemeral = words.has("--ephemeral");
+  out.plain = words.has("--plain");
   auto tor = understand_tor(words);
   if (!tor) return pass(tor);
   out.tor = *tor;
@@ -217,6 +224,7 @@ Result<JoinCommand> understand_join(const Words& words) {
   auto files = understand_accept(words);
   if (!files) return pass(files);
   out.files = std::move(*files);
+  out.plain = words.has("--plain");
   out.forward = words.all("--forward");
   if (auto checked = node::check_forwards(out.forward); !checked) {
     return usage(checked.error().text());
@@ -321,7 +329,8 @@ std::string input_of_send(const Words& words) {
 
 CommandSpec host_spec() {
   const FlagSpecs own = {
-      {.names = "ROOM", .about = "The room's name (default: main)", .whose = Names::own_rooms}};
+      {.names = "ROOM", .about = "The room's name (default: main)", .whose = Names::own_rooms},
+      flag_of_a_chat()};
   return {
       .name = "host",
       .about = "Host a room and talk in it",
@@ -381,7 +390,8 @@ CommandSpec join_spec() {
        .kind = Kind::list,
        .type = "[ADDRESS:]PORT:NAME",
        .about =
-           "Lead this port (0: any) of 127.0.0.1, or of ADDRESS, to a service of the host"}};
+           "Lead this port (0: any) of 127.0.0.1, or of ADDRESS, to a service of the host"},
+      flag_of_a_chat()};
   return {
       .name = "join",
       .about = "Enter a room and talk in it",

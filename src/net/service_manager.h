@@ -1,7 +1,7 @@
 // What systemd is told of a service: the protocol of sd_notify(3), which is one datagram of
 // lines to the socket that $NOTIFY_SOCKET names.
 //
-// Written here and not taken from libsystemd, which brings four compression libraries into a
+// Written here and not taken from libsystemd, which brings six more libraries into a
 // process that should start within milliseconds (docs/decisions/037-units-that-wait.md).
 #pragma once
 #include <memory>

@@ -129,6 +129,10 @@ Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters para
   return run_front(*access.owner(), sink, std::move(parameters), export_file);
 }
 
+void let_take_files(Front::Parameters& parameters, const AcceptRequest& files) {
+  if (files.folder) parameters.writable.emplace_back(*files.folder);
+}
+
 // What the word means; an open room's host has been confirmed then.
 template <class Options>
 Result<TargetRequest> find_target(Access& access, const Options& options, EventSink& sink) {
@@ -176,6 +180,8 @@ Result<void> host_with(Access& access, const HostOptions& options,
     parameters.writable.push_back(
         std::filesystem::absolute(options.export_file->file).parent_path());
   }
+  let_take_files(parameters, options.files);
+  parameters.chat = options.chat;
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);
 }
@@ -196,6 +202,7 @@ Result<void> listen(Access& access, const ListenOptions& options, EventSink& sin
       false,
       {}};
   parameters.exec = options.exec;
+  let_take_files(parameters, options.host.files);
   return run_in_room(access, sink, std::move(parameters), nullptr);
 }
 
@@ -209,9 +216,12 @@ Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
   if (!target) return pass(target);
   const JoinRequest request{std::move(*target), options.timeout, options.forward,
                             options.files};
-  const bool leave_at_end = options.forward.empty();
-  return run_in_room(access, sink, {"join", to_json(request), options.input, leave_at_end, {}},
-                     nullptr);
+  // In a chat, what became of a message is seen when it happens.
+  const bool leave_at_end = options.forward.empty() && options.chat == nullptr;
+  Front::Parameters parameters{"join", to_json(request), options.input, leave_at_end, {}};
+  let_take_files(parameters, options.files);
+  parameters.chat = options.chat;
+  return run_in_room(access, sink, std::move(parameters), nullptr);
 }
 
 Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
@@ -224,8 +234,8 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
                       options.queue,      options.timeout, options.files};
   // Files take as long as they take, while anything moves.
   const milliseconds limit = options.files.empty() ? options.timeout : for_files;
-  auto sent = perform<SendRequest, Sent, &Agent::send>(access, "send", std::move(request),
-                                                       limit, sink);
+  auto sent =
+      perform<SendRequest, Sent, &Agent::send>(access, "send", std::move(request), limit, sink);
   if (sent || !sent.error().is(Errc::rpc_failed)) return sent;
   // Nobody can say how far it came: a retry with the same id is safe.
   Sent unknown;

@@ -111,6 +111,39 @@ class Sandbox(harness.SottoTest):
         self.assertEqual(host.expect("message")["text"], "found")
         self.assertEqual(host.stop(), 143)
 
+    def test_files_are_taken_where_that_was_asked_for(self):
+        inbox = self.folder / "inbox"
+        inbox.mkdir()
+        host = self.host("anna", "lobby", "--accept", str(inbox))
+        self.assert_confined(host.pid)
+        path = self.file("report", b"some lines")
+        invite = self.invite("anna", "lobby", "--allow", "chat,files")
+        self.delivered(self.sotto("bob", "--json", "send", invite, "--file", path))
+        host.expect("file")
+        self.assertEqual((inbox / "report").read_bytes(), b"some lines")
+        self.assertEqual(host.stop(), 143)
+
+    def test_an_agent_takes_files_where_it_may_write(self):
+        inbox = self.folder / "inbox"
+        inbox.mkdir()
+        agent = self.stream("anna", "agent", "run")
+        agent.expect("notice", code="agent.ready")
+        done = self.sotto("anna", "--json", "listen", "lobby", "--direct", "--bind", "127.0.0.1",
+                          "--accept", str(inbox))
+        self.refused(done, 2, "accept.folder")
+        self.assertIn("--writable", done.err)
+        self.assertEqual(agent.stop(), 143)
+        agent = self.stream("anna", "--writable", str(inbox), "agent", "run")
+        agent.expect("notice", code="agent.ready")
+        self.assert_confined(agent.pid)
+        listener = self.host("anna", "lobby", "--accept", str(inbox))
+        path = self.file("report", b"some lines")
+        invite = self.invite("anna", "lobby", "--allow", "chat,files")
+        self.delivered(self.sotto("bob", "--json", "send", invite, "--file", path))
+        self.assertEqual((inbox / "report").read_bytes(), b"some lines")
+        self.assertEqual(listener.stop(), 143)
+        self.assertEqual(agent.stop(), 143)
+
     def test_folders_that_are_named_must_be_there(self):
         done = self.sotto("anna", "--writable", self.path("nowhere"), "agent", "run")
         self.refused(done, 2, "usage.syntax")

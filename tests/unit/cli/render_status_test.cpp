@@ -49,7 +49,8 @@ TEST(StatusJson, HoldsEveryKeyAlsoWhereNothingIs) {
   const std::string time = "\"" + std::string(time_text) + "\"";
   EXPECT_EQ(
       status_json(busy()),
-      R"({"agent":{"pid":4711,"since":)" + time + R"(,"clients":2,"sandbox":{"files":true,"calls":true,"why":""}},"rooms":[{"name":"ops",)" +
+      R"({"agent":{"pid":4711,"since":)" + time +
+          R"(,"clients":2,"sandbox":{"files":true,"calls":true,"why":""}},"rooms":[{"name":"ops",)" +
           R"("id":"0a","hosted":true,"open":true,"tor_only":true,"route":"onion",)" +
           R"("addresses":["x.onion:4711"],"members":[{"name":"bob","fingerprint":"efgh",)" +
           R"("verified":true,"present":true,"route":"onion","last_seen":null},{"name":"carl",)" +

@@ -86,6 +86,7 @@ class Talk(Terminals):
         bob.read_until("linked to")
         self.type(bob, "is this thing on?")
         anna.read_until("bob: is this thing on?")
+        self.settle(bob)
         self.type(anna, "it is. compare fingerprints by phone?")
         bob.read_until("anna: it is. compare fingerprints by phone?")
 

@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 GENERATOR = $(if $(shell command -v ninja),-G Ninja,)
 CONFIGURE = cmake --preset $(1) $(GENERATOR) $(2) >/dev/null
 
-.PHONY: all deps clang peers packaging build test bench demo debug asan tsan fuzz lint format \
+.PHONY: all deps clang peers packaging build test bench demo readme debug asan tsan fuzz lint format \
         install deb deb-test reproducible clean help
 
 .NOTPARALLEL:
@@ -42,6 +42,9 @@ bench: peers build ## measure the goals in numbers (FLAGS=--quick: two minutes, 
 demo: deps build ## show the main job on this machine, with no network
 	@contrib/demo build/sotto
 	@contrib/demo-tor build/sotto
+
+readme: build ## write the transcript of this program into README.md
+	@SOTTO_BINARY=$(CURDIR)/build/sotto python3 -B tests/integration/readme_test.py --write
 
 debug: ## an unoptimised build in build-debug
 	@$(call CONFIGURE,debug,)

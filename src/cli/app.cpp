@@ -27,7 +27,7 @@ void start_log(int verbosity) {
   constexpr LogLevel levels[] = {LogLevel::error, LogLevel::warning, LogLevel::info,
                                  LogLevel::debug};
   set_log(levels[std::clamp(verbosity + 1, 0, 3)],
-          [](LogLevel, std::string_view line) { say(line); });
+          [](LogLevel, std::string_view line) { write_log(line); });
 }
 
 // These tell of errors in JSON themselves.

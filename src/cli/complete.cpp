@@ -122,7 +122,8 @@ void Reader::offer_value(const FlagSpec& flag) {
   out_.whose = flag.whose;
   if (flag.whose == FlagSpec::Names::commands) offer_commands();
   const std::string_view type = flag.is_word() ? flag.names : flag.type;
-  if (type == "FILE" || type == "TARGET") out_.paths = Completion::Paths::files;
+  if (type == "FILE" || type == "PATH" || type == "TARGET")
+    out_.paths = Completion::Paths::files;
   if (type == "DIR") out_.paths = Completion::Paths::folders;
 }
 

@@ -36,7 +36,7 @@ Examples read_examples(std::string_view text) {
 }
 
 std::vector<Example> start_here() {
-  return {{"sotto host lobby --export lobby.sotto", "host a room; the file lets one person in"},
+  return {{"sotto host lobby --export lobby.sotto", "host a room; the file lets one in"},
           {"sotto join lobby.sotto", "enter it from elsewhere"},
           {"date | sotto send lobby", "leave a message and go"}};
 }

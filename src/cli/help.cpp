@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <optional>
 #include <string_view>
 #include <sys/ioctl.h>
 #include <vector>
@@ -98,25 +97,19 @@ std::string term_of(const FlagSpec& flag) {
   return *flag.type == '\0' ? names : names + " " + flag.type;
 }
 
-std::string flags_by_group(const FlagSpecs& flags, const Page& page) {
-  std::vector<std::string_view> groups;
-  for (const FlagSpec& flag : flags) {
-    if (!flag.is_word() && std::ranges::find(groups, flag.group) == groups.end()) {
-      groups.emplace_back(flag.group);
-    }
-  }
-  const auto rows_of = [&flags](std::optional<std::string_view> group) {
+// All groups have their second column in one place.
+std::string flags_of(const FlagSpecs& flags, std::string_view heading, const Page& page) {
+  const auto rows_of = [](const FlagSpecs& some) {
     Rows rows;
-    for (const FlagSpec& flag : flags) {
-      const bool wanted = !group || *group == flag.group;
-      if (!flag.is_word() && wanted) rows.push_back({term_of(flag), flag.about});
+    for (const FlagSpec& flag : some) {
+      if (!flag.is_word()) rows.push_back({term_of(flag), flag.about});
     }
     return rows;
   };
-  const std::size_t column = column_of(rows_of(std::nullopt), page);
+  const std::size_t column = column_of(rows_of(flags), page);
   std::string out;
-  for (const std::string_view group : groups) {
-    out += headed(group.empty() ? "Flags" : group, table(rows_of(group), column, page), page);
+  for (const auto& [group, some] : by_group(flags)) {
+    out += headed(group.empty() ? heading : group, table(rows_of(some), column, page), page);
   }
   return out;
 }
@@ -194,14 +187,9 @@ std::string help_of_sotto(const Page& page) {
     rest = rest.subspan(group.count);
   }
   FlagSpecs flags = global_flags();
-  for (FlagSpec& flag : flags) {
-    if (*flag.group == '\0') flag.group = "Flags of every command";
-  }
-  const char* const group = flags.front().group;
   flags.push_back({.names = "-h,--help", .about = "Show help: of sotto, or of a command"});
   flags.push_back({.names = "--version", .about = "Show the version"});
-  for (FlagSpec& flag : std::span(flags).last(2)) flag.group = group;
-  out += flags_by_group(flags, page);
+  out += flags_of(flags, "Flags of every command", page);
   Rows codes;
   for (const ExitCode& code : exit_codes()) codes.push_back({code.code, code.about});
   out += headed("Exit codes", table(codes, page), page);
@@ -220,7 +208,7 @@ std::string help_of(const CommandSpec& command, const Page& page) {
   const Examples examples = read_examples(command.examples);
   out += headed("Examples", examples_of(examples.lines, page), page);
   for (const std::string& note : examples.notes) out += "\n" + filled(note, 0, page.width);
-  out += flags_by_group(command.flags, page);
+  out += flags_of(command.flags, "Flags", page);
   return out + "\n" + filled("Flags that every command takes: `sotto help`.", 0, page.width);
 }
 

@@ -99,6 +99,7 @@ struct HostCommand {
   std::vector<std::string> advertise;
   bool ephemeral = false;
   TorFlags tor;
+  bool plain = false;               // a chat without redrawing
   std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
   node::AcceptRequest files;
   std::optional<ExportFlags> export_file;
@@ -119,6 +120,7 @@ struct JoinCommand {
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
   node::AcceptRequest files;
+  bool plain = false;                // a chat without redrawing
 };
 
 struct SendCommand {

@@ -128,18 +128,12 @@ std::string arguments_of(const CommandSpec& command) {
   return out.empty() ? out : ".SH ARGUMENTS\n" + out;
 }
 
-// Each group under its heading, in the order of the table.
 std::string flags_of(std::string_view section, const FlagSpecs& flags) {
   std::string out;
-  std::string_view group;
-  for (const FlagSpec& flag : flags) {
-    if (flag.is_word()) continue;
+  for (const auto& [group, some] : by_group(flags)) {
     if (out.empty()) out += ".SH " + std::string(section) + "\n";
-    if (flag.group != group) {
-      group = flag.group;
-      out += ".SS " + escaped(group) + "\n";
-    }
-    out += entry(term_of(flag), flag.about);
+    if (!group.empty()) out += ".SS " + escaped(group) + "\n";
+    for (const FlagSpec& flag : some) out += entry(term_of(flag), flag.about);
   }
   return out;
 }

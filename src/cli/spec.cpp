@@ -21,6 +21,19 @@ FlagSpecs in_group(const char* group, FlagSpecs flags) {
   return flags;
 }
 
+std::vector<std::pair<std::string_view, FlagSpecs>> by_group(const FlagSpecs& flags) {
+  std::vector<std::pair<std::string_view, FlagSpecs>> groups{{"", {}}};
+  for (const FlagSpec& flag : flags) {
+    if (flag.is_word()) continue;
+    auto at =
+        std::ranges::find(groups, flag.group, [](const auto& group) { return group.first; });
+    if (at == groups.end()) at = groups.insert(at, {flag.group, {}});
+    at->second.push_back(flag);
+  }
+  if (groups.front().second.empty()) groups.erase(groups.begin());
+  return groups;
+}
+
 std::span<const CommandSpec> all_commands() {
   static const std::vector<CommandSpec> commands = {
       // Talk

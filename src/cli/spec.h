@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/errors.h"
@@ -45,6 +46,8 @@ struct FlagSpec {
 using FlagSpecs = std::vector<FlagSpec>;
 FlagSpecs operator+(FlagSpecs first, const FlagSpecs& then);
 FlagSpecs in_group(const char* group, FlagSpecs flags);
+// The flags (no words) under their headings, those without one first.
+std::vector<std::pair<std::string_view, FlagSpecs>> by_group(const FlagSpecs& flags);
 
 struct CommandSpec {
   const char* name;

@@ -25,6 +25,13 @@ class Repetitions {
   std::string last_phase_;
 };
 
+// Says that somebody did not keep up and so many events had to be left out.
+inline node::NoticeEvent left_out_notice(std::size_t count) {
+  return {"output.slow", std::to_string(count) +
+                             " events were left out, because nobody read them in time. Messages "
+                             "among them come again at the next start."};
+}
+
 // The events of host and join.
 class StreamSink : public node::EventSink {
  public:
@@ -73,10 +80,7 @@ class StreamSink : public node::EventSink {
   }
 
   std::string left_out(WallTime now) const {
-    const node::NoticeEvent notice{
-        "output.slow", std::to_string(left_out_) +
-                           " events were left out, because nobody read them in time. Messages "
-                           "among them come again at the next start."};
+    const node::NoticeEvent notice = left_out_notice(left_out_);
     if (around_.globals.json) return event_json(notice, now);
     return event_text(notice, now, around_.style, 0)->line;
   }

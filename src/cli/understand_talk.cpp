@@ -78,6 +78,12 @@ FlagSpecs flags_of_files() {
            .about = "None larger than this, such as 500M (default 10G)"}};
 }
 
+FlagSpec flag_of_a_chat() {
+  return {.names = "--plain",
+          .kind = Kind::on,
+          .about = "In a terminal: lines only, nothing is drawn over (for screen readers)"};
+}
+
 OpenFlags understand_open(const Words& words) {
   return {words.has("--trust-new"), words.text("--password-file")};
 }
@@ -124,14 +130,16 @@ FlagSpecs flags_of_a_host() {
        .about = "An address that leads here, for connection files; may be repeated"},
       {.names = "--ephemeral",
        .kind = Kind::on,
-       .about = "With --tor: a new onion address, for this time only"},
+       .about = "With --tor: a new onion address, for this time only",
+       .group = "Over Tor"},
       {.names = "--expose",
        .kind = Kind::list,
        .type = "NAME=HOST:PORT",
        .about = "Let members whose file allows forward:NAME reach this service (or unix:PATH)"},
       {.names = "--export",
        .type = "FILE",
-       .about = "Write a connection file once the room is open; the flags below are about it"}};
+       .about = "Write one once the room is open; the other flags here are about it",
+       .group = "The connection file"}};
 }
 
 Result<HostCommand> understand_host(const Words& words) {
@@ -148,6 +156,7 @@ Result<HostCommand> understand_host(const Words& words) {
   out.direct = words.has("--direct");
   out.advertise = words.all("--advertise");
   out.ephemeral = words.has("--ephemeral");
+  out.plain = words.has("--plain");
   auto tor = understand_tor(words);
   if (!tor) return pass(tor);
   out.tor = *tor;
@@ -215,6 +224,7 @@ Result<JoinCommand> understand_join(const Words& words) {
   auto files = understand_accept(words);
   if (!files) return pass(files);
   out.files = std::move(*files);
+  out.plain = words.has("--plain");
   out.forward = words.all("--forward");
   if (auto checked = node::check_forwards(out.forward); !checked) {
     return usage(checked.error().text());
@@ -261,12 +271,14 @@ Result<void> check_files(const SendCommand& command) {
   }
   if (command.queue) {
     return usage(
-        "--queue keeps words, not files: what a file holds may change before it leaves. Send it "
+        "--queue keeps words, not files: what a file holds may change before it leaves. Send "
+        "it "
         "again once they are there; it goes on where it stopped.");
   }
   if (command.wait != node::WaitFor::delivered) {
-    return usage("With --file, send waits until it is delivered: --wait queued and --wait read "
-                 "are about words.");
+    return usage(
+        "With --file, send waits until it is delivered: --wait queued and --wait read "
+        "are about words.");
   }
   return {};
 }
@@ -317,7 +329,8 @@ std::string input_of_send(const Words& words) {
 
 CommandSpec host_spec() {
   const FlagSpecs own = {
-      {.names = "ROOM", .about = "The room's name (default: main)", .whose = Names::own_rooms}};
+      {.names = "ROOM", .about = "The room's name (default: main)", .whose = Names::own_rooms},
+      flag_of_a_chat()};
   return {
       .name = "host",
       .about = "Host a room and talk in it",
@@ -332,7 +345,8 @@ CommandSpec host_spec() {
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once, --ttl).",
-      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() + flags_of_a_written_file(),
+      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() +
+               flags_of_a_written_file(),
       .understand = host};
 }
 
@@ -356,7 +370,8 @@ CommandSpec listen_spec() {
           "what it prints goes to standard error.\nA message whose command ends with 0 counts "
           "as "
           "read; any other is offered again at the next\nstart, with SOTTO_AGAIN=1.",
-      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() + flags_of_a_written_file(),
+      .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() +
+               flags_of_a_written_file(),
       .understand = listen};
 }
 
@@ -375,7 +390,8 @@ CommandSpec join_spec() {
        .kind = Kind::list,
        .type = "[ADDRESS:]PORT:NAME",
        .about =
-           "Lead this port (0: any) of 127.0.0.1, or of ADDRESS, to a service of the host"}};
+           "Lead this port (0: any) of 127.0.0.1, or of ADDRESS, to a service of the host"},
+      flag_of_a_chat()};
   return {
       .name = "join",
       .about = "Enter a room and talk in it",
@@ -413,8 +429,9 @@ CommandSpec send_spec() {
       {.names = "--file",
        .kind = Kind::list,
        .type = "PATH",
-       .about = "Send this file, to the host, or in a room of yours to those in it who may take "
-                "it; may be repeated"},
+       .about =
+           "Send this file, to the host, or in a room of yours to those in it who may take "
+           "it; may be repeated"},
       {.names = "--id",
        .type = "ID",
        .about = "Name the message, to send it again without harm"},
@@ -424,8 +441,9 @@ CommandSpec send_spec() {
        .choices = stages},
       {.names = "--timeout",
        .type = "TIME",
-       .about = "Give up after this long (default 60s); with --file, when nothing has moved for "
-                "so long"},
+       .about =
+           "Give up after this long (default 60s); with --file, when nothing has moved for "
+           "so long"},
       {.names = "--queue",
        .kind = Kind::on,
        .about = "Not reached in time: keep it to send later"},

@@ -465,7 +465,7 @@ Result<void> Agent::leave(ClientId client, const RoomRequest& request) {
   return {};
 }
 
-Async<bool> Agent::say(ClientId client, SayRequest request) {
+Async<SaidReply> Agent::say(ClientId client, SayRequest request) {
   Entry* const entry = find_held(client, request.room);
   if (entry == nullptr) co_return not_open(request.room);
   const auto room = entry->room;
@@ -482,7 +482,7 @@ Async<bool> Agent::say(ClientId client, SayRequest request) {
       co_await runtime_.store().run<std::vector<room::Composed>>(std::move(job));
   if (!composed) co_return std::unexpected(composed.error());
   room->pump();
-  co_return true;
+  co_return SaidReply{id_text(composed->back().id)};
 }
 
 Async<bool> Agent::drain(ClientId client, RoomRequest request) {

@@ -76,7 +76,7 @@ class Agent final : public RoomObserver {
   Async<HeldReply> attend(ClientId client, NoRequest request);  // holds no room
   Async<bool> stop(ClientId client, NoRequest request);         // asks all clients to leave
   Async<Sent> send(ClientId client, SendRequest request);
-  Async<bool> say(ClientId client, SayRequest request);  // true
+  Async<SaidReply> say(ClientId client, SayRequest request);
   // Ends once everybody who should has the file (agent_files.cpp).
   Async<FilesReply> send_file(ClientId client, SendFileRequest request);
   Async<bool> drain(ClientId client, RoomRequest request);
@@ -123,11 +123,11 @@ class Agent final : public RoomObserver {
   void settle(JoinedRoom& room, bool arrived);
   Async<bool> send_files(ClientId client, std::shared_ptr<OpenRoom> room,
                          std::vector<std::string> paths, milliseconds patience,
-                         std::optional<FileReceiverName> only, Sent& sent);
+                         std::optional<OnlyMember> only, Sent& sent);
   Async<Sent> send_all(ClientId client, std::shared_ptr<JoinedRoom> room, SendRequest request,
                        std::vector<room::Composed> composed, SteadyTime started);
   Async<Sent> send_files_here(ClientId client, RoomId id, SendRequest request, Sent sent,
-                              std::optional<FileReceiverName> only, SteadyTime started);
+                              std::optional<OnlyMember> only, SteadyTime started);
   Async<bool> check_accept(AcceptRequest request);
   void unwatch(const RoomId& id, ClientId client);
   Result<void> check_route(const RoomId& id, bool over_tor) const;

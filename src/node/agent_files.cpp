@@ -29,11 +29,16 @@ std::unexpected<Error> nobody_here(const std::optional<std::string>& who) {
                   "to be here.");
 }
 
+bool has_taker(OpenRoom& room, const crypto::Ed25519PublicKey& identity) {
+  const auto takers = room.files().takers();
+  return std::ranges::find(takers, identity, &FilePeer::identity) != takers.end();
+}
+
 // What has come of files, added to what has come of the words before them.
 void add_files(Sent& sent, std::vector<SentFile> files, std::optional<Error> error) {
   sent.files = std::move(files);
   sent.error = std::move(error);
-  if (!sent.files.empty()) sent.id = sent.files.back().id;
+  if (!sent.files.empty() && sent.id.empty()) sent.id = sent.files.back().id;
   const auto in_part = [](const SentFile& one) { return one.status != "cancelled"; };
   const bool some = std::ranges::any_of(sent.files, in_part);
   sent.status = !sent.error ? "delivered" : some ? "sent" : "cancelled";
@@ -57,7 +62,7 @@ Async<bool> Agent::check_accept(AcceptRequest request) {
 // this one).  What has come of each stands in `sent`.
 Async<bool> Agent::send_files(ClientId client, std::shared_ptr<OpenRoom> room,
                               std::vector<std::string> paths, milliseconds patience,
-                              std::optional<FileReceiverName> only, Sent& sent) {
+                              std::optional<OnlyMember> only, Sent& sent) {
   const auto joined = std::dynamic_pointer_cast<JoinedRoom>(room);
   FileBatch::Parameters parameters{patience, nullptr, nullptr};
   parameters.wanted = [this, client, room] {
@@ -75,7 +80,8 @@ Async<bool> Agent::send_files(ClientId client, std::shared_ptr<OpenRoom> room,
     if (!path.starts_with('/')) co_return wrong_params("path");
     auto takers = joined ? std::vector{joined->host_as_peer()} : room->files().takers();
     if (only) {
-      std::erase_if(takers, [&](const FilePeer& one) { return one.identity != only->identity; });
+      std::erase_if(takers,
+                    [&](const FilePeer& one) { return one.identity != only->identity; });
     }
     if (takers.empty()) {
       co_return nobody_here(only ? std::optional(only->name) : std::nullopt);
@@ -120,8 +126,8 @@ Async<Sent> Agent::send_all(ClientId client, std::shared_ptr<JoinedRoom> room,
     if (!said || said->error || files.empty()) co_return said;
     sent = std::move(*said);
   }
-  const auto done = co_await send_files(client, room, std::move(files), patience,
-                                        std::nullopt, sent);
+  const auto done =
+      co_await send_files(client, room, std::move(files), patience, std::nullopt, sent);
   if (!done) sent.error = done.error();
   if (!done) sent.status = "cancelled";
   sent.elapsed = since(started);
@@ -139,15 +145,20 @@ Async<Sent> Agent::send_all(ClientId client, std::shared_ptr<JoinedRoom> room,
 
 // From the host of a room, to those who are in it.
 Async<Sent> Agent::send_files_here(ClientId client, RoomId id, SendRequest request, Sent sent,
-                                   std::optional<FileReceiverName> only, SteadyTime started) {
-  const auto open = rooms_.find(id);
+                                   std::optional<OnlyMember> only, SteadyTime started) {
+  auto open = rooms_.find(id);
+  for (const RoomId& other : only ? only->rooms : std::vector<RoomId>()) {
+    const auto at = rooms_.find(other);
+    if (at != rooms_.end() && has_taker(*at->second.room, only->identity)) open = at;
+  }
   if (open == rooms_.end()) {
     co_return nobody_here(only ? std::optional(only->name) : std::nullopt);
   }
+  id = open->first;
   const auto room = open->second.room;
   open->second.watchers.insert(client);
-  const auto done = co_await send_files(client, room, std::move(request.files),
-                                        request.timeout, std::move(only), sent);
+  const auto done = co_await send_files(client, room, std::move(request.files), request.timeout,
+                                        std::move(only), sent);
   unwatch(id, client);
   if (!done) co_return std::unexpected(done.error());
   sent.elapsed = since(started);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/text.h"
 #include "node/agent.h"
 #include "node/json_fields.h"
 #include "node/messages.h"
@@ -12,6 +13,15 @@ namespace {
 
 milliseconds since(SteadyTime start) {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+std::unexpected<Error> goes_to_all(const Target& target) {
+  const std::string room = displayable(target.room.name);
+  return fail(Errc::own_room, displayable(target.only->name) + " is a member of your room " +
+                                  room +
+                                  ": what is said there goes to all. Write to the room "
+                                  "(`sotto send " +
+                                  room + "`), or send a file (--file).");
 }
 
 // What is said of messages that were not known to arrive, but may wait on.
@@ -91,6 +101,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
                  store::Database&) -> Result<std::shared_ptr<Prepared>> {
     auto target = resolve_target(runtime_.profile(), asked->target);
     if (!target) return pass(target);
+    if (target->only && !asked->texts.empty()) return goes_to_all(*target);
     // Before anything is queued that an open link would take along.
     const bool over_tor = target->joined && target->joined->room.tor_only;
     if (over_tor && without_tor.contains(target->joined->room.id)) return open_without_tor();

@@ -25,7 +25,7 @@ Result<ReadFile> read_connection_file(const std::string& file, const FileKeys& k
 Result<Secret> open_for_us(const Profile& profile, ByteView sealed);
 
 // A sealed file of this kind, locked as `protection` says.  card.invalid; crypto's
-// file_too_large.
+// file_over_limit.
 Result<Bytes> seal_as(crypto::FileKind kind, ByteView content,
                       const FileProtection& protection);
 

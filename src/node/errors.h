@@ -46,9 +46,9 @@ enum class Errc {
   file_changed,            // file.changed: while it was being sent
   file_not_accepted,       // file.not_accepted: nobody there takes files (exit 5)
   file_not_allowed,        // file.not_allowed: the invite does not say so (exit 5)
-  file_too_large,          // file.too_large: for whoever should take it (exit 9)
+  file_over_limit,         // file.over_limit: for whoever should take it (exit 9)
   file_no_space,           // file.no_space: on the receiver's disk (exit 5)
-  file_damaged,            // file.damaged: what came is not what was offered
+  file_mismatch,           // file.mismatch: what came is not what was offered
   file_busy,               // file.busy: the receiver takes no more at the moment (exit 3)
   file_not_kept,           // file.not_kept: the receiver could not store it
   file_stalled,            // file.stalled: nothing has moved for too long (exit 3)

@@ -16,14 +16,14 @@ namespace asio = boost::asio;
 // How often it is looked whether anything still moves.
 constexpr milliseconds glance{200};
 constexpr milliseconds between_reports{250};
+constexpr milliseconds last_words{1'000};
 // Each has a file open.
 constexpr std::size_t under_way_limit = 16;
 
 Error stalled(const std::string& name, milliseconds patience) {
-  return {Errc::file_stalled,
-          "Nothing of " + displayable(name) + " has moved for " +
-              std::to_string(patience.count() / 1'000) +
-              " s. Send it again: it goes on where it stopped."};
+  return {Errc::file_stalled, "Nothing of " + displayable(name) + " has moved for " +
+                                  std::to_string(patience.count() / 1'000) +
+                                  " s. Send it again: it goes on where it stopped."};
 }
 
 Error given_up(const std::string& name) {
@@ -33,13 +33,9 @@ Error given_up(const std::string& name) {
 }
 
 SentFile result_of(const FileSend& send) {
-  SentFile out{to_hex(send.offer().id.view()),
-               send.path(),
-               send.offer().name,
-               send.offer().size,
-               send.to().fingerprint,
-               send.to().name,
-               "delivered"};
+  SentFile out{
+      to_hex(send.offer().id.view()), send.path(),    send.offer().name, send.offer().size,
+      send.to().fingerprint,          send.to().name, "delivered"};
   if (!*send.ended()) {
     out.error = send.ended()->error();
     out.status = send.was_accepted() ? "sent" : "cancelled";
@@ -118,7 +114,8 @@ bool FileBatch::watch() {
   for (const auto& send : sends_) moved_ = std::max(moved_, send->moved());
   if (parameters_.on_moved) parameters_.on_moved(moved_);
   const bool wanted = parameters_.wanted();
-  const bool late = now - moved_ >= parameters_.patience;
+  // A room that is not reached in time says why itself.
+  const bool late = now - moved_ >= parameters_.patience + last_words;
   for (const auto& send : sends_) {
     if (send->ended()) continue;
     if (!wanted) send->cancel(given_up(send->offer().name));

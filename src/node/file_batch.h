@@ -13,8 +13,8 @@ namespace sotto::node {
 class FileBatch {
  public:
   struct Parameters {
-    milliseconds patience;          // in which something has to come further
-    std::function<bool()> wanted;   // whether anybody still waits for it
+    milliseconds patience;         // in which something has to come further
+    std::function<bool()> wanted;  // whether anybody still waits for it
     // Hears now and then when it last came further; may be null.
     std::function<void(SteadyTime)> on_moved;
   };

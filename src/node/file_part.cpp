@@ -27,8 +27,8 @@ constexpr auto stale_after = std::chrono::days(14);
 std::string key_of(const crypto::Ed25519PublicKey& sender, const wire::FileOffer& offer) {
   Bytes size;
   append_be(size, offer.size);
-  const auto hash = crypto::blake2b_256({as_bytes("sotto part 1"), sender.view(), size,
-                                         offer.hash, as_bytes(offer.name)});
+  const auto hash = crypto::blake2b_256(
+      {as_bytes("sotto part 1"), sender.view(), size, offer.hash, as_bytes(offer.name)});
   return to_hex(ByteView(hash).first(key_bytes));
 }
 
@@ -38,7 +38,7 @@ bool is_ours(const std::filesystem::path& name) {
 }
 
 bool is_here(int folder, const std::string& name) {
-  struct stat ignored {};
+  struct stat ignored{};
   return ::fstatat(folder, name.c_str(), &ignored, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
@@ -97,17 +97,17 @@ Result<void> FilePart::open_part() {
   part_ = std::make_unique<Descriptor>(::openat(folder_.get(), part_name().c_str(),
                                                 O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                                                 S_IRUSR | S_IWUSR));
-  struct stat here {};
+  struct stat here{};
   if (!part_->valid() || ::fstat(part_->get(), &here) != 0) return failed("store a file");
   if (!S_ISREG(here.st_mode) || here.st_uid != ::geteuid()) {
     errno = EEXIST;
     return failed("store a file: " + part_name() + " is not ours");
   }
-  struct stat named {};
+  struct stat named{};
   const bool locked = ::flock(part_->get(), LOCK_EX | LOCK_NB) == 0;
-  const bool stays = ::fstatat(folder_.get(), part_name().c_str(), &named,
-                               AT_SYMLINK_NOFOLLOW) == 0 &&
-                     named.st_ino == here.st_ino;
+  const bool stays =
+      ::fstatat(folder_.get(), part_name().c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+      named.st_ino == here.st_ino;
   if (!locked || !stays) {
     return fail(Errc::file_busy, "Another transfer of " + displayable(offer_.name) +
                                      " is under way. Wait until it has ended.");
@@ -121,7 +121,7 @@ Result<void> FilePart::open_part() {
 }
 
 Result<void> FilePart::check_space() const {
-  struct statvfs disk {};
+  struct statvfs disk{};
   if (::fstatvfs(part_->get(), &disk) != 0) return failed("see how much space is left");
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
   if (free >= kept_free && free - kept_free >= offer_.size - found_) return {};
@@ -130,8 +130,7 @@ Result<void> FilePart::check_space() const {
 }
 
 Result<void> FilePart::look_more() {
-  Bytes piece(
-      static_cast<std::size_t>(std::min<std::uint64_t>(disk_piece, found_ - hashed_)));
+  Bytes piece(static_cast<std::size_t>(std::min<std::uint64_t>(disk_piece, found_ - hashed_)));
   MutableBytes rest = piece;
   while (!rest.empty()) {
     const std::uint64_t at = hashed_ + (piece.size() - rest.size());
@@ -168,7 +167,7 @@ Result<void> FilePart::sync() {
 Result<void> FilePart::finish() {
   if (!crypto::equal_constant_time(hash_.finish(), offer_.hash)) {
     ::unlinkat(folder_.get(), part_name().c_str(), 0);
-    return fail(Errc::file_damaged,
+    return fail(Errc::file_mismatch,
                 "What came of " + displayable(offer_.name) +
                     " is not what was offered: it was changed on the sender's disk meanwhile, "
                     "or a disk is faulty. It was not kept; ask for it again.");
@@ -196,8 +195,8 @@ Result<bool> FilePart::try_name(const std::string& name) {
   if (is_here(folder_.get(), name)) return false;
   if (auto written = write_kept(name); !written) return pass(written);
   const std::string part = part_name();
-  if (::renameat2(folder_.get(), part.c_str(), folder_.get(), name.c_str(),
-                  RENAME_NOREPLACE) == 0) {
+  if (::renameat2(folder_.get(), part.c_str(), folder_.get(), name.c_str(), RENAME_NOREPLACE) ==
+      0) {
     return true;
   }
   if (errno == EEXIST) return false;

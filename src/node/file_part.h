@@ -42,8 +42,8 @@ class FilePart {
   // Errc::file_no_space, accept_folder.
   Result<void> add(ByteView bytes);
 
-  // All is there: checks, stores, and gives it its name.  Errc::file_damaged, and nothing of it
-  // stays; file_no_space, accept_folder.
+  // All is there: checks, stores, and gives it its name.  Errc::file_mismatch, and nothing of
+  // it stays; file_no_space, accept_folder.
   Result<void> finish();
 
   // The sender knows: nothing is left but the file.

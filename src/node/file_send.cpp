@@ -15,6 +15,7 @@ namespace asio = boost::asio;
 constexpr milliseconds between_reports{250};
 constexpr milliseconds busy_pause{500};
 constexpr int busy_limit = 60;
+constexpr milliseconds last_words{1'000};  // of a session whose channels have been closed
 
 }  // namespace
 
@@ -33,6 +34,7 @@ FileSend::FileSend(std::shared_ptr<RoomFiles> room, std::shared_ptr<FileSource> 
 asio::awaitable<void> FileSend::run(std::shared_ptr<FileSend> self) {
   while (!self->ended_) {
     if (!self->channel_ && !self->offer_it()) {
+      if (self->ended_) break;
       const bool later = self->not_before_ > self->changed_.now();
       co_await self->changed_.wait_until(later ? self->not_before_ : SteadyTime::max());
       continue;
@@ -55,6 +57,11 @@ asio::awaitable<void> FileSend::run(std::shared_ptr<FileSend> self) {
 
 bool FileSend::offer_it() {
   if (not_before_ > changed_.now()) return false;
+  if (cut_off_) {
+    const auto reason = accepted_ ? wire::FileRefusal::failed : wire::FileRefusal::not_accepted;
+    end(std::unexpected(refusal_of(offer_, to_.name, reason)));
+    return false;
+  }
   const auto session = room_->session_of(to_.identity);
   if (!session || !session->can_offer()) return false;
   session_ = session;
@@ -65,8 +72,7 @@ bool FileSend::offer_it() {
 
 std::optional<std::uint64_t> FileSend::wanted() {
   const auto session = session_.lock();
-  const room::FileSender* const sender =
-      session ? session->files().sender(*channel_) : nullptr;
+  const room::FileSender* const sender = session ? session->files().sender(*channel_) : nullptr;
   if (sender == nullptr) {
     channel_.reset();
     return std::nullopt;
@@ -116,15 +122,17 @@ void FileSend::on_movement() {
 
 void FileSend::lose_session() {
   channel_.reset();
+  cut_off_ = false;
   changed_.wake();
 }
 
-// One that is older than files, or in trouble: to offer it again would end the same way.
+// One that is older than files, or in trouble: to offer it again would end the same way.  Or
+// the session ends, which says why a moment later.
 void FileSend::lose_channel() {
   channel_.reset();
-  const auto reason =
-      accepted_ ? wire::FileRefusal::failed : wire::FileRefusal::not_accepted;
-  end(std::unexpected(refusal_of(offer_, to_.name, reason)));
+  cut_off_ = true;
+  not_before_ = changed_.now() + last_words;
+  changed_.wake();
 }
 
 asio::awaitable<void> FileSend::wait(SteadyTime deadline) {
@@ -152,7 +160,10 @@ void FileSend::end(Result<void> result) {
 void FileSend::tell_progress(bool now) {
   if (!now && changed_.now() - told_ < between_reports) return;
   told_ = changed_.now();
-  room_->tell(ProgressEvent{"file", now ? "delivered" : accepted_ ? "sending" : "offered",
+  room_->tell(ProgressEvent{"file",
+                            now         ? "delivered"
+                            : accepted_ ? "sending"
+                                        : "offered",
                             percent_of(arrived_, offer_.size),
                             displayable(offer_.name) + " to " + displayable(to_.name) + ", " +
                                 size_text(arrived_) + " of " + size_text(offer_.size)});

@@ -31,8 +31,8 @@ class FileSend final : public std::enable_shared_from_this<FileSend> {
 
   // How it ended: file_changed, file_io, refusal_of()'s errors, or that of cancel().
   const std::optional<Result<void>>& ended() const { return ended_; }
-  SteadyTime moved() const { return moved_; }       // when it last came a bit further
-  bool was_accepted() const { return accepted_; }   // something of it may have arrived
+  SteadyTime moved() const { return moved_; }      // when it last came a bit further
+  bool was_accepted() const { return accepted_; }  // something of it may have arrived
   void cancel(const Error& why);
   // Ends once it has ended, or at `deadline`.
   boost::asio::awaitable<void> wait(SteadyTime deadline);
@@ -56,7 +56,7 @@ class FileSend final : public std::enable_shared_from_this<FileSend> {
   std::shared_ptr<FileSource> source_;
   wire::FileOffer offer_;
   FilePeer to_;
-  net::AsioTimer changed_;  // woken: there may be something to do
+  net::AsioTimer changed_;             // woken: there may be something to do
   boost::asio::steady_timer waiting_;  // cancelled when it has ended
   std::weak_ptr<FileSession> session_;
   std::optional<room::FileChannel> channel_;
@@ -67,6 +67,7 @@ class FileSend final : public std::enable_shared_from_this<FileSend> {
   std::uint64_t arrived_ = 0;
   int offers_refused_ = 0;  // because the receiver was busy
   bool accepted_ = false;
+  bool cut_off_ = false;     // the channel was closed without a word
   bool begun_anew_ = false;  // after what had come before turned out to be damaged
 };
 

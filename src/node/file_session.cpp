@@ -79,8 +79,8 @@ std::optional<wire::FileRefusal> FileSession::why_not(const wire::FileOffer& off
 void FileSession::on_offered(room::FileChannel file, const wire::FileOffer& offer) {
   if (const auto reason = why_not(offer)) return files_.refuse(file, *reason);
   room_->supersede(*this, offer);
-  auto take =
-      std::make_shared<FileTake>(room_, weak_from_this(), peer_, *room_->accepting()->folder, file, offer);
+  auto take = std::make_shared<FileTake>(room_, weak_from_this(), peer_,
+                                         *room_->accepting()->folder, file, offer);
   takes_.emplace(file, take);
   working_.push_back(take);
   asio::co_spawn(room_->executor(), FileTake::run(std::move(take)), asio::detached);

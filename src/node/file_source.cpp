@@ -32,7 +32,7 @@ bool same(const timespec& a, const timespec& b) {
 Result<std::shared_ptr<FileSource>> FileSource::open(const std::string& path) {
   // Not waiting for whoever may write into a pipe one day.
   Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  struct stat first {};
+  struct stat first{};
   if (!descriptor.valid() || ::fstat(descriptor.get(), &first) != 0) return not_read(path);
   if (!S_ISREG(first.st_mode)) {
     return fail(Errc::file_not_regular,
@@ -44,7 +44,7 @@ Result<std::shared_ptr<FileSource>> FileSource::open(const std::string& path) {
 }
 
 Result<void> FileSource::check_unchanged() const {
-  struct stat now {};
+  struct stat now{};
   if (::fstat(descriptor_.get(), &now) != 0) return not_read(path_);
   if (now.st_size != first_.st_size || !same(now.st_mtim, first_.st_mtim)) {
     return changed(path_);

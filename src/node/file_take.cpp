@@ -19,7 +19,7 @@ constexpr int busy_limit = 250;
 
 wire::FileRefusal reason_of(const Error& why) {
   if (why.is(Errc::file_no_space)) return wire::FileRefusal::no_space;
-  if (why.is(Errc::file_damaged)) return wire::FileRefusal::damaged;
+  if (why.is(Errc::file_mismatch)) return wire::FileRefusal::damaged;
   if (why.is(Errc::file_busy)) return wire::FileRefusal::busy;
   return wire::FileRefusal::failed;
 }
@@ -63,9 +63,8 @@ asio::awaitable<void> FileTake::run(std::shared_ptr<FileTake> self) {
   auto done = co_await self->open();
   if (done && !self->part_->final_path()) done = co_await self->look();
   if (done) {
-    self->with_files([&](room::Files& files) {
-      files.accept(self->channel_, self->part_->size());
-    });
+    self->with_files(
+        [&](room::Files& files) { files.accept(self->channel_, self->part_->size()); });
     if (!self->part_->final_path()) done = co_await self->store();
   }
   if (done) done = co_await self->keep();

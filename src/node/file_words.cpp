@@ -36,18 +36,19 @@ Error refusal_of(const wire::FileOffer& offer, const std::string& receiver,
               who + " takes no files at the moment. Ask them to start with --accept DIR."};
     case wire::FileRefusal::not_allowed:
       return {Errc::file_not_allowed,
-              who + " does not let you send files. Ask for a connection file made with "
-                    "`--allow chat,files`."};
+              who +
+                  " does not let you send files. Ask for a connection file made with "
+                  "`--allow chat,files`."};
     case wire::FileRefusal::too_large:
-      return {Errc::file_too_large, file + " (" + size_text(offer.size) + ") is more than " +
-                                        who + " takes. Ask them for a larger --max-size."};
+      return {Errc::file_over_limit, file + " (" + size_text(offer.size) + ") is more than " +
+                                         who + " takes. Ask them for a larger --max-size."};
     case wire::FileRefusal::no_space:
       return {Errc::file_no_space, who + " has no space left for " + file + " (" +
                                        size_text(offer.size) +
                                        "). Send it again once they have made room: it goes on "
                                        "where it stopped."};
     case wire::FileRefusal::damaged:
-      return {Errc::file_damaged,
+      return {Errc::file_mismatch,
               "What arrived of " + file +
                   " is not what was read first: it was changed meanwhile, or a disk is faulty. "
                   "Nothing was kept; send it again."};
@@ -56,8 +57,8 @@ Error refusal_of(const wire::FileOffer& offer, const std::string& receiver,
     case wire::FileRefusal::failed:
       break;
   }
-  return {Errc::file_not_kept,
-          who + " could not store " + file + ". They see why; send it again once that is mended."};
+  return {Errc::file_not_kept, who + " could not store " + file +
+                                   ". They see why; send it again once that is mended."};
 }
 
 NoticeEvent offered_notice(const wire::FileOffer& offer, const std::string& sender) {

@@ -36,6 +36,7 @@ Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink,
 void Front::start(std::function<void(Result<void>)> on_end) {
   on_end_ = std::move(on_end);
   wait_for_signal();
+  start_chat();
   owner_.set_on_notice([this](const std::string& method, const Json& params) {
     return on_notice(method, params);
   });
@@ -76,6 +77,7 @@ void Front::on_opened(const Result<Json>& opened) {
     return;
   }
   take_input();
+  for (AskOwner& wish : std::exchange(early_, {})) ask(std::move(wish));
 }
 
 bool Front::on_notice(const std::string& method, const Json& params) {
@@ -204,6 +206,35 @@ void Front::take_input() {
       [this](std::optional<std::string> line) { on_line(std::move(line)); });
 }
 
+void Front::start_chat() {
+  if (parameters_.chat == nullptr) return;
+  parameters_.chat->start([this, alive = std::weak_ptr(alive_),
+                           loop = loop_.get_executor()](Wish wish) {
+    boost::asio::post(loop, [this, alive, wish = std::move(wish)]() mutable {
+      if (!alive.expired()) on_wish(std::move(wish));
+    });
+  });
+}
+
+void Front::on_wish(Wish wish) {
+  if (result_) return;
+  if (auto* asked = std::get_if<AskOwner>(&wish)) return ask(std::move(*asked));
+  if (const auto signal = std::get<LeaveRoom>(wish).signal) {
+    if (signal_) return end({});  // as a second signal does
+    signal_ = *signal;
+  }
+  leave();
+}
+
+void Front::ask(AskOwner wish) {
+  if (rooms_.empty()) {
+    early_.push_back(std::move(wish));
+    return;
+  }
+  wish.params.set("room", rooms_.front());
+  owner_.call(std::move(wish.method), std::move(wish.params), std::move(wish.done));
+}
+
 void Front::report(const Error& error) {
   if (!failure_) failure_ = error;
   sink_.on_event(ErrorEvent{error.name(), error.text()}, wall_now());
@@ -271,6 +302,7 @@ void Front::end(Result<void> result) {
   leave_limit_.cancel();
   signals_.clear(ignored);  // from here on a signal ends the process, whoever else it serves
   sink_.flush();
+  if (parameters_.chat != nullptr) parameters_.chat->stop();
   // An owner that hangs is not waited for long.
   farewell_.expires_after(farewell_limit);
   farewell_.async_wait([this](const boost::system::error_code& error) {

@@ -4,7 +4,8 @@
 //              |             |                      ^  what was shown last is told the owner
 //              +-- error ----+-- ended by the owner +
 //
-// Lines of standard input become messages, events go to the sink, SIGINT and SIGTERM leave.
+// Lines of standard input become messages, or a chat says what its person wishes for; events go
+// to the sink, SIGINT and SIGTERM leave.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "net/line_input.h"
+#include "node/chat_input.h"
 #include "node/commands.h"
 #include "node/owner.h"
 #include "node/service_notices.h"
@@ -38,6 +40,7 @@ class Front {
     std::optional<std::string> exec = {};  // a command for each message, which its sink runs
     std::vector<std::filesystem::path> writable = {};        // folders, besides the profile
     std::shared_ptr<net::ServiceManager> manager = nullptr;  // that has started the process
+    ChatInput* chat = nullptr;             // instead of `input`; outlives the front end
   };
 
   // All must outlive it; `loop` is the owner's.
@@ -60,6 +63,9 @@ class Front {
   void say(std::string text);
   void report(const Error& error);
   void take_input();
+  void start_chat();
+  void on_wish(Wish wish);
+  void ask(AskOwner wish);
   void leave();
   void leave_when_drained();
   void wait_for_signal();
@@ -81,7 +87,8 @@ class Front {
   std::size_t ended_ = 0;   // of the rooms
   Result<void> first_end_;  // the first error of one, if any
   std::size_t saying_ = 0;
-  bool linked_ = false;  // the room has told so
+  std::vector<AskOwner> early_;  // wishes from before the room was open
+  bool linked_ = false;          // the room has told so
   bool input_ended_ = false;
   bool leaving_ = false;
   std::optional<int> signal_;

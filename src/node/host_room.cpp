@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "net/asio_timer.h"
+#include "node/presence.h"
 #include "node/system.h"
 #include "room/membership.h"
 #include "room/people.h"
@@ -81,6 +82,7 @@ class HostRoom::Member final : public room::ConversationListener {
   // While a link stands.
   session::Link* link = nullptr;
   net::AsioTimer* timer = nullptr;
+  std::string address;  // of the peer
 
  private:
   void on_message(std::int64_t seq, const wire::Message& message,
@@ -291,11 +293,11 @@ Async<void> HostRoom::welcome(transport::Accepted& connection, session::Accepted
   link.send(wire::FrameType::welcome, wire::encode(reply).view());
   member->link = &link;
   member->timer = &timer;
+  member->address = connection.peer.empty() ? parameters_.address : connection.peer;
   member->session.set_wake([&timer] { timer.wake(); });
   const std::uint64_t link_no = member->session.link_no();
   events_->on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
-                      member->contact.verified, parameters_.route,
-                      connection.peer.empty() ? parameters_.address : connection.peer,
+                      member->contact.verified, parameters_.route, member->address,
                       std::nullopt,
                       std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
@@ -440,6 +442,22 @@ std::vector<store::ContactRow> HostRoom::present() const {
   std::vector<store::ContactRow> out;
   for (const auto& [id, member] : members_) {
     if (member->purpose == wire::Purpose::enter) out.push_back(member->contact);
+  }
+  return out;
+}
+
+std::vector<HostRoom::Presence> HostRoom::presence() {
+  std::vector<Presence> out;
+  std::size_t measured = 0;
+  for (const auto& [id, member] : members_) {
+    if (member->purpose != wire::Purpose::enter) continue;
+    Presence& one = out.emplace_back(Presence{member->contact, member->link != nullptr, {}, {}});
+    if (!one.linked) continue;
+    one.address = member->address;
+    one.round_trip = member->link->round_trip();
+    if (measured == round_trips_limit) continue;
+    ++measured;
+    if (member->link->measure(member->timer->now(), round_trip_age)) member->timer->wake();
   }
   return out;
 }

@@ -43,7 +43,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
     std::string route = "direct";                            // how members come
     std::string address = {};  // of ours, where a connection does not say whose it is
-    const session::Pace* pace = &session::direct_pace;   // static
+    const session::Pace* pace = &session::direct_pace;  // static
     // Makes what takes the files and forwards of a member's session; null: they are closed.
     std::function<std::shared_ptr<room::ChannelUser>(
         session::Session& session, const room::Admission& admission, wire::Purpose purpose)>
@@ -71,6 +71,14 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   void dismiss(const crypto::Ed25519PublicKey& who);
   void update(const store::ContactRow& who);  // renamed, verified
   std::vector<store::ContactRow> present() const;
+  // Those who are present, and the links that stand; looking keeps the round trips fresh.
+  struct Presence {
+    store::ContactRow who;
+    bool linked = false;
+    std::string address;  // of the link
+    std::optional<milliseconds> round_trip;
+  };
+  std::vector<Presence> presence();
   void set_end(SteadyTime at) { ends_at_ = at; }  // whoever enters is told
   void warn_of_end(milliseconds left);            // whoever is here
 

@@ -55,8 +55,7 @@ std::shared_ptr<room::ChannelUser> HostedRoom::attach(session::Session& session,
   const store::ContactRow& who = admission.contact;
   auto files = files_->attach(session, {who.identity_pk, crypto::to_string(who.fingerprint),
                                         who.name, who.verified, may, may && is_here});
-  auto forwards =
-      is_here ? exposed_->serve(session, admission.permissions.forwards) : nullptr;
+  auto forwards = is_here ? exposed_->serve(session, admission.permissions.forwards) : nullptr;
   return std::make_shared<room::ChannelUsers>(session, std::move(files), std::move(forwards));
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "node/errors.h"
+#include "node/presence.h"
 #include "node/system.h"
 #include "room/errors.h"
 #include "session/link_driver.h"
@@ -89,6 +90,12 @@ void Joiner::end_link() {
   goodbye_timer_.async_wait([this](const boost::system::error_code& error) {
     if (!error && active_ != nullptr) active_->stream.close();
   });
+}
+
+std::optional<milliseconds> Joiner::round_trip() {
+  if (active_ == nullptr) return std::nullopt;
+  if (active_->link.measure(active_->timer.now(), round_trip_age)) active_->timer.wake();
+  return active_->link.round_trip();
 }
 
 void Joiner::update_host(const store::ContactRow& host) {
@@ -261,6 +268,7 @@ Async<void> Joiner::over(Dialed connection, SteadyTime limit) {
   session_->set_wake([&timer] { timer.wake(); });
   was_linked_ = true;
   route_ = connection.route;
+  address_ = connection.address;
   went_well_ = true;
   listener_.on_linked({crypto::to_string(crypto::fingerprint(parameters_.joined.host)),
                        host_name(), host_verified(), connection.route, connection.address,

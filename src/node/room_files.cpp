@@ -62,10 +62,14 @@ std::shared_ptr<FileSession> RoomFiles::session_of(
 
 std::shared_ptr<FileSend> RoomFiles::send(std::shared_ptr<FileSource> source,
                                           wire::FileOffer offer, const FilePeer& to) {
-  auto send = std::make_shared<FileSend>(shared_from_this(), std::move(source),
-                                         std::move(offer), to);
+  auto send =
+      std::make_shared<FileSend>(shared_from_this(), std::move(source), std::move(offer), to);
   sending_.insert(send);
-  asio::co_spawn(executor_, FileSend::run(send), asio::detached);
+  if (over_) {
+    send->cancel(*over_);
+  } else {
+    asio::co_spawn(executor_, FileSend::run(send), asio::detached);
+  }
   return send;
 }
 
@@ -89,6 +93,7 @@ void RoomFiles::supersede(const FileSession& newest, const wire::FileOffer& offe
 }
 
 void RoomFiles::fail_all(const Error& why) {
+  if (!over_) over_ = why;
   const auto all = sending_;  // each that ends leaves it
   for (const auto& send : all) send->cancel(why);
 }

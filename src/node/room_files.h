@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -70,7 +71,7 @@ class RoomFiles : public std::enable_shared_from_this<RoomFiles> {
   bool is_sending() const { return !sending_.empty(); }
   boost::asio::awaitable<void> until_sent();
 
-  // Everything that is on its way out has failed for this reason.
+  // Everything that is on its way out, or sent from now on, has failed for this reason.
   void fail_all(const Error& why);
   void close_sending();  // the room ends
   void close();          // and tells nobody any more
@@ -101,6 +102,7 @@ class RoomFiles : public std::enable_shared_from_this<RoomFiles> {
   std::map<ClientId, AcceptRequest> accepting_;
   std::vector<std::weak_ptr<FileSession>> sessions_;
   std::set<std::shared_ptr<FileSend>> sending_;
+  std::optional<Error> over_;  // the room has ended, why
   std::vector<wire::FileId> told_;
   Seldom seldom_;
 };

@@ -181,6 +181,7 @@ Result<void> host_with(Access& access, const HostOptions& options,
         std::filesystem::absolute(options.export_file->file).parent_path());
   }
   let_take_files(parameters, options.files);
+  parameters.chat = options.chat;
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);
 }
@@ -215,9 +216,11 @@ Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
   if (!target) return pass(target);
   const JoinRequest request{std::move(*target), options.timeout, options.forward,
                             options.files};
-  const bool leave_at_end = options.forward.empty();
+  // In a chat, what became of a message is seen when it happens.
+  const bool leave_at_end = options.forward.empty() && options.chat == nullptr;
   Front::Parameters parameters{"join", to_json(request), options.input, leave_at_end, {}};
   let_take_files(parameters, options.files);
+  parameters.chat = options.chat;
   return run_in_room(access, sink, std::move(parameters), nullptr);
 }
 
@@ -231,8 +234,8 @@ Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {
                       options.queue,      options.timeout, options.files};
   // Files take as long as they take, while anything moves.
   const milliseconds limit = options.files.empty() ? options.timeout : for_files;
-  auto sent = perform<SendRequest, Sent, &Agent::send>(access, "send", std::move(request),
-                                                       limit, sink);
+  auto sent =
+      perform<SendRequest, Sent, &Agent::send>(access, "send", std::move(request), limit, sink);
   if (sent || !sent.error().is(Errc::rpc_failed)) return sent;
   // Nobody can say how far it came: a retry with the same id is safe.
   Sent unknown;

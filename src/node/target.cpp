@@ -12,6 +12,7 @@
 #include "node/target_text.h"
 #include "room/tor_promise.h"
 #include "store/contacts.h"
+#include "store/members.h"
 #include "store/rooms.h"
 #include "wire/invite_uri.h"
 
@@ -73,6 +74,28 @@ Result<std::optional<store::RoomRow>> room_by_name(store::Database& database,
   return std::nullopt;
 }
 
+// Somebody who is a member of rooms of ours.
+Result<std::optional<Target>> by_member(store::Database& database, const std::string& name) {
+  const auto contact = store::Contacts(database).by_name(name);
+  if (!contact) return std::unexpected(contact.error());
+  if (!*contact) return std::nullopt;
+  auto all = store::Rooms(database).all();
+  if (!all) return pass(all);
+  Target target;
+  OnlyMember only{(*contact)->identity_pk, name, {}};
+  for (auto& room : *all) {
+    if (!room.hosted) continue;
+    const auto member = store::Members(database).find(room.id, only.identity);
+    if (!member) return std::unexpected(member.error());
+    if (!*member || (*member)->removed) continue;
+    only.rooms.push_back(room.id);
+    if (only.rooms.size() == 1) target.room = std::move(room);
+  }
+  if (only.rooms.empty()) return std::nullopt;
+  target.only = std::move(only);
+  return target;
+}
+
 std::unexpected<Error> no_onion() {
   return leaves_tor(
       "With --tor nothing is reached but onion services, and this room is known by other "
@@ -93,7 +116,12 @@ Result<void> settle_tor(store::Database& database, store::RoomRow& room,
 Result<Target> by_name(Profile& profile, const TargetRequest& request) {
   auto room = room_by_name(profile.database(), *request.name);
   if (!room) return pass(room);
-  if (!*room) return unknown(*request.name);
+  if (!*room) {
+    auto member = by_member(profile.database(), *request.name);
+    if (!member) return pass(member);
+    if (!*member) return unknown(*request.name);
+    return std::move(**member);
+  }
   Target target;
   if (!(*room)->hosted) {
     auto joined = room::joined_room(profile.database(), std::move(**room));
@@ -130,8 +158,8 @@ Result<Target> by_file(Profile& profile, const TargetRequest& request) {
   const auto kept = profile.database().transaction([&]() -> Result<void> {
     if (request.tor.leave) {
       // First: what is promised keeps no address that leaves Tor.
-      auto lifted = room::lift_tor_promise(profile.database(), file->room_id,
-                                           file->host.identity_pk);
+      auto lifted =
+          room::lift_tor_promise(profile.database(), file->room_id, file->host.identity_pk);
       if (!lifted) return lifted;
     }
     auto joined = room::keep_connection(profile.database(), *file, request.as_name, wall_now());
@@ -200,7 +228,10 @@ Result<std::optional<std::string>> known_name(Profile& profile, const NameReques
   }
   const auto room = room_by_name(profile.database(), request.name);
   if (!room) return std::unexpected(room.error());
-  return *room ? std::optional(request.name) : std::nullopt;
+  if (*room) return std::optional(request.name);
+  const auto member = by_member(profile.database(), request.name);
+  if (!member) return std::unexpected(member.error());
+  return *member ? std::optional(request.name) : std::nullopt;
 }
 
 Result<Target> resolve_target(Profile& profile, const TargetRequest& request) {

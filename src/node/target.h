@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "node/commands.h"
 #include "node/requests.h"
@@ -30,18 +31,19 @@ Result<TargetRequest> target_of_file(const std::string& word, const FileKeys& ke
 
 // --- at the owner, on the store's thread
 
-// One member of a room of ours, to whom alone something goes.
-struct FileReceiverName {
+// A member of rooms of ours, to whom alone a file goes.
+struct OnlyMember {
   crypto::Ed25519PublicKey identity;
   std::string name;
+  std::vector<RoomId> rooms;
 };
 
 struct Target {
   store::RoomRow room;
-  std::optional<room::JoinedRoom> joined;  // unless we host it
-  bool introduced = true;                  // false: the file authenticated nobody
-  std::optional<WallTime> expires;         // of the invite that a file brought
-  std::optional<FileReceiverName> only = std::nullopt;  // not everybody in a room of ours
+  std::optional<room::JoinedRoom> joined;         // unless we host it
+  bool introduced = true;                         // false: the file authenticated nobody
+  std::optional<WallTime> expires;                // of the invite that a file brought
+  std::optional<OnlyMember> only = std::nullopt;  // `room` is the first of theirs
 };
 
 // The name by which a room, a contact or a room's id is known here, if it is.

@@ -131,9 +131,9 @@ void Files::on_message(session::MessageArrived arrived) {
   const auto coming = coming_.find(file);
   const bool known = going != going_.end() || coming != coming_.end();
   const auto frame = wire::decode_file_frame(arrived.message);
-  const bool good = known && frame &&
-                    (going != going_.end() ? going->second.take(*frame)
-                                           : coming->second.take(*frame));
+  const bool good =
+      known && frame &&
+      (going != going_.end() ? going->second.take(*frame) : coming->second.take(*frame));
   if (good && coming != coming_.end()) {
     listener_.on_data(file, std::move(arrived.message), arrived.credit);
     return;
@@ -147,6 +147,9 @@ void Files::on_message(session::MessageArrived arrived) {
 }
 
 void Files::on_closed(FileChannel file) {
+  // Whoever sends it looks at the answer in its own time, and closes it then.
+  const FileSender* const going = sender(file);
+  if (going != nullptr && going->state() == FileSender::State::refused) return;
   const auto coming = coming_.find(file);
   const bool settled =
       coming != coming_.end() && coming->second.state() == FileReceiver::State::kept;

@@ -54,12 +54,14 @@ class Files final : public ChannelUser {
 
   // --- files that go
   bool can_open() const { return session_.can_open(); }
-  FileChannel offer(const wire::FileOffer& offer);     // requires can_open()
-  const FileSender* sender(FileChannel file) const;    // null: gone
+  FileChannel offer(const wire::FileOffer& offer);   // requires can_open()
+  const FileSender* sender(FileChannel file) const;  // null: gone
   bool has_room(FileChannel file) const;
   // A message that begins with file_data_kind, with the next bytes that sender() wants.
   void write(FileChannel file, Bytes message);
-  void close(FileChannel file);  // kept, refused or given up: what is queued is forgotten
+  // Kept, refused or given up: what is queued is forgotten.  Until then sender() is there,
+  // unless it was lost.
+  void close(FileChannel file);
 
   // --- files that come; of one that is gone these do nothing
   const FileReceiver* receiver(FileChannel file) const;  // null: gone

@@ -10,7 +10,7 @@ class Core(Bench):
         here, _ = self.stage.cores
         got = self.stage.figures("handshake_bench", here, self.rounds(31, 11))
         self.table.row("handshake, both sides, against its operations on curves",
-                       paired(got["handshakes"], got["operations"]), "of them", at_least=0.7)
+                       paired(got["handshakes"], got["operations"]), "of its parts", at_least=0.7)
         self.table.note(f"handshakes a second {median(got['handshakes']):.0f}, of the operations "
                         f"alone {median(got['operations']):.0f}; without a commit")
 

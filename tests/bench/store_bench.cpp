@@ -158,6 +158,7 @@ void bench_commit(const std::filesystem::path& folder, int rounds) {
   Unsealed store(folder / "commits.db", file);
   const auto median_ms = [&] {
     std::vector<double> times;
+    times.reserve(50);
     for (int i = 0; i < 50; ++i) {
       times.push_back(1000 * seconds_of([&] { store.add_to_send(); }));
     }

@@ -12,7 +12,7 @@ class Row:
     verdict: str = SHOWN
 
     def __str__(self):
-        return f"{self.what:66} {self.figure:>13}   {self.goal:19} {self.verdict}".rstrip()
+        return f"{self.what:66} {self.figure:>16}   {self.goal:24} {self.verdict}".rstrip()
 
 
 class Table:

@@ -114,6 +114,8 @@ class Talk(Bench):
         self.table.row("idle direct host, resident", sizes["Rss"], "MiB", at_most=14)
         self.table.row("    of that its own", sizes["Private_Clean"] + sizes["Private_Dirty"],
                        "MiB", at_most=6)
+        self.table.note(f"written to: {sizes['Private_Dirty']:.1f} MiB; the rest is the program and "
+                        "libraries that no other process uses now")
 
 
 class Counting:

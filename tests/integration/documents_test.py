@@ -65,7 +65,7 @@ class Documents(harness.SottoTest):
         for page in PAGES:
             for code in code_of(page.read_text()):
                 # To the end of that command: a pipe, another command, a comment.
-                for line in re.findall(r"\bsotto ((?:-{1,2}\w[\w-]*(?:[ =](?!-)[\w./~-]+)? )*"
+                for line in re.findall(r"(?<![\w/=.-])sotto ((?:-{1,2}\w[\w-]*(?:[ =](?!-)[\w./~-]+)? )*"
                                        r"[a-z]+\b[^|;&#]*)", code):
                     words = [word for word in line.split() if not word.startswith("-")]
                     name = next((word for word in words if word in self.commands), None)

@@ -160,6 +160,13 @@ class Delivered(FilesTest):
             self.assertEqual(member.expect("file")["path"], str(box / "plan.txt"))
             self.assertTrue(self.same(box / "plan.txt", path))
         self.assertEqual(list(boxes[2].iterdir()), [])
+        # To one of them alone, by name.
+        done = self.delivered(self.send_files("anna", "carl", self.file("secret.txt", "psst")))
+        self.assertEqual([file["to_name"] for file in done["files"]], ["carl"])
+        self.assertEqual(members[1].expect("file")["file"], "secret.txt")
+        self.assertFalse((boxes[0] / "secret.txt").exists())
+        self.refused(self.send_files("anna", "dora", path), 3, "file.nobody")
+        self.refused(self.send("anna", "carl", "only for you"), 2, "room.own")
 
     def test_over_an_owner_in_another_process(self):
         _, invite = self.taking_host()
@@ -236,7 +243,7 @@ class Refused(FilesTest):
     def test_larger_than_what_is_taken(self):
         host, invite = self.taking_host("--max-size", "1M")
         done = self.send_files("bob", invite, self.file("x", b"x" * 1_000_001))
-        self.refused(done, 9, "file.too_large")
+        self.refused(done, 9, "file.over_limit")
         host.expect("notice", code="file.offered")
         self.delivered(self.send_files("bob", "lobby", self.file("x", b"x" * 1_000_000)))
         self.assertEqual(self.shown(), ["x"])
@@ -253,6 +260,17 @@ class Refused(FilesTest):
         self.refused(self.finish(sender), 5, "room.not_a_member")
         self.assertEqual(self.shown(), [])
         self.assertEqual(host.process.poll(), None)
+
+    def test_a_host_that_is_not_there_or_lets_nobody_in(self):
+        host, invite = self.taking_host()
+        path = self.large("large", 5)
+        (listed,) = self.check(self.sotto("anna", "--json", "invites")).json["invites"]
+        self.check(self.sotto("anna", "invites", "revoke", listed["id"]))
+        self.refused(self.send_files("bob", invite, path), 5, "invite.revoked")
+        host.stop()
+        done = self.send_files("bob", invite, path, flags=["--timeout", "2s"])
+        self.assertEqual(done.code, 3, str(done))
+        self.assertNotIn("file.stalled", done.err)
 
     def test_what_is_no_file(self):
         _, invite = self.taking_host()
@@ -308,6 +326,8 @@ class Resumed(FilesTest):
             proxy.cut()
         self.delivered(self.finish(sender, timeout=60))
         self.check_whole(path, proxy, 0)
+        host.expect("file")
+        self.assertEqual(host.messages(), [])
         self.assertEqual(len([event for event in host.all if event["event"] == "file"]), 1)
 
     def test_the_sender_is_killed_and_starts_again(self):

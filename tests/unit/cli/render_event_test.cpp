@@ -80,6 +80,12 @@ TEST(EventJson, HoldsTheContractsKeys) {
             R"({"event":"forward",)" + head +
                 R"("name":"web","address":"127.0.0.1:80"})"
                 "\n");
+  EXPECT_EQ(json(node::FileEvent{"0a", "aaaa", "bob", true, "a.pdf", "/in/a.pdf", 3'400'000,
+                                 "lobby"}),
+            R"({"event":"file",)" + head +
+                R"("id":"0a","from":"aaaa","name":"bob","verified":true,"file":"a.pdf",)"
+                R"("path":"/in/a.pdf","size":3400000,"room":"lobby"})"
+                "\n");
   EXPECT_EQ(json(node::NoticeEvent{"c", "t"}), R"({"event":"notice",)" + head +
                                                    R"("code":"c","text":"t"})"
                                                    "\n");
@@ -100,6 +106,7 @@ std::vector<node::Event> hostile_events(const std::string& bad) {
           node::DeliveredEvent{bad},
           node::ProgressEvent{bad, bad, 1, bad},
           node::ForwardEvent{bad, bad},
+          node::FileEvent{bad, bad, bad, false, bad, bad, 1, bad},
           node::NoticeEvent{bad, bad},
           node::ErrorEvent{bad, bad},
           node::ClosedEvent{bad}};

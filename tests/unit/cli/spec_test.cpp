@@ -15,6 +15,22 @@ TEST(FlagSpec, IsKnownByItsLongName) {
   EXPECT_FALSE((FlagSpec{.names = "-o,--output"}).is_word());
 }
 
+TEST(ByGroup, KeepsTheOrderAndPutsThoseWithoutOneFirst) {
+  const FlagSpecs flags = {{.names = "ROOM"},
+                           {.names = "--a", .group = "One"},
+                           {.names = "--b"},
+                           {.names = "--c", .group = "Two"},
+                           {.names = "--d", .group = "One"}};
+  const auto groups = by_group(flags);
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_EQ(groups[0].first, "");
+  EXPECT_EQ(groups[1].first, "One");
+  ASSERT_EQ(groups[1].second.size(), 2U);
+  EXPECT_EQ(groups[1].second[1].key(), "--d");
+  EXPECT_EQ(groups[2].first, "Two");
+  EXPECT_EQ(by_group({{.names = "--a", .group = "One"}}).size(), 1U);
+}
+
 // Help, completions and man pages are made from this table.
 TEST(AllCommands, SayWhatTheyAreFor) {
   std::set<std::string_view> names;

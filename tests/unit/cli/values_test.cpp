@@ -57,6 +57,19 @@ TEST(ParseLength, TakesALengthOfTime) {
   }
 }
 
+TEST(ParseSize, TakesBytesWithUnitsOfThousands) {
+  EXPECT_EQ(*parse_size("--max-size", "1"), 1U);
+  EXPECT_EQ(*parse_size("--max-size", "500k"), 500'000U);
+  EXPECT_EQ(*parse_size("--max-size", "3.5M"), 3'500'000U);
+  EXPECT_EQ(*parse_size("--max-size", "10G"), 10'000'000'000U);
+  EXPECT_EQ(*parse_size("--max-size", "10GB"), 10'000'000'000U);
+  EXPECT_EQ(*parse_size("--max-size", "2T"), 2'000'000'000'000U);
+  for (const char* bad : {"", "0", "0.5", "-1", "K", "B", "5Q", "1e5", "1 M", "0x10", "inf",
+                          "nan", "99999999999T"}) {
+    EXPECT_FALSE(parse_size("--max-size", bad)) << bad;
+  }
+}
+
 TEST(ParseRfc3339, KnowsFractionsAndOffsets) {
   const auto at = [](std::string_view text) {
     const auto time = parse_rfc3339(text);

@@ -42,6 +42,7 @@ TEST(EventJson, ComesBackAsItWas) {
       ProgressEvent{"tor", "bootstrap", 45, "loading"},
       ProgressEvent{"join", "retrying", std::nullopt, ""},
       ForwardEvent{"web", "127.0.0.1:8080"},
+      FileEvent{"ab", "abcd", "bob", true, "a.pdf", "/in/a.pdf", std::uint64_t{1} << 60, "ops"},
       NoticeEvent{"a.b", "text"},
       ErrorEvent{"c.d", "text"},
       ClosedEvent{"left"},

@@ -185,6 +185,21 @@ TEST_F(OnionKeeperTest, WaitsUntilTorHasForgottenIt) {
   must(reachable());
 }
 
+TEST_F(OnionKeeperTest, RestsAfterARefusal) {
+  TorTiming patient = timing();
+  patient.publish_pause = std::chrono::seconds(60);
+  begin(patient);
+  auto usual = tor_.control->port.custom;
+  tor_.control->port.custom = [&](const std::string& keyword, const std::string& rest) {
+    const auto answer = usual(keyword, rest);
+    return keyword == "ADD_ONION" ? "551 Failed to add Onion Service\r\n" : answer;
+  };
+  publish();
+  until([&] { return onion_->status().trouble.has_value(); });
+  EXPECT_FALSE(reachable(milliseconds(100)));
+  EXPECT_EQ(tor_.count("ADD_ONION"), 1);
+}
+
 TEST_F(OnionKeeperTest, DoesWithoutTheDefenceWhereTorHasNone) {
   tor_.has_proof_of_work = false;
   begin();

@@ -285,6 +285,31 @@ TEST(OpenRooms, AreJoinedAndSentToWithTheSameFlags) {
             std::string::npos);
 }
 
+TEST(CommandLine, KnowsWhereFilesComeFromAndGo) {
+  EXPECT_FALSE(command<HostCommand>({"host"}).files.folder);
+  const auto host = command<HostCommand>({"host", "--accept", "/in/./box", "--max-size", "2G"});
+  EXPECT_EQ(host.files.folder, "/in/box");
+  EXPECT_EQ(host.files.max_size, 2'000'000'000U);
+  const auto join = command<JoinCommand>({"join", "lobby", "--accept", "box"});
+  EXPECT_TRUE(join.files.folder->ends_with("/box"));
+  EXPECT_TRUE(join.files.folder->starts_with("/"));
+  EXPECT_EQ(join.files.max_size, 10'000'000'000U);
+  EXPECT_EQ(command<ListenCommand>({"listen", "--accept", "/in"}).host.files.folder, "/in");
+  EXPECT_NE(refusal({"host", "--max-size", "2G"}).find("--accept"), std::string::npos);
+  EXPECT_NE(refusal({"host", "--accept", ""}).find("folder"), std::string::npos);
+
+  const auto send = command<SendCommand>({"send", "lobby", "--file", "a", "--file", "b"});
+  EXPECT_EQ(send.files, (std::vector<std::string>{"a", "b"}));
+  EXPECT_FALSE(send.text);
+  EXPECT_NE(refusal({"send", "lobby", "--file", "a", "--queue"}).find("goes on where"),
+            std::string::npos);
+  EXPECT_NE(refusal({"send", "lobby", "--file", "-"}).find("read twice"), std::string::npos);
+  for (const char* stage : {"queued", "read"}) {
+    EXPECT_NE(refusal({"send", "lobby", "--file", "a", "--wait", stage}).find("delivered"),
+              std::string::npos);
+  }
+}
+
 TEST(Send, TakesTextFromWordsFlagOrInput) {
   EXPECT_EQ(command<SendCommand>({"send", "lobby", "see", "you"}).text, "see you");
   EXPECT_EQ(command<SendCommand>({"send", "lobby", "-m", "see you"}).text, "see you");

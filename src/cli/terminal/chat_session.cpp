@@ -122,13 +122,13 @@ void ChatSession::on_event(const node::Event& event, WallTime now,
   if (const auto* progress = std::get_if<node::ProgressEvent>(&event)) progressed(*progress);
   const auto* ready = std::get_if<node::ReadyEvent>(&event);
   if (ready != nullptr) state_.room = ready->room;
-  if (ready != nullptr || std::holds_alternative<node::LinkEvent>(event)) {
+  const bool linked = std::holds_alternative<node::LinkEvent>(event);
+  if (linked && state_.presence && !state_.presence->hosted) state_.presence->linked = true;
+  if (ready != nullptr || linked) {
     under_way_.reset();
     announced_.clear();
   }
-  const bool people = std::holds_alternative<node::MemberEvent>(event) ||
-                      std::holds_alternative<node::LinkEvent>(event) || ready != nullptr;
-  if (people) {
+  if (ready != nullptr || linked || std::holds_alternative<node::MemberEvent>(event)) {
     next_look_ = steady_now() + look_soon;
     learn_names();
   }
@@ -255,6 +255,7 @@ void ChatSession::advance(Own& own, Tick tick) {
 
 void ChatSession::on_line(const std::string& line) {
   if (question_) {
+    if (view_.is_redrawn()) view_.show(prompt() + displayable(line));
     const Question question = *std::exchange(question_, std::nullopt);
     question.answered(is_yes(line));
     return;

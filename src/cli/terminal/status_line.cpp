@@ -66,7 +66,7 @@ std::string way(const ChatState& state) {
 std::string round_trip_text(std::optional<milliseconds> round_trip) {
   if (!round_trip) return "-";
   const auto ms = round_trip->count();
-  if (ms < 1) return "under 1 ms";
+  if (ms < 1) return "<1 ms";
   if (ms < 1'000) return std::to_string(ms) + " ms";
   char out[32];
   std::snprintf(out, sizeof out, "%.1f s", static_cast<double>(ms) / 1'000);

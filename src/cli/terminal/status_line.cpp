@@ -117,10 +117,10 @@ std::string route_text(const ChatState& state) {
   if (!state.presence) return "There is no way yet.";
   const auto& presence = *state.presence;
   const std::string kind = presence.route == "onion" ? "through Tor (onion)"
-                           : presence.route.empty() ? "no way so far"
-                                                    : displayable(presence.route);
-  std::string out = presence.hosted ? "People come to this room: " + kind
-                                    : "Words go to the host: " + kind;
+                           : presence.route.empty()  ? "no way so far"
+                                                     : displayable(presence.route);
+  std::string out =
+      presence.hosted ? "People come to this room: " + kind : "Words go to the host: " + kind;
   for (const auto& person : presence.people) {
     if (!presence.hosted && !person.host) continue;
     out += "\n  " + marked_name(person) + "  ";

@@ -22,8 +22,7 @@ std::vector<KeyEvent> decoded(std::string_view bytes) {
 using Events = std::vector<KeyEvent>;
 
 TEST(Keys, CharactersComeWhole) {
-  EXPECT_EQ(decoded("aü漢😀\r"),
-            (Events{U'a', U'ü', U'漢', U'😀', U'\r'}));
+  EXPECT_EQ(decoded("aü漢😀\r"), (Events{U'a', U'ü', U'漢', U'😀', U'\r'}));
 }
 
 TEST(Keys, HalfACharacterWaitsForTheRest) {
@@ -37,10 +36,16 @@ TEST(Keys, HalfACharacterWaitsForTheRest) {
 }
 
 TEST(Keys, WhatIsNoCharacterIsReplaced) {
-  EXPECT_EQ(decoded("\xff" "a"), (Events{U'\ufffd', U'a'}));
-  EXPECT_EQ(decoded("\xc3" "a"), (Events{U'\ufffd', U'a'}));          // cut short
-  EXPECT_EQ(decoded("\xc0\x80" "a"), (Events{U'\ufffd', U'\ufffd', U'a'}));  // overlong
-  EXPECT_EQ(decoded("\xed\xa0\x80"), (Events{U'\ufffd'}));            // a surrogate
+  EXPECT_EQ(decoded("\xff"
+                    "a"),
+            (Events{U'\ufffd', U'a'}));
+  EXPECT_EQ(decoded("\xc3"
+                    "a"),
+            (Events{U'\ufffd', U'a'}));  // cut short
+  EXPECT_EQ(decoded("\xc0\x80"
+                    "a"),
+            (Events{U'\ufffd', U'\ufffd', U'a'}));          // overlong
+  EXPECT_EQ(decoded("\xed\xa0\x80"), (Events{U'\ufffd'}));  // a surrogate
 }
 
 TEST(Keys, HalfACharacterThatStaysAloneIsReplaced) {
@@ -75,7 +80,10 @@ TEST(Keys, EscapeAloneIsAKeyOnceNothingFollows) {
 }
 
 TEST(Keys, AltIsAnEscapeInFront) {
-  EXPECT_EQ(decoded("\x1b" "b\x1b" "ü"), (Events{U'\x1b', U'b', U'\x1b', U'ü'}));
+  EXPECT_EQ(decoded("\x1b"
+                    "b\x1b"
+                    "ü"),
+            (Events{U'\x1b', U'b', U'\x1b', U'ü'}));
 }
 
 TEST(Keys, ASequenceThatBreaksOffIsLeftOut) {

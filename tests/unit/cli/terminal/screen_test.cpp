@@ -49,7 +49,8 @@ class FakeTerminal {
     if (command == 'C') column_ = std::min(column_ + count, columns_ - 1);
     if (command == 'J') {
       auto& row = at(row_);
-      if (row.size() > static_cast<std::size_t>(column_)) row.resize(static_cast<std::size_t>(column_));
+      if (row.size() > static_cast<std::size_t>(column_))
+        row.resize(static_cast<std::size_t>(column_));
       grid_.resize(static_cast<std::size_t>(row_) + 1);
     }
   }
@@ -73,7 +74,8 @@ class FakeTerminal {
     }
   }
   std::vector<std::string>& at(int row) {
-    if (grid_.size() <= static_cast<std::size_t>(row)) grid_.resize(static_cast<std::size_t>(row) + 1);
+    if (grid_.size() <= static_cast<std::size_t>(row))
+      grid_.resize(static_cast<std::size_t>(row) + 1);
     return grid_[static_cast<std::size_t>(row)];
   }
   int top() const { return std::max(0, static_cast<int>(grid_.size()) - rows_); }
@@ -98,7 +100,9 @@ using Lines = std::vector<std::string>;
 class ScreenTest : public testing::Test {
  protected:
   ScreenTest() { screen_.resize(30, 10); }
-  void draw(std::string_view line = "") { terminal_.write(screen_.draw("status", typed(line))); }
+  void draw(std::string_view line = "") {
+    terminal_.write(screen_.draw("status", typed(line)));
+  }
 
   Screen screen_{Style{}};
   FakeTerminal terminal_{30, 10};
@@ -130,8 +134,8 @@ TEST_F(ScreenTest, TicksChangeWhereTheyStand) {
   EXPECT_TRUE(screen_.set_tick(2, Tick::delivered));
   draw("typing");
   EXPECT_EQ(terminal_.lines(),
-            (Lines{"22:05 you: one ✓✓", "22:05 anna: a text that takes", "more than one row here",
-                   "22:05 you: two ✓", "status", "> typing"}));
+            (Lines{"22:05 you: one ✓✓", "22:05 anna: a text that takes",
+                   "more than one row here", "22:05 you: two ✓", "status", "> typing"}));
 }
 
 TEST_F(ScreenTest, ATickThatDoesNotFitStandsOnARowOfItsOwn) {

@@ -30,8 +30,8 @@ TEST(StatusLine, SaysThatTheWayIsBeingMeasured) {
 }
 
 TEST(StatusLine, OfSeveralEachHasTheirRoundTrip) {
-  const auto state = state_with(
-      true, {person("anna", true, milliseconds(12)), person("bob", false, milliseconds(1'420))});
+  const auto state = state_with(true, {person("anna", true, milliseconds(12)),
+                                       person("bob", false, milliseconds(1'420))});
   EXPECT_EQ(status_line(state, 80), "lobby | ✓ anna 12 ms, ? bob 1.4 s | direct");
 }
 

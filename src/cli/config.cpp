@@ -61,6 +61,8 @@ constexpr Setting settings[] = {
      check_name},
     {"timeout", "--timeout", " join send ", Type::text, "a duration such as \"90s\"", "60s", "",
      check_timeout},
+    {"plain", "--plain", " host join ", Type::yes_or_no, "true or false", "false", "",
+     check_some},
     {"bind", "--bind", " host ", Type::text, "an address of this machine", "all addresses", "",
      check_some},
     {"port_range", "--port-range", " host ", Type::text,

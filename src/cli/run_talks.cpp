@@ -128,8 +128,8 @@ Result<node::HostOptions> host_options(const HostCommand& command, const Surroun
   return options;
 }
 
-Result<void> host(const HostCommand& command, const Surroundings& around,
-                  node::EventSink& sink, node::ChatInput* chat) {
+Result<void> host(const HostCommand& command, const Surroundings& around, node::EventSink& sink,
+                  node::ChatInput* chat) {
   auto options = host_options(command, around);
   if (!options) return pass(options);
   options->input = chat == nullptr ? input_kind(around) : node::InputKind::none;
@@ -150,8 +150,8 @@ Result<void> listen(const ListenCommand& command, const Surroundings& around,
   return node::listen(*access, {command.every_room, std::move(*options), command.exec}, sink);
 }
 
-Result<void> join(const JoinCommand& command, const Surroundings& around,
-                  node::EventSink& sink, node::ChatInput* chat) {
+Result<void> join(const JoinCommand& command, const Surroundings& around, node::EventSink& sink,
+                  node::ChatInput* chat) {
   auto target = pasted_target(command.target, around);
   if (!target) return pass(target);
   auto access = open_access(around, true);

@@ -27,9 +27,10 @@ class Repetitions {
 
 // Says that somebody did not keep up and so many events had to be left out.
 inline node::NoticeEvent left_out_notice(std::size_t count) {
-  return {"output.slow", std::to_string(count) +
-                             " events were left out, because nobody read them in time. Messages "
-                             "among them come again at the next start."};
+  return {"output.slow",
+          std::to_string(count) +
+              " events were left out, because nobody read them in time. Messages "
+              "among them come again at the next start."};
 }
 
 // The events of host and join.

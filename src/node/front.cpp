@@ -208,12 +208,12 @@ void Front::take_input() {
 
 void Front::start_chat() {
   if (parameters_.chat == nullptr) return;
-  parameters_.chat->start([this, alive = std::weak_ptr(alive_),
-                           loop = loop_.get_executor()](Wish wish) {
-    boost::asio::post(loop, [this, alive, wish = std::move(wish)]() mutable {
-      if (!alive.expired()) on_wish(std::move(wish));
-    });
-  });
+  parameters_.chat->start(
+      [this, alive = std::weak_ptr(alive_), loop = loop_.get_executor()](Wish wish) {
+        boost::asio::post(loop, [this, alive, wish = std::move(wish)]() mutable {
+          if (!alive.expired()) on_wish(std::move(wish));
+        });
+      });
 }
 
 void Front::on_wish(Wish wish) {

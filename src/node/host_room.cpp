@@ -451,7 +451,8 @@ std::vector<HostRoom::Presence> HostRoom::presence() {
   std::size_t measured = 0;
   for (const auto& [id, member] : members_) {
     if (member->purpose != wire::Purpose::enter) continue;
-    Presence& one = out.emplace_back(Presence{member->contact, member->link != nullptr, {}, {}});
+    Presence& one =
+        out.emplace_back(Presence{member->contact, member->link != nullptr, {}, {}});
     if (!one.linked) continue;
     one.address = member->address;
     one.round_trip = member->link->round_trip();

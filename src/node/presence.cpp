@@ -48,8 +48,8 @@ Async<PresenceReply> show_presence(Agent& agent, RoomRequest request) {
   PresenceReply reply = of_joined(*joined);
   const auto& here = joined->others_here();
   if (!reply.linked || here.empty()) co_return reply;
-  auto job = [others = Identities(here.begin(), here.end())](store::Database& database)
-      -> Result<std::vector<store::ContactRow>> {
+  auto job = [others = Identities(here.begin(), here.end())](
+                 store::Database& database) -> Result<std::vector<store::ContactRow>> {
     std::vector<store::ContactRow> found;
     for (const auto& who : others) {
       auto contact = store::Contacts(database).by_identity(who);

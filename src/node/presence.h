@@ -2,9 +2,9 @@
 // back: what a chat keeps in sight.
 //
 // A link measures its round trip by pings (docs/protocol.md section 4), of its own accord only
-// where nothing else is heard for long.  Whoever asks here has it measured again when the figure
-// is old: a chat that asks now and then sees one that is fresh, and where nobody looks there is
-// no ping more than before.
+// where nothing else is heard for long.  Whoever asks here has it measured again when the
+// figure is old: a chat that asks now and then sees one that is fresh, and where nobody looks
+// there is no ping more than before.
 #pragma once
 #include <optional>
 #include <string>

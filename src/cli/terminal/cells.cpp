@@ -107,6 +107,8 @@ Extent measure(std::string_view text, int columns) {
     const int width = width_of(c.value);
     out.certain = out.certain && !is_doubtful(c.value) && width <= columns;
     if (out.column + width > columns) {
+      // Not all move a wide character that half fits.
+      out.certain = out.certain && out.column == columns;
       ++out.rows;
       out.column = 0;
     }
@@ -123,8 +125,8 @@ InputRows lay_out(std::string_view prompt, const std::vector<Glyph>& glyphs, std
   int column = width_of(out.rows.back());
   for (std::size_t i = 0; i <= glyphs.size(); ++i) {
     const bool at_end = i == glyphs.size();
-    // The cursor at the end needs a cell, too.
-    const int width = at_end ? 1 : std::min(glyphs[i].width, room);
+    // Behind a full row the cursor stands in the last column, which no text reaches.
+    const int width = at_end ? 0 : std::min(glyphs[i].width, room);
     if (column + width > room) {
       out.rows.emplace_back();
       column = 0;
@@ -138,10 +140,6 @@ InputRows lay_out(std::string_view prompt, const std::vector<Glyph>& glyphs, std
     const std::string text = glyph.width > room ? "?" : glyph.text;
     out.rows.back() += color && glyph.faint ? "\x1b[2m" + text + "\x1b[0m" : text;
     column += width;
-  }
-  // The last row that holds nothing but the place behind the text is drawn for the cursor alone.
-  if (out.rows.size() > 1 && out.rows.back().empty() && cursor < glyphs.size()) {
-    out.rows.pop_back();
   }
   const int count = static_cast<int>(out.rows.size());
   if (count > most) {

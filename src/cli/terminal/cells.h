@@ -22,8 +22,8 @@ void append_utf8(std::string& out, char32_t character);
 std::u32string to_utf32(std::string_view text);
 std::string to_utf8(std::u32string_view text);
 
-int width_of(char32_t character);        // 0, 1 or 2 cells
-int width_of(std::string_view text);     // of one line without escapes
+int width_of(char32_t character);     // 0, 1 or 2 cells
+int width_of(std::string_view text);  // of one line without escapes
 
 // At most `width` cells of one line, with "…" at the end where something was left out.
 std::string shortened(std::string_view text, int width);
@@ -31,8 +31,8 @@ std::string shortened(std::string_view text, int width);
 // What a piece of text takes on a terminal that wraps by itself, from the first column on.
 // Colours (ESC[...m) take nothing; newlines begin a new row.
 struct Extent {
-  int rows = 0;    // full rows above the last one
-  int column = 0;  // behind the last character; `columns` where the next one wraps
+  int rows = 0;         // full rows above the last one
+  int column = 0;       // behind the last character; `columns` where the next one wraps
   bool certain = true;  // terminals agree on it
 };
 Extent measure(std::string_view text, int columns);

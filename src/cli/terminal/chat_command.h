@@ -38,7 +38,7 @@ std::string chat_help();
 
 // What Tab makes of the text in front of the cursor.
 struct Completion {
-  std::size_t from = 0;             // byte of the text that they would replace, up to its end
+  std::size_t from = 0;              // byte of the text that they would replace, up to its end
   std::vector<std::string> choices;  // whole words, sorted
 };
 // Commands after a slash, names behind /verify and in words; paths are left to complete_path().

@@ -14,8 +14,8 @@
 namespace sotto::cli {
 namespace {
 
-constexpr milliseconds look_soon{50};      // after something has changed
-constexpr milliseconds look_again{300};    // for a round trip that is being measured
+constexpr milliseconds look_soon{50};    // after something has changed
+constexpr milliseconds look_again{300};  // for a round trip that is being measured
 constexpr milliseconds look_seldom{5'000};
 constexpr milliseconds second{1'000};
 constexpr milliseconds delivery_limit{5'000};  // that leaving waits for the last words
@@ -122,13 +122,13 @@ void ChatSession::on_event(const node::Event& event, WallTime now,
   if (const auto* progress = std::get_if<node::ProgressEvent>(&event)) progressed(*progress);
   const auto* ready = std::get_if<node::ReadyEvent>(&event);
   if (ready != nullptr) state_.room = ready->room;
-  if (ready != nullptr || std::holds_alternative<node::LinkEvent>(event)) {
+  const bool linked = std::holds_alternative<node::LinkEvent>(event);
+  if (linked && state_.presence && !state_.presence->hosted) state_.presence->linked = true;
+  if (ready != nullptr || linked) {
     under_way_.reset();
     announced_.clear();
   }
-  const bool people = std::holds_alternative<node::MemberEvent>(event) ||
-                      std::holds_alternative<node::LinkEvent>(event) || ready != nullptr;
-  if (people) {
+  if (ready != nullptr || linked || std::holds_alternative<node::MemberEvent>(event)) {
     next_look_ = steady_now() + look_soon;
     learn_names();
   }
@@ -200,23 +200,31 @@ void ChatSession::on_time(SteadyTime now) {
 void ChatSession::say(std::string shown, std::string method, Json params) {
   const std::uint64_t number = ++last_number_;
   const WallTime now = wall_clock();
-  view_.show_own(number, faint(clock_time(now, now), style_) + " " + bold("you", style_) + ": " +
-                             body(shown));
+  view_.show_own(number, faint(clock_time(now, now), style_) + " " + bold("you", style_) +
+                             ": " + body(shown));
   own_.emplace(number, Own{number, std::move(shown), std::nullopt});
-  if (own_.size() > own_limit) own_.erase(own_.begin());
-  ask(std::move(method), std::move(params), [this, number](const Result<Json>& reply) {
+  if (own_.size() > own_limit) {
+    by_id_.erase(own_.begin()->second.id);
+    own_.erase(own_.begin());
+  }
+  const bool is_file = method == "send_file";
+  ask(std::move(method), std::move(params), [this, number, is_file](const Result<Json>& reply) {
     const auto at = own_.find(number);
+    if (is_file) state_.file.clear();
     if (!reply) {
       fail_with(reply.error());
       if (at != own_.end()) own_.erase(at);
       return;
     }
     if (at == own_.end()) return;
+    // Of a file the answer comes once it has arrived.
+    if (is_file) return advance(at->second, Tick::delivered);
     const auto said = node::from_json<node::SaidReply>(*reply);
     if (!said || said->id.empty()) {
       own_.erase(at);
       return;
     }
+    at->second.id = said->id;
     by_id_.insert_or_assign(said->id, number);
     advance(at->second, early_.erase(said->id) > 0 ? Tick::delivered : Tick::queued);
   });
@@ -255,6 +263,7 @@ void ChatSession::advance(Own& own, Tick tick) {
 
 void ChatSession::on_line(const std::string& line) {
   if (question_) {
+    if (view_.is_redrawn()) view_.show(prompt() + displayable(line));
     const Question question = *std::exchange(question_, std::nullopt);
     question.answered(is_yes(line));
     return;
@@ -295,7 +304,8 @@ void ChatSession::act(SendFile&& command) {
     view_.show("sotto: There is no file " + displayable(command.path) + ".");
     return;
   }
-  say("[file " + path.filename().string() + "]", "send_file", Json().set("path", path.string()));
+  say("[file " + path.filename().string() + "]", "send_file",
+      Json().set("path", path.string()));
 }
 
 void ChatSession::act(Quit&&) {
@@ -326,15 +336,17 @@ void ChatSession::verify(const std::string& who) {
     if (!contact) return fail_with(contact.error());
     ask("id", Json::Object(),
         [this, found = std::move(*contact)](const Result<Json>& own_reply) {
-          const auto own = own_reply ? node::from_json<node::OwnCard>(*own_reply)
-                                     : Result<node::OwnCard>(std::unexpected(own_reply.error()));
+          const auto own = own_reply
+                               ? node::from_json<node::OwnCard>(*own_reply)
+                               : Result<node::OwnCard>(std::unexpected(own_reply.error()));
           if (!own) return fail_with(own.error());
           compare(found, own->fingerprint);
         });
   });
 }
 
-void ChatSession::compare(const node::ContactInfo& contact, const std::string& own_fingerprint) {
+void ChatSession::compare(const node::ContactInfo& contact,
+                          const std::string& own_fingerprint) {
   std::string text = comparison_text(contact, own_fingerprint, style_);
   text.pop_back();
   view_.show(text);
@@ -347,9 +359,9 @@ void ChatSession::compare(const node::ContactInfo& contact, const std::string& o
     }
     ask("verify", Json().set("who", fingerprint).set("fingerprint", fingerprint),
         [this](const Result<Json>& reply) {
-          const auto verified =
-              reply ? node::from_json<node::ContactInfo>(*reply)
-                    : Result<node::ContactInfo>(std::unexpected(reply.error()));
+          const auto verified = reply
+                                    ? node::from_json<node::ContactInfo>(*reply)
+                                    : Result<node::ContactInfo>(std::unexpected(reply.error()));
           if (!verified) return fail_with(verified.error());
           view_.show(displayable(verified->name) + " is verified from now on.");
           next_look_ = steady_now();

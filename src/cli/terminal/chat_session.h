@@ -13,11 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/stream_sink.h"
 #include "cli/terminal/chat_command.h"
 #include "cli/terminal/chat_view.h"
 #include "cli/terminal/mailbox.h"
 #include "cli/terminal/status_line.h"
-#include "cli/stream_sink.h"
 #include "node/chat_input.h"
 #include "node/people.h"
 
@@ -54,6 +54,7 @@ class ChatSession {
     std::uint64_t number;
     std::string text;
     std::optional<Tick> tick;  // nothing: not even queued yet
+    std::string id = {};       // hex, once queued
   };
   struct Question {
     std::string text;

@@ -9,8 +9,8 @@ namespace {
 constexpr char escape = '\x1b';
 constexpr std::string_view paste_begins = "\x1b[200~";
 constexpr std::string_view paste_ends = "\x1b[201~";
-constexpr std::size_t sequence_limit = 32;   // bytes; no key sends more
-constexpr milliseconds between_bytes{50};    // of one key, over a slow connection
+constexpr std::size_t sequence_limit = 32;    // bytes; no key sends more
+constexpr milliseconds between_bytes{50};     // of one key, over a slow connection
 constexpr milliseconds between_lines{1'000};  // of one paste
 
 std::size_t length_of_character(unsigned char lead) {
@@ -31,7 +31,8 @@ std::string cleaned(std::string_view pasted) {
     const Character c = next_character(pasted.substr(at));
     const bool line_end = c.value == '\r' || c.value == '\n';
     if (c.value == '\r' && pasted.substr(at + 1).starts_with('\n')) ++at;
-    const bool control = (c.value < 0x20 && c.value != '\t') || (c.value >= 0x7f && c.value < 0xa0);
+    const bool control =
+        (c.value < 0x20 && c.value != '\t') || (c.value >= 0x7f && c.value < 0xa0);
     if (line_end) {
       out += '\n';
     } else if (!control) {

@@ -41,31 +41,22 @@ struct Binding {
   const wchar_t* function;
 };
 constexpr Binding bindings[] = {
-    {"\x1b[A", L"\\e[A", L"ed-prev-history"},
-    {"\x1bOA", L"\\eOA", L"ed-prev-history"},
-    {"\x1b[B", L"\\e[B", L"ed-next-history"},
-    {"\x1bOB", L"\\eOB", L"ed-next-history"},
-    {"\x1b[C", L"\\e[C", L"ed-next-char"},
-    {"\x1bOC", L"\\eOC", L"ed-next-char"},
-    {"\x1b[D", L"\\e[D", L"ed-prev-char"},
-    {"\x1bOD", L"\\eOD", L"ed-prev-char"},
-    {"\x1b[H", L"\\e[H", L"ed-move-to-beg"},
-    {"\x1bOH", L"\\eOH", L"ed-move-to-beg"},
-    {"\x1b[1~", L"\\e[1~", L"ed-move-to-beg"},
-    {"\x1b[7~", L"\\e[7~", L"ed-move-to-beg"},
-    {"\x1b[F", L"\\e[F", L"ed-move-to-end"},
-    {"\x1bOF", L"\\eOF", L"ed-move-to-end"},
-    {"\x1b[4~", L"\\e[4~", L"ed-move-to-end"},
-    {"\x1b[8~", L"\\e[8~", L"ed-move-to-end"},
-    {"\x1b[3~", L"\\e[3~", L"ed-delete-next-char"},
-    {"\x1b[1;5C", L"\\e[1;5C", L"em-next-word"},
-    {"\x1b[1;3C", L"\\e[1;3C", L"em-next-word"},
-    {"\x1b[1;5D", L"\\e[1;5D", L"ed-prev-word"},
+    {"\x1b[A", L"\\e[A", L"ed-prev-history"},       {"\x1bOA", L"\\eOA", L"ed-prev-history"},
+    {"\x1b[B", L"\\e[B", L"ed-next-history"},       {"\x1bOB", L"\\eOB", L"ed-next-history"},
+    {"\x1b[C", L"\\e[C", L"ed-next-char"},          {"\x1bOC", L"\\eOC", L"ed-next-char"},
+    {"\x1b[D", L"\\e[D", L"ed-prev-char"},          {"\x1bOD", L"\\eOD", L"ed-prev-char"},
+    {"\x1b[H", L"\\e[H", L"ed-move-to-beg"},        {"\x1bOH", L"\\eOH", L"ed-move-to-beg"},
+    {"\x1b[1~", L"\\e[1~", L"ed-move-to-beg"},      {"\x1b[7~", L"\\e[7~", L"ed-move-to-beg"},
+    {"\x1b[F", L"\\e[F", L"ed-move-to-end"},        {"\x1bOF", L"\\eOF", L"ed-move-to-end"},
+    {"\x1b[4~", L"\\e[4~", L"ed-move-to-end"},      {"\x1b[8~", L"\\e[8~", L"ed-move-to-end"},
+    {"\x1b[3~", L"\\e[3~", L"ed-delete-next-char"}, {"\x1b[1;5C", L"\\e[1;5C", L"em-next-word"},
+    {"\x1b[1;3C", L"\\e[1;3C", L"em-next-word"},    {"\x1b[1;5D", L"\\e[1;5D", L"ed-prev-word"},
     {"\x1b[1;3D", L"\\e[1;3D", L"ed-prev-word"},
 };
 
 bool is_bound(const std::string& sequence) {
-  return std::ranges::any_of(bindings, [&](const Binding& b) { return sequence == b.sequence; });
+  return std::ranges::any_of(bindings,
+                             [&](const Binding& b) { return sequence == b.sequence; });
 }
 
 ssize_t drop(void*, const char*, std::size_t size) {
@@ -128,8 +119,8 @@ struct LineEditor::Parts {
   HistoryW* history = nullptr;
   locale_t locale = nullptr;
   locale_t before = nullptr;
-  std::deque<wchar_t> keys;    // on their way to libedit
-  std::deque<Paste> pasted;    // for the paste_keys among them
+  std::deque<wchar_t> keys;  // on their way to libedit
+  std::deque<Paste> pasted;  // for the paste_keys among them
   std::array<std::string, last_marker - first_marker + 1> markers;
   std::size_t next_marker = 0;
   bool interrupted = false;

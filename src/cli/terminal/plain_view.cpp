@@ -46,10 +46,10 @@ void PlainView::write_all_shown() {
 
 void PlainView::wait(bool more) {
   const auto left = session_->deadline() - std::chrono::steady_clock::now();
-  const auto pause = more ? milliseconds(0)
-                          : std::max(std::chrono::ceil<milliseconds>(left), milliseconds(0));
-  std::array<pollfd, 2> watched{{{input_ended_ ? -1 : tty_.descriptor(), POLLIN, 0},
-                                 {mailbox_.descriptor(), POLLIN, 0}}};
+  const auto pause =
+      more ? milliseconds(0) : std::max(std::chrono::ceil<milliseconds>(left), milliseconds(0));
+  std::array<pollfd, 2> watched{
+      {{input_ended_ ? -1 : tty_.descriptor(), POLLIN, 0}, {mailbox_.descriptor(), POLLIN, 0}}};
   if (::poll(watched.data(), watched.size(), static_cast<int>(pause.count())) <= 0) return;
   if (watched[1].revents != 0) mailbox_.drain_descriptor();
   if (watched[0].revents != 0) read_lines();

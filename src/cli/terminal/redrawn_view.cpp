@@ -85,7 +85,8 @@ std::optional<KeyEvent> RedrawnView::next_key() {
     if (auto key = keys_.next()) {
       const auto* paste = std::get_if<Paste>(&*key);
       if (paste != nullptr && paste->cut) {
-        screen_.add("sotto: A message has at most 1 MiB: only the beginning of this paste is here.");
+        screen_.add(
+            "sotto: A message has at most 1 MiB: only the beginning of this paste is here.");
       }
       return key;
     }

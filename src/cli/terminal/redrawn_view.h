@@ -2,7 +2,8 @@
 //
 // run() is the terminal's thread: it waits for keys, for what the loop has brought and for
 // signals, and writes to the screen.  Keys come first, and what came is drawn at once or with
-// what else came in the next few milliseconds, so that a flood is drawn as often as one can see.
+// what else came in the next few milliseconds, so that a flood is drawn as often as one can
+// see.
 #pragma once
 #include <optional>
 #include <string>

@@ -56,7 +56,9 @@ void Screen::add(std::string_view text) {
 
 void Screen::add_own(std::uint64_t number, std::string_view text, Tick tick) {
   std::string line(text);
-  line += measure(text, columns_).column + 1 + tick_width <= columns_ ? " " : "\n" + std::string(indent);
+  line += measure(text, columns_).column + 1 + tick_width <= columns_
+              ? " "
+              : "\n" + std::string(indent);
   const int column = measure(line, columns_).column;
   line += tick_text(tick);
   const bool certain = measure(line, columns_).certain && column + tick_width <= columns_;

@@ -66,7 +66,7 @@ std::string way(const ChatState& state) {
 std::string round_trip_text(std::optional<milliseconds> round_trip) {
   if (!round_trip) return "-";
   const auto ms = round_trip->count();
-  if (ms < 1) return "under 1 ms";
+  if (ms < 1) return "<1 ms";
   if (ms < 1'000) return std::to_string(ms) + " ms";
   char out[32];
   std::snprintf(out, sizeof out, "%.1f s", static_cast<double>(ms) / 1'000);
@@ -117,10 +117,10 @@ std::string route_text(const ChatState& state) {
   if (!state.presence) return "There is no way yet.";
   const auto& presence = *state.presence;
   const std::string kind = presence.route == "onion" ? "through Tor (onion)"
-                           : presence.route.empty() ? "no way so far"
-                                                    : displayable(presence.route);
-  std::string out = presence.hosted ? "People come to this room: " + kind
-                                    : "Words go to the host: " + kind;
+                           : presence.route.empty()  ? "no way so far"
+                                                     : displayable(presence.route);
+  std::string out =
+      presence.hosted ? "People come to this room: " + kind : "Words go to the host: " + kind;
   for (const auto& person : presence.people) {
     if (!presence.hosted && !person.host) continue;
     out += "\n  " + marked_name(person) + "  ";

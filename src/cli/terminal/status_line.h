@@ -20,7 +20,7 @@ struct ChatState {
 // At most `width` cells, plain.
 std::string status_line(const ChatState& state, int width);
 
-// "12 ms", "1.4 s"; "-" without one.
+// "<1 ms", "12 ms", "1.4 s"; "-" without one.
 std::string round_trip_text(std::optional<milliseconds> round_trip);
 // "✓ anna", "? bob": the mark says whether the person was verified.
 std::string marked_name(const node::PersonHere& person);

@@ -51,7 +51,7 @@ class Tty {
   };
   News take_news() const;
   int signal_descriptor() const { return signals_; }  // readable when there are news
-  void take_over();  // sets the modes (again)
+  void take_over();                                   // sets the modes (again)
 
  private:
   Tty(int input, int output, int signals, bool redrawn);

@@ -7,10 +7,11 @@ namespace sotto::cli {
 // understand_profile.cpp
 CommandSpec init_spec();
 CommandSpec id_spec();
-// understand_talk.cpp
+// understand_host.cpp
 CommandSpec host_spec();
-CommandSpec join_spec();
 CommandSpec listen_spec();
+// understand_talk.cpp
+CommandSpec join_spec();
 CommandSpec send_spec();
 // understand_files.cpp
 CommandSpec export_spec();

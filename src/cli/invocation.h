@@ -120,7 +120,7 @@ struct JoinCommand {
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
   node::AcceptRequest files;
-  bool plain = false;                // a chat without redrawing
+  bool plain = false;  // a chat without redrawing
 };
 
 struct SendCommand {

@@ -83,7 +83,7 @@ const FlagSpecs& global_flags() {
        .group = of_tor},
       {.names = "--allow-external",
        .kind = Kind::on,
-        .about = "Let --exec run where --tor was promised: the command may use the network",
+       .about = "Let --exec run where --tor was promised: the command may use the network",
        .group = of_tor},
       {.names = "--sandbox",
        .type = "HOW",

@@ -220,6 +220,8 @@ void Front::on_wish(Wish wish) {
   if (result_) return;
   if (auto* asked = std::get_if<AskOwner>(&wish)) return ask(std::move(*asked));
   if (const auto signal = std::get<LeaveRoom>(wish).signal) {
+    // A terminal that hangs up says so by a signal, too.
+    if (signal_ && *signal == SIGHUP) return;
     if (signal_) return end({});  // as a second signal does
     signal_ = *signal;
   }

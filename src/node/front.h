@@ -40,7 +40,7 @@ class Front {
     std::optional<std::string> exec = {};  // a command for each message, which its sink runs
     std::vector<std::filesystem::path> writable = {};        // folders, besides the profile
     std::shared_ptr<net::ServiceManager> manager = nullptr;  // that has started the process
-    ChatInput* chat = nullptr;             // instead of `input`; outlives the front end
+    ChatInput* chat = nullptr;  // instead of `input`; outlives the front end
   };
 
   // All must outlive it; `loop` is the owner's.

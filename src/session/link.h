@@ -87,8 +87,7 @@ class Link {
   // The last round trip that a ping has measured.
   std::optional<milliseconds> round_trip() const { return round_trip_; }
   // Somebody looks at it: pings, unless one is under way or the figure is younger than `age`.
-  // True when there is something to produce().  An answer that does not come counts for
-  // nothing.
+  // True when there is something to produce().  A missing answer counts for nothing.
   bool measure(SteadyTime now, milliseconds age);
 
  private:

@@ -124,10 +124,11 @@ class ChatTerminal:
 
     # --- ending
 
-    def wait(self, timeout=harness.PATIENCE):
+    def wait(self, timeout=harness.PATIENCE, reading=True):
         deadline = time.monotonic() + timeout
         while True:
-            self.look()
+            if reading:
+                self.look()
             pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 break

@@ -123,6 +123,38 @@ class Talking(ChatTest):
         anna.stop()
 
 
+    def test_what_takes_long_says_so(self):
+        host, proxy, invite = self.host_behind_proxy("anna")
+        proxy.stalled = True
+        bob = self.chat("bob", "join", invite)
+        bob.see_status("connecting, ")
+        bob.type("typed meanwhile")
+        bob.see_typed("typed meanwhile")
+        bob.type("\x03")
+        bob.see_typed("")
+        bob.type("\x03")
+        self.assertEqual(bob.wait(), 130)
+
+    def test_an_unsent_line_is_shown_when_the_room_ends(self):
+        anna, bob = self.both()
+        bob.see_status("direct")
+        bob.type("not sent yet")
+        bob.see_typed("not sent yet")
+        anna.stop()
+        self.assertEqual(bob.wait(), 0)
+        self.assertIn("Not sent: not sent yet", bob.text)
+
+    def test_a_terminal_that_nobody_reads_keeps_nobody_waiting(self):
+        anna, bob = self.both()
+        bob.see_status("direct")
+        anna.type("".join(f"{number} {'x' * 200}\n" for number in range(2000)))
+        # Not a byte is read from here on; the messages arrive all the same.
+        for _ in range(2000):
+            anna.expect("delivered")
+        os.kill(bob.pid, signal.SIGTERM)
+        self.assertEqual(bob.wait(reading=False), 143)
+
+
 class Pasting(ChatTest):
     def test_lines_that_are_pasted_are_one_message(self):
         anna, bob = self.both()

@@ -63,8 +63,10 @@ std::optional<milliseconds> KeyDecoder::patience() const {
 }
 
 void KeyDecoder::give_up() {
+  if (state_ == State::ground) return;
   if (state_ == State::paste) return end_paste();
   if (state_ == State::character) return end_character();
+  // Escapes and what is ASCII.
   for (const char byte : held_) ready_.emplace_back(static_cast<char32_t>(byte));
   held_.clear();
   state_ = State::ground;
@@ -81,8 +83,7 @@ void KeyDecoder::take(char byte) {
     case State::control_sequence:
       return on_control_sequence(byte);
     case State::single_shift:
-      held_ += byte;
-      return end_sequence();
+      return on_single_shift(byte);
     case State::paste:
       return on_paste(byte);
   }
@@ -142,6 +143,17 @@ void KeyDecoder::on_control_sequence(char byte) {
   const bool first = held_.size() == 2;
   held_ += byte;
   if (value >= 0x40 && !(first && byte == '[')) end_sequence();
+}
+
+// ESC O and one letter.
+void KeyDecoder::on_single_shift(char byte) {
+  const auto value = static_cast<unsigned char>(byte);
+  if (value < 0x20 || value >= 0x7f) {
+    state_ = State::ground;
+    return take(byte);
+  }
+  held_ += byte;
+  end_sequence();
 }
 
 void KeyDecoder::end_sequence() {

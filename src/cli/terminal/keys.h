@@ -53,6 +53,7 @@ class KeyDecoder {
   void on_character(char byte);
   void on_escape(char byte);
   void on_control_sequence(char byte);
+  void on_single_shift(char byte);
   void on_paste(char byte);
   void end_sequence();
   void end_paste();

@@ -312,10 +312,14 @@ LineEditor::Line LineEditor::read_line() {
     const LineInfoW* info = ::el_wline(parts.edit);
     return {End::interrupted, parts.expanded({info->buffer, info->lastchar})};
   }
-  if (text == nullptr || count <= 0) return {parts.gone ? End::gone : End::closed, {}};
+  if (parts.gone) {
+    const LineInfoW* info = ::el_wline(parts.edit);
+    return {End::gone, parts.expanded({info->buffer, info->lastchar})};
+  }
+  if (text == nullptr || count <= 0) return {End::closed, {}};
   std::wstring_view line(text, static_cast<std::size_t>(count));
   if (line.ends_with(L'\n')) line.remove_suffix(1);
-  return {parts.gone ? End::gone : End::line, parts.expanded(line)};
+  return {End::line, parts.expanded(line)};
 }
 
 void LineEditor::remember(const std::string& text) {

@@ -34,7 +34,7 @@ class LineEditor {
     line,         // Enter
     interrupted,  // Ctrl-C; `text` is what stood there
     closed,       // Ctrl-D on an empty line
-    gone,         // there is no more input
+    gone,         // there is no more input; `text` is what stood there
   };
   struct Line {
     End end;

@@ -43,6 +43,8 @@ void RedrawnView::run() {
   ends_ = true;
   while (mailbox_.run(batch_bytes)) {
   }
+  // To be copied from the screen.
+  if (!unsent_.empty()) screen_.add("Not sent: " + body(unsent_));
   write(screen_.draw({}, {}) + screen_.erase());
   for (const auto& shown : std::exchange(shown_, {})) shown();
   mailbox_.settle();
@@ -62,6 +64,7 @@ void RedrawnView::on_line(const LineEditor::Line& line) {
     case LineEditor::End::closed:
       return session_->on_end();
     case LineEditor::End::gone:
+      unsent_ = session_->is_asking() ? "" : line.text;
       return;
   }
 }

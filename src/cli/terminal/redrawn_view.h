@@ -58,6 +58,7 @@ class RedrawnView final : public ChatView, public EditorHost {
   SteadyTime heard_at_;     // when the last byte came
   bool line_dirty_ = true;  // a key may have changed it
   bool everything_dirty_ = true;
+  std::string unsent_;  // what stood in the line when all ended
   bool hung_up_ = false;
   bool ends_ = false;  // only what is left is shown
 };

@@ -79,6 +79,13 @@ TEST(Keys, EscapeAloneIsAKeyOnceNothingFollows) {
   EXPECT_EQ(all_of(decoder), (Events{U'\x1b'}));
 }
 
+TEST(Keys, NothingIsGivenUpWhereNothingIsBegun) {
+  KeyDecoder decoder(limit);
+  decoder.feed("a");
+  decoder.give_up();
+  EXPECT_EQ(all_of(decoder), (Events{U'a'}));
+}
+
 TEST(Keys, AltIsAnEscapeInFront) {
   EXPECT_EQ(decoded("\x1b"
                     "b\x1b"

@@ -3,7 +3,6 @@ import datetime
 import os
 import pathlib
 import platform
-import re
 import subprocess
 
 import stage
@@ -32,6 +31,19 @@ def revision():
     return done.stdout.strip() or "unknown"
 
 
+def cells_of(lines):
+    """The rows of the page: a note stands beside the row before it."""
+    rows = []
+    for line in lines:
+        if isinstance(line, Row):
+            rows.append([line.what.replace("    ", "... "), line.figure, line.goal, line.verdict, ""])
+        elif line.startswith("\n---"):
+            rows.append([f"**{line[5:]}**", "", "", "", ""])
+        else:
+            rows[-1][-1] += ("; " if rows[-1][-1] else "") + line.strip()
+    return rows
+
+
 def keep(table, this, words, seconds, load):
     """Replaces the last run in the page."""
     today = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
@@ -41,23 +53,11 @@ def keep(table, this, words, seconds, load):
              f"{stage.load():.1f} at the end.", "",
              f"{machine(this.cores)}.", "",
              f"To repeat: `make bench{' FLAGS=' + repr(again) if again else ''}`.", ""]
-    in_table = False
-    for line in table.lines:
-        if isinstance(line, Row):
-            if not in_table:
-                lines += ["| what | figure | goal | |", "|---|---|---|---|"]
-            lines.append(f"| {line.what.replace('    ', '... ')} | {line.figure} | {line.goal} | "
-                         f"{line.verdict} |")
-            in_table = True
-        elif line.startswith("\n---"):
-            lines += ["", f"### {line[5:].split(' (')[0]}", ""]
-            in_table = False
-        else:
-            lines += ["", line.strip() + ("" if line.endswith(".") else "."), ""]
-            in_table = False
-    lines += ["", f"{table.summary()}.", "", END]
+    lines += ["| what | figure | goal | | besides |", "|---|---|---|---|---|"]
+    for cells in cells_of(table.lines):
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", f"{table.summary()}.", END]
     page = PAGE.read_text()
-    text = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(before + text + after)
+    PAGE.write_text(before + "\n".join(lines) + after)

@@ -109,6 +109,7 @@ Async<Stream> dial(asio::any_io_executor executor, HostPort address, SteadyTime 
         co_await socket.async_connect(endpoint, asio::as_tuple(asio::use_awaitable));
     if (!error) co_return stream_of(std::move(socket));
     failure = error;
+    if (error == asio::error::operation_aborted) break;
   }
   co_return not_reached(address, failure);
 }

@@ -43,7 +43,17 @@ Joiner::Joiner(Runtime& runtime, Parameters parameters, JoinerListener& listener
       goodbye_timer_(runtime.executor()),
       isolation_(tor::Isolation::random(system_entropy())) {}
 
-Joiner::~Joiner() = default;
+Joiner::~Joiner() {
+  drop_session();
+}
+
+// A conversation may be held a moment longer by what the store does for it, but not the session
+// that its channels use.
+void Joiner::drop_session() {
+  if (conversation_) conversation_->mute();
+  conversation_.reset();
+  session_.reset();
+}
 
 void Joiner::pump() {
   if (conversation_) conversation_->pump();
@@ -73,8 +83,7 @@ void Joiner::enter(SteadyTime first_link_by) {
     return;
   }
   // Nothing has begun yet that would have to end: the next link brings a new session.
-  conversation_.reset();
-  session_.reset();
+  drop_session();
   if (pausing_) retry_timer_.wake();
 }
 
@@ -124,8 +133,7 @@ Async<void> Joiner::run() {
     if (fatal_) co_return std::unexpected(*fatal_);
     if (leaving_) co_return Result<void>();
     if (std::exchange(renewing_, false)) {
-      conversation_.reset();
-      session_.reset();
+      drop_session();
       pause = first_retry;
       continue;
     }
@@ -356,8 +364,7 @@ Result<void> Joiner::move_session(const wire::Welcome& welcome) {
     auto attached = session_->attach(link_offered_, welcome.last_received);
     if (attached) return attached;
     // The two sides do not remember the same session: begin anew next time.
-    session_.reset();
-    conversation_.reset();
+    drop_session();
     return fail(session::Errc::link_lost, attached.error().text());
   }
   start_session(welcome.session_id);
@@ -365,7 +372,7 @@ Result<void> Joiner::move_session(const wire::Welcome& welcome) {
 }
 
 void Joiner::start_session(const SessionId& id) {
-  conversation_.reset();
+  drop_session();
   link_offered_ = 0;
   binding_ = shaken_;
   session_ = std::make_unique<session::Session>(id, session::Side::joiner);

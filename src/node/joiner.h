@@ -102,6 +102,7 @@ class Joiner final : public room::ConversationListener {
                                     const session::Pace& pace);
   Async<void> welcomed(wire::Welcome welcome);
   Result<void> move_session(const wire::Welcome& welcome);
+  void drop_session();
   void start_session(const SessionId& id);
   void end_link();
   void abandon_link(const Error& why);

@@ -110,6 +110,7 @@ class Unpacker {
 
   // True when a field was not there, or cut.
   bool is_short() const { return short_; }
+  bool at_end() const { return rest_.empty(); }
   // True when every field was there and nothing is left over.
   bool complete() const { return !short_ && rest_.empty(); }
 

@@ -42,7 +42,9 @@ RoomRow decode(Unpacker& fields) {
   for (auto left = fields.integer<std::uint32_t>(); left > 0 && !fields.is_short(); --left) {
     row.onion_spares.push_back(fields.fixed<crypto::X25519SecretKey>());
   }
-  if (fields.flag()) row.access_onion_client = fields.fixed<crypto::X25519SecretKey>();
+  // Rows from before there was one end here.
+  if (!fields.at_end() && fields.flag())
+    row.access_onion_client = fields.fixed<crypto::X25519SecretKey>();
   return row;
 }
 

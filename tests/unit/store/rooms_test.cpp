@@ -1,5 +1,6 @@
 #include "store/rooms.h"
 
+#include "store/connection.h"
 #include "unit/store/testing.h"
 
 namespace sotto::store {
@@ -83,6 +84,23 @@ TEST_F(RoomsTest, HostedAndJoinedOnesComeBack) {
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].name, "kitchen");
   EXPECT_EQ(all[1].name, "cellar");
+}
+
+// Of a profile that was made before rows had their last field.
+TEST_F(RoomsTest, AShorterRowOfBeforeIsRead) {
+  const RoomRow room = room_row("kitchen");
+  must(rooms_.put(room));
+  Connection& connection = database_.connection();
+  Bytes shorter;
+  {
+    Statement select = connection.statement("SELECT id, sealed FROM rooms");
+    ASSERT_TRUE(must(select.row()));
+    const Place place{"rooms", select.blob(0), "sealed"};
+    auto fields = must(connection.open_sealed(place, select.blob(1)));
+    shorter = connection.seal(place, ByteView(fields).first(fields.size() - 1));
+  }
+  must(connection.statement("UPDATE rooms SET sealed = ?1").bind(shorter).run());
+  expect_same(must(rooms_.by_id(room.id)), room);
 }
 
 TEST_F(RoomsTest, ANameBelongsToOne) {

@@ -223,7 +223,7 @@ void Front::on_wish(Wish wish) {
     // A terminal that hangs up says so by a signal, too.
     if (signal_ && *signal == SIGHUP) return;
     if (signal_) return end({});  // as a second signal does
-    signal_ = *signal;
+    signal_ = signal;
   }
   leave();
 }

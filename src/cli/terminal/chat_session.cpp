@@ -269,7 +269,8 @@ void ChatSession::on_line(const std::string& line) {
     return;
   }
   if (line.empty() || leaving_ || leave_by_) return;
-  std::visit([this](auto&& command) { act(std::move(command)); }, understand_chat(line));
+  ChatCommand understood = understand_chat(line);
+  std::visit([this](auto& command) { act(std::move(command)); }, understood);
 }
 
 void ChatSession::act(SayIt&& command) {

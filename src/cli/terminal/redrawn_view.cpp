@@ -45,7 +45,8 @@ void RedrawnView::run() {
   }
   // To be copied from the screen.
   if (!unsent_.empty()) screen_.add("Not sent: " + body(unsent_));
-  write(screen_.draw({}, {}) + screen_.erase());
+  const std::string last = screen_.draw({}, {});
+  write(last + screen_.erase());
   for (const auto& shown : std::exchange(shown_, {})) shown();
   mailbox_.settle();
   tty_.restore();

@@ -38,7 +38,7 @@ std::string names(const ChatState& state, int width) {
     std::string next = (i == 0 ? "" : ", ") +
                        short_name(people[i], state.presence->hosted, people.size() == 1);
     const bool last = i + 1 == people.size();
-    const int needed = width_of(out + next) + (last ? 0 : width_of(more) + 2);
+    const int needed = width_of(out) + width_of(next) + (last ? 0 : width_of(more) + 2);
     if (needed > width) {
       if (i == 0) return shortened(next, width);
       return shortened(out + " " + more, width);

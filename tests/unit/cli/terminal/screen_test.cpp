@@ -198,7 +198,7 @@ TEST_F(ScreenTest, AFewRowsAreEnough) {
 TEST(Screen, NoColoursUnlessAskedFor) {
   Screen plain{Style{false}};
   plain.add_own(1, "x", Tick::queued);
-  EXPECT_EQ(plain.draw("status", {}).find("m"), std::string::npos);
+  EXPECT_EQ(plain.draw("status", {}).find('m'), std::string::npos);
   Screen colored{Style{true}};
   EXPECT_NE(colored.draw("status", {}).find("\x1b[2mstatus\x1b[0m"), std::string::npos);
 }

@@ -1,6 +1,8 @@
 # Thin: CMake does the work, this names the usual calls.  `make help` lists them.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+# Debian's, which has the modules that contrib/install-deps installs.
+PYTHON = /usr/bin/python3
 GENERATOR = $(if $(shell command -v ninja),-G Ninja,)
 CONFIGURE = cmake --preset $(1) $(GENERATOR) $(2) >/dev/null
 
@@ -37,14 +39,14 @@ test: deps ## build and run every test
 
 bench: peers build ## measure the goals in numbers (FLAGS=--quick: two minutes, without Tor)
 	@cmake --build build -j $(JOBS) --target bench_programs
-	@SOTTO_BINARY=build/sotto python3 -B tests/bench/bench.py $(FLAGS)
+	@SOTTO_BINARY=build/sotto $(PYTHON) -B tests/bench/bench.py $(FLAGS)
 
 demo: deps build ## show the main job on this machine, with no network
 	@contrib/demo build/sotto
 	@contrib/demo-tor build/sotto
 
 readme: build ## write the transcript of this program into README.md
-	@SOTTO_BINARY=$(CURDIR)/build/sotto python3 -B tests/integration/readme_test.py --write
+	@SOTTO_BINARY=$(CURDIR)/build/sotto $(PYTHON) -B tests/integration/readme_test.py --write
 
 debug: ## an unoptimised build in build-debug
 	@$(call CONFIGURE,debug,)

@@ -24,10 +24,11 @@ import record  # noqa: E402
 import stage  # noqa: E402
 import talk_rows  # noqa: E402
 import tor_bench  # noqa: E402
+import typing_rows  # noqa: E402
 from table import Table  # noqa: E402
 
-SECTIONS = (core_rows.SECTIONS | talk_rows.SECTIONS | cold_rows.SECTIONS | growth_rows.SECTIONS
-            | tor_bench.SECTIONS)
+SECTIONS = (core_rows.SECTIONS | talk_rows.SECTIONS | typing_rows.SECTIONS | cold_rows.SECTIONS
+            | growth_rows.SECTIONS | tor_bench.SECTIONS)
 
 
 def main():

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "net/confine.h"
 #include "node/doctor_tor.h"
+#include "node/findings.h"
 #include "node/rpc_client.h"
 #include "node/rpc_server.h"
 #include "node/sandbox.h"
@@ -21,7 +22,6 @@ namespace sotto::node {
 namespace {
 
 namespace fs = std::filesystem;
-using enum Finding::Status;
 
 constexpr std::uintmax_t long_log = std::uintmax_t{64} << 20;       // bytes
 constexpr std::uintmax_t little_space = std::uintmax_t{100} << 20;  // bytes
@@ -36,7 +36,7 @@ std::string shown(const fs::path& path) {
   return displayable(path.string());
 }
 
-class Examination {
+class Examination : public Findings {
  public:
   explicit Examination(const DoctorOptions& options) : options_(options) {}
 
@@ -50,23 +50,11 @@ class Examination {
       check_owner();
       if (check_profile()) check_store();
     }
-    for (Finding& finding : examine_tor(options_.home, options_.tor, options_.now)) {
-      findings_.push_back(std::move(finding));
-    }
-    return std::move(findings_);
+    add(examine_tor(options_.home, options_.tor, options_.now));
+    return take_findings();
   }
 
  private:
-  void good(const char* check, std::string text) {
-    findings_.push_back({check, ok, std::move(text), "", std::nullopt});
-  }
-  void warn(const char* check, std::string text, std::string cure) {
-    findings_.push_back({check, warning, std::move(text), std::move(cure), std::nullopt});
-  }
-  void bad(const char* check, const Error& error, std::string cure) {
-    findings_.push_back({check, fault, error.text(), std::move(cure), error});
-  }
-
   void check_limits();
   void check_clock();
   void check_kernel();
@@ -82,7 +70,6 @@ class Examination {
 
   const DoctorOptions& options_;
   std::optional<store::ProfileLockKind> lock_;
-  std::vector<Finding> findings_;
 };
 
 void Examination::check_limits() {

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "net/tor_process.h"
+#include "node/findings.h"
 #include "node/own_tor.h"
 #include "node/tor_choice.h"
 #include "node/tor_folder.h"
@@ -21,7 +22,6 @@ namespace sotto::node {
 namespace {
 
 namespace fs = std::filesystem;
-using enum Finding::Status;
 
 const char* const own_instead = "Or let sotto run a tor of its own: no --tor-control.";
 const char* const become_member =
@@ -49,7 +49,7 @@ std::string cure_of(const tor::TransportPlugin& plugin) {
   return "Install it" + otherwise;
 }
 
-class TorExamination {
+class TorExamination : public Findings {
  public:
   TorExamination(const fs::path& home, const TorDoctorOptions& options, WallTime now)
       : home_(home),
@@ -61,28 +61,19 @@ class TorExamination {
     check_settings();
     if (options_.control) {
       check_given();
-      return std::move(findings_);
+      return take_findings();
     }
     check_program();
     if (!options_.torrc_include && !options_.bridges) check_system();
-    if (!check_folder(tor_folder(home_), "tor_folder")) return std::move(findings_);
-    if (!check_folder(tor_folder(home_) / "data", "tor_folder")) return std::move(findings_);
+    if (!check_folder(tor_folder(home_), "tor_folder")) return take_findings();
+    if (!check_folder(tor_folder(home_) / "data", "tor_folder")) return take_findings();
     check_names();
     check_running();
     check_clock();
-    return std::move(findings_);
+    return take_findings();
   }
 
  private:
-  void good(const char* check, std::string text) {
-    findings_.push_back({check, ok, std::move(text), "", std::nullopt});
-  }
-  void warn(const char* check, std::string text, std::string cure) {
-    findings_.push_back({check, warning, std::move(text), std::move(cure), std::nullopt});
-  }
-  void bad(const char* check, const Error& error, std::string cure) {
-    findings_.push_back({check, fault, error.text(), std::move(cure), error});
-  }
   // Who never uses Tor has no use for tor either.
   void lacking(const char* check, const Error& error, std::string cure) {
     if (asked_for_) return bad(check, error, std::move(cure));
@@ -103,7 +94,6 @@ class TorExamination {
   const TorDoctorOptions& options_;
   WallTime now_;
   bool asked_for_;
-  std::vector<Finding> findings_;
 };
 
 // --torrc-include, --bridges and --tor-control, as every command reads them.

@@ -8,6 +8,7 @@
 
 #include "room/files.h"
 #include "round_trip.h"
+#include "steps.h"
 
 namespace {
 
@@ -17,31 +18,10 @@ using room::FileSender;
 using session::ChannelId;
 using session::ChannelKind;
 
-class Input {
- public:
-  explicit Input(ByteView bytes) : rest_(bytes) {}
-  bool empty() const { return rest_.empty(); }
-  // What is not there any more is zero.
-  std::uint8_t byte() {
-    const ByteView one = take(1);
-    return one.empty() ? 0 : static_cast<std::uint8_t>(one[0]);
-  }
-  Bytes bytes() { return to_bytes(take(byte())); }
-
- private:
-  ByteView take(std::size_t most) {
-    const ByteView front = rest_.first(std::min(most, rest_.size()));
-    rest_ = rest_.subspan(front.size());
-    return front;
-  }
-
-  ByteView rest_;
-};
-
 // Our side; the peer is events made up by the input.
 class Play final : public room::FileListener {
  public:
-  void step(Input& in) {
+  void step(Steps& in) {
     switch (in.byte() % 9) {
       case 0:  // the peer opens the next channel, with nonsense
         open(in.bytes());
@@ -145,7 +125,7 @@ class Play final : public room::FileListener {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Input in(std::as_bytes(std::span(data, size)));
+  Steps in(std::as_bytes(std::span(data, size)));
   Play play;
   while (!in.empty()) play.step(in);
   return 0;

@@ -8,33 +8,13 @@
 
 #include "room/forward.h"
 #include "round_trip.h"
+#include "steps.h"
 
 namespace {
 
 using namespace sotto;
 using session::ChannelId;
 using session::ChannelKind;
-
-class Input {
- public:
-  explicit Input(ByteView bytes) : rest_(bytes) {}
-  bool empty() const { return rest_.empty(); }
-  // What is not there any more is zero.
-  std::uint8_t byte() {
-    const ByteView one = take(1);
-    return one.empty() ? 0 : static_cast<std::uint8_t>(one[0]);
-  }
-  Bytes bytes() { return to_bytes(take(byte())); }
-
- private:
-  ByteView take(std::size_t most) {
-    const ByteView front = rest_.first(std::min(most, rest_.size()));
-    rest_ = rest_.subspan(front.size());
-    return front;
-  }
-
-  ByteView rest_;
-};
 
 // Our side, host or member; the peer is events made up by the input.
 class Play final : public room::ForwardListener {
@@ -43,7 +23,7 @@ class Play final : public room::ForwardListener {
       : session_(SessionId(), hosting ? session::Side::host : session::Side::joiner),
         hosting_(hosting) {}
 
-  void step(Input& in) {
+  void step(Steps& in) {
     switch (in.byte() % 10) {
       case 0:  // the peer opens the next channel
         if (peer_opened_ == session::channels_limit) return;
@@ -160,7 +140,7 @@ class Play final : public room::ForwardListener {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Input in(std::as_bytes(std::span(data, size)));
+  Steps in(std::as_bytes(std::span(data, size)));
   Play play(in.byte() % 2 == 0);
   while (!in.empty()) play.step(in);
   return 0;

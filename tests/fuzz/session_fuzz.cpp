@@ -11,6 +11,7 @@
 #include "authentic.h"
 #include "round_trip.h"
 #include "session/session.h"
+#include "steps.h"
 
 namespace {
 
@@ -19,35 +20,12 @@ using session::ChannelId;
 using session::ChannelKind;
 using wire::FrameType;
 
-class Input {
- public:
-  explicit Input(ByteView bytes) : rest_(bytes) {}
-  bool empty() const { return rest_.empty(); }
-  // What is not there any more is zero.
-  std::uint8_t byte() {
-    const ByteView one = take(1);
-    return one.empty() ? 0 : static_cast<std::uint8_t>(one[0]);
-  }
-  std::size_t number() {
-    const std::size_t high = byte();
-    return high << 8 | byte();
-  }
-  ByteView take(std::size_t most) {
-    const ByteView front = rest_.first(std::min(most, rest_.size()));
-    rest_ = rest_.subspan(front.size());
-    return front;
-  }
-
- private:
-  ByteView rest_;
-};
-
 class Play {
  public:
   Play() { new_link(0); }
 
   // False once the session is over.
-  bool step(Input& in) {
+  bool step(Steps& in) {
     switch (in.byte() % 11) {
       case 0:  // the peer: any plaintext
         return receive(in.take(in.number()));
@@ -109,7 +87,7 @@ class Play {
 
   // --- the peer
 
-  bool receive_session_frame(Input& in) {
+  bool receive_session_frame(Steps& in) {
     constexpr FrameType types[] = {FrameType::data, FrameType::open, FrameType::credit,
                                    FrameType::close};
     const FrameType type = types[in.byte() % 4];
@@ -224,7 +202,7 @@ class Play {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Input in(std::as_bytes(std::span(data, size)));
+  Steps in(std::as_bytes(std::span(data, size)));
   Play play;
   while (!in.empty() && play.step(in)) {
   }

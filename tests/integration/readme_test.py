@@ -184,7 +184,7 @@ class WhatIsSaid(harness.SottoTest):
     def test_every_block_is_tested_or_of_make(self):
         text = readme.BLOCK.sub("", readme.PAGE.read_text())
         for block in re.findall(r"^```\n(.*?)^```$", text, re.M | re.S):
-            self.assertRegex(block, r"^(sudo )?(make|contrib/)")
+            self.assertRegex(block, r"^(sudo )?(make|contrib/|systemctl --user)")
 
 
 def write():

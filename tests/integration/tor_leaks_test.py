@@ -92,8 +92,8 @@ class Leaks(tor_test_support.LeakTest):
         self.assert_no_leak()
 
     def test_a_given_tor_is_reached_by_its_sockets_alone(self):
-        self.cell("anna")
-        self.cell("bob")
+        self.cell("anna", own_tor=False)
+        self.cell("bob", own_tor=False)
         self.use(self.system_tor("one"), "anna", "bob")
         host = self.host_tor("anna")
         self.delivered_by_onion(self.send_tor("bob", "hello"))
@@ -101,7 +101,7 @@ class Leaks(tor_test_support.LeakTest):
         self.assert_no_leak()
 
     def test_what_does_not_promise_is_caught(self):
-        cell = self.cell("bob")
+        cell = self.cell("bob", own_tor=False)
         done = self.sotto("bob", "--json", "send", "192.0.2.1:4711", "-m", "x", "--trust-new",
                           "--timeout", "2s", timeout=PATIENCE)
         self.assertEqual(done.code, 3, str(done))

@@ -124,12 +124,18 @@ class LeakTest(TorTest):
         self.nears.append(near)
         return near
 
-    def cell(self, home):
-        """Moves a home into a cell.  The tor that it starts runs beside the network."""
+    def cell(self, home, own_tor=True):
+        """Moves a home into a cell.  A tor that it starts runs beside the network: it is one that
+        enters another namespace, which a confined sotto cannot start."""
         cell = self.cells[home] = self.lab.cell(home)
         self.launchers[home] = cell.prefix
-        path = f"{self.lab.wrapper(self.near(home))}:{os.environ['PATH']}"
-        self.surroundings[home] = self.surroundings.get(home, {}) | {"PATH": path}
+        if own_tor:
+            settings = self.folder / f"settings-{home}"
+            (settings / "sotto").mkdir(parents=True)
+            (settings / "sotto" / "config.toml").write_text('sandbox = "off"\n')
+            path = f"{self.lab.wrapper(self.near(home))}:{os.environ['PATH']}"
+            self.surroundings[home] = self.surroundings.get(home, {}) | {
+                "PATH": path, "XDG_CONFIG_HOME": str(settings)}
         return cell
 
     def system_tor(self, name, lines=(), wait=True):

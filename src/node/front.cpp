@@ -46,7 +46,7 @@ void Front::start(std::function<void(Result<void>)> on_end) {
 
 void Front::wait_for_signal() {
   signals_.async_wait([this](const boost::system::error_code& error, int number) {
-    if (error) return;
+    if (error || result_) return;
     if (signal_) return end({});
     signal_ = number;
     leave();
@@ -302,9 +302,13 @@ void Front::end(Result<void> result) {
   input_.reset();
   boost::system::error_code ignored;
   leave_limit_.cancel();
+  // A chat gives the terminal back first, which takes a moment and no longer.
+  if (parameters_.chat != nullptr) {
+    sink_.flush();
+    parameters_.chat->stop();
+  }
   signals_.clear(ignored);  // from here on a signal ends the process, whoever else it serves
   sink_.flush();
-  if (parameters_.chat != nullptr) parameters_.chat->stop();
   // An owner that hangs is not waited for long.
   farewell_.expires_after(farewell_limit);
   farewell_.async_wait([this](const boost::system::error_code& error) {

@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import signal
+import time
 import unittest
 
 from chat_terminal import ChatTest
@@ -155,6 +156,36 @@ class Talking(ChatTest):
         self.assertEqual(bob.wait(reading=False), 143)
 
 
+    def stalled(self, count):
+        """Bob with more messages of Anna's than his terminal takes."""
+        anna, bob = self.both()
+        bob.see_status("direct")
+        anna.type("".join(f"m{number}. {'x' * 600}\n" for number in range(count)))
+        for _ in range(count):
+            anna.expect("delivered")
+        return anna, bob
+
+    def test_what_the_terminal_did_not_take_comes_again(self):
+        count = 300
+        _, bob = self.stalled(count)
+        os.kill(bob.pid, signal.SIGTERM)
+        self.assertEqual(bob.wait(reading=False), 143)
+        seen = {int(number) for number in re.findall(rb"m(\d+)\. ", bob.raw)}
+        self.assertLess(len(seen), count)
+        again = self.stream("bob", "join", "lobby")
+        again.expect("message", text=f"m{count - 1}. {'x' * 600}")
+        again = {int(text[1:text.index(".")]) for text in again.messages()}
+        self.assertEqual(set(range(count)) - seen - again, set())
+
+    def test_a_second_signal_gives_the_terminal_back_too(self):
+        _, bob = self.stalled(300)
+        os.kill(bob.pid, signal.SIGTERM)
+        time.sleep(0.5)
+        os.kill(bob.pid, signal.SIGTERM)
+        self.assertEqual(bob.wait(reading=False), 143)
+        self.assertTrue(bob.echoes())
+
+
 class Pasting(ChatTest):
     def test_lines_that_are_pasted_are_one_message(self):
         anna, bob = self.both()
@@ -177,6 +208,27 @@ class Pasting(ChatTest):
         bob.see(f"[pasted: 500 lines, {len(text)} bytes]")
         bob.say(" what now?")
         self.assertEqual(anna.expect("message")["text"], f"the log: {text} what now?")
+
+    def test_no_key_before_it_eats_a_paste(self):
+        anna, bob = self.both()
+        bob.see_status("direct")
+        typed = ""
+        for number, before in enumerate(["\x1b", "\x16", "\x1b["]):
+            bob.type(before)
+            bob.look(0.2)  # longer than the rest of a key takes
+            bob.paste(f"{number}.")
+            typed += f"{number}."
+            bob.see_typed(typed)
+
+    def test_a_paste_that_stalls_is_not_taken_for_typing(self):
+        anna, bob = self.both()
+        bob.see_status("direct")
+        bob.type("\x1b[200~one\rtw")
+        anna.type("meanwhile\n" * 20)
+        bob.look(2)
+        bob.type("o\rthree\x1b[201~")
+        bob.see_typed("one↵two↵three")
+        self.assertEqual(anna.messages(), [])
 
     def test_the_marks_of_pastes_are_asked_for_and_given_back(self):
         anna, bob = self.both()
@@ -238,6 +290,27 @@ class Keys(ChatTest):
         bob.say(" line")
         anna.expect("message", text="half a line")
 
+    def test_what_a_shell_has_written_meanwhile_stays(self):
+        host, proxy, invite = self.host_behind_proxy("anna")
+        bob = self.chat("bob", "join", invite)
+        bob.see_status("direct")
+        proxy.stalled = True
+        bob.say("kept")
+        bob.see("you: kept ·")
+        bob.see_typed("")
+        os.kill(bob.pid, signal.SIGSTOP)
+        terminal = os.open(os.readlink(f"/proc/{bob.pid}/fd/0"), os.O_WRONLY | os.O_NOCTTY)
+        os.write(terminal, b"\r\nStopped by hand\r\n$ fg\r\n")
+        os.close(terminal)
+        bob.see("$ fg")
+        os.kill(bob.pid, signal.SIGCONT)
+        bob.until(lambda: bob.lines[-3] == "$ fg", "it is drawn below")
+        proxy.stalled = False
+        host.expect("message", text="kept")
+        bob.see("✓ delivered: kept")
+        self.assertIn("Stopped by hand", bob.lines)
+        self.assertIn("$ fg", bob.lines)
+
     def test_ctrl_z_stops_the_process_and_fg_resumes_it(self):
         # A shell in between, as it is in life: the group is no orphan then.
         anna = self.host("anna", stdin=-1)
@@ -277,9 +350,10 @@ class Keys(ChatTest):
         bob.type("half a")
         bob.see_typed("half a")
         bob.type("\x1a")
-        bob.see("STOPPED")
+        bob.see("STOPPED", timeout=3)
         self.assertTrue(bob.echoes())
-        self.assertIn(b"\x1b[?2004l", bob.raw)
+        self.assertEqual(bob.raw.count(b"\x1b[?2004l"), 1)
+        self.assertEqual(bob.raw.count(b"\x1b[?2004h"), 1)
         bob.type("\n")
         bob.see_typed("half a")
         self.assertFalse(bob.echoes())
@@ -445,6 +519,19 @@ class Terminals(ChatTest):
         bob.hang_up()
         self.assertEqual(bob.wait(), 143)
         anna.stop()
+
+
+    def test_end_of_input_is_no_answer_and_does_not_deafen(self):
+        anna, bob = self.both("--plain")
+        bob.see("linked to")
+        bob.say("/verify anna")
+        bob.see("[y/N]")
+        bob.type("\x04")
+        bob.see("Nothing was recorded")
+        bob.say("still heard")
+        anna.expect("message", text="still heard")
+        bob.type("\x04")
+        self.assertEqual(bob.wait(), 0)
 
 
 class Attaching(ChatTest):

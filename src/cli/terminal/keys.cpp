@@ -9,9 +9,9 @@ namespace {
 constexpr char escape = '\x1b';
 constexpr std::string_view paste_begins = "\x1b[200~";
 constexpr std::string_view paste_ends = "\x1b[201~";
-constexpr std::size_t sequence_limit = 32;    // bytes; no key sends more
-constexpr milliseconds between_bytes{50};     // of one key, over a slow connection
-constexpr milliseconds between_lines{1'000};  // of one paste
+constexpr std::size_t sequence_limit = 32;      // bytes; no key sends more
+constexpr milliseconds between_bytes{50};       // of one key, over a slow connection
+constexpr milliseconds between_pieces{10'000};  // of one paste
 
 std::size_t length_of_character(unsigned char lead) {
   if (lead >= 0xf0 && lead <= 0xf4) return 4;
@@ -59,15 +59,14 @@ std::optional<KeyEvent> KeyDecoder::next() {
 
 std::optional<milliseconds> KeyDecoder::patience() const {
   if (state_ == State::ground) return std::nullopt;
-  return state_ == State::paste ? between_lines : between_bytes;
+  return state_ == State::paste ? between_pieces : between_bytes;
 }
 
 void KeyDecoder::give_up() {
   if (state_ == State::ground) return;
   if (state_ == State::paste) return end_paste();
   if (state_ == State::character) return end_character();
-  // Escapes and what is ASCII.
-  for (const char byte : held_) ready_.emplace_back(static_cast<char32_t>(byte));
+  // An escape, and what may follow it: alone it would change what the next key does.
   held_.clear();
   state_ = State::ground;
 }
@@ -126,8 +125,8 @@ void KeyDecoder::on_escape(char byte) {
     state_ = byte == '[' ? State::control_sequence : State::single_shift;
     return;
   }
-  // Escape alone, or in front of a character: Alt.
-  ready_.emplace_back(char32_t{escape});
+  // In front of a character: Alt.
+  if (byte != escape) ready_.emplace_back(char32_t{escape});
   state_ = State::ground;
   take(byte);
 }

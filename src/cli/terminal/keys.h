@@ -29,7 +29,7 @@ struct Paste {
   bool operator==(const Paste&) const = default;
 };
 
-// A character may be a control character, an escape that stands alone too.
+// A character may be a control character; an escape comes in front of another one (Alt).
 using KeyEvent = std::variant<char32_t, SpecialKey, Paste>;
 
 class KeyDecoder {
@@ -42,7 +42,8 @@ class KeyDecoder {
 
   // How long to wait for the rest of what is begun; nothing when nothing is.
   std::optional<milliseconds> patience() const;
-  // The rest did not come in time: what there is stands for itself.
+  // The rest did not come in time: what there is of a paste or character stands for itself, of
+  // a key it is left out.
   void give_up();
 
  private:

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
+#include <utility>
 
 #include "base/text.h"
 #include "cli/errors.h"
@@ -119,8 +120,8 @@ struct LineEditor::Parts {
   HistoryW* history = nullptr;
   locale_t locale = nullptr;
   locale_t before = nullptr;
-  std::deque<wchar_t> keys;  // on their way to libedit
-  std::deque<Paste> pasted;  // for the paste_keys among them
+  std::deque<wchar_t> keys;     // on their way to libedit
+  std::optional<Paste> pasted;  // the last one, for its paste_key
   std::array<std::string, last_marker - first_marker + 1> markers;
   std::size_t next_marker = 0;
   bool interrupted = false;
@@ -192,6 +193,8 @@ void LineEditor::Parts::bind() {
   add(L"sotto-clear", &on_clear, L"^L");
   add(L"sotto-paste", &on_paste, L"^]");
   add(L"sotto-complete", &on_tab, L"^I");
+  // Would put a paste_key itself into the line.
+  ::el_wset(edit, EL_BIND, L"-r", L"^V", nullptr);
   ::el_wset(edit, EL_BIND, L"^R", L"em-inc-search-prev", nullptr);
   ::el_wset(edit, EL_BIND, L"^W", L"ed-delete-prev-word", nullptr);
   for (const Binding& binding : bindings) {
@@ -214,7 +217,7 @@ int LineEditor::Parts::read_key(EditLine* line, wchar_t* out) {
       if (!is_bound(special->sequence)) continue;
       for (const char c : special->sequence) self.keys.push_back(static_cast<wchar_t>(c));
     } else {
-      self.pasted.push_back(std::move(std::get<Paste>(*event)));
+      self.pasted = std::move(std::get<Paste>(*event));
       self.keys.push_back(paste_key);
     }
   }
@@ -241,10 +244,9 @@ unsigned char LineEditor::Parts::on_clear(EditLine* line, int) {
 
 unsigned char LineEditor::Parts::on_paste(EditLine* line, int) {
   Parts& self = of(line);
-  if (self.pasted.empty()) return CC_NORM;
-  Paste paste = std::move(self.pasted.front());
-  self.pasted.pop_front();
-  const std::wstring text = self.insertion(std::move(paste));
+  auto paste = std::exchange(self.pasted, std::nullopt);
+  if (!paste) return CC_NORM;
+  const std::wstring text = self.insertion(std::move(*paste));
   return ::el_winsertstr(line, text.c_str()) == 0 ? CC_REFRESH : CC_ERROR;
 }
 

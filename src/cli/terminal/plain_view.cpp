@@ -58,11 +58,10 @@ void PlainView::wait(bool more) {
 void PlainView::read_lines() {
   const auto bytes = tty_.read();
   if (!bytes) {
-    input_ended_ = true;
-    // Nothing is left to read: Ctrl-D, or a terminal that is gone.
+    // Nothing is left to read: Ctrl-D, behind which more may come, or a terminal that is gone.
     pollfd terminal{tty_.descriptor(), POLLIN, 0};
-    const bool gone = ::poll(&terminal, 1, 0) > 0 && (terminal.revents & POLLHUP) != 0;
-    return gone ? session_->on_hang_up() : session_->on_end();
+    input_ended_ = ::poll(&terminal, 1, 0) > 0 && (terminal.revents & POLLHUP) != 0;
+    return input_ended_ ? session_->on_hang_up() : session_->on_end();
   }
   typed_ += *bytes;
   // A message that is too long is refused as a whole.

@@ -45,9 +45,9 @@ void RedrawnView::run() {
   }
   // To be copied from the screen.
   if (!unsent_.empty()) screen_.add("Not sent: " + body(unsent_));
-  const std::string last = screen_.draw({}, {});
-  write(last + screen_.erase());
-  for (const auto& shown : std::exchange(shown_, {})) shown();
+  std::string last = screen_.draw({}, {});
+  last += screen_.erase();
+  tell_shown(write(last));
   mailbox_.settle();
   tty_.restore();
 }
@@ -107,22 +107,26 @@ void RedrawnView::turn() {
   const SteadyTime now = steady_now();
   milliseconds pause = until(session_->deadline(), now);
   if (!drawn) pause = std::min(pause, until(drawn_at_ + between_draws, now));
-  if (const auto patience = keys_.patience()) {
-    const milliseconds left = until(heard_at_ + *patience, now);
-    if (left == milliseconds(0)) return keys_.give_up();
-    pause = std::min(pause, left);
-  }
-  wait(more ? milliseconds(0) : pause);
+  const auto patience = keys_.patience();
+  const bool out_of_patience = patience && heard_at_ + *patience <= now;
+  if (patience) pause = std::min(pause, until(heard_at_ + *patience, now));
+  const bool heard = wait(more ? milliseconds(0) : pause);
+  // Never while there is something to read: drawing may have taken its time.
+  if (out_of_patience && !heard) keys_.give_up();
 }
 
-void RedrawnView::wait(milliseconds at_most) {
+// True when the terminal had something to say.
+bool RedrawnView::wait(milliseconds at_most) {
   std::array<pollfd, 3> watched{{{hung_up_ ? -1 : tty_.descriptor(), POLLIN, 0},
                                  {mailbox_.descriptor(), POLLIN, 0},
                                  {tty_.signal_descriptor(), POLLIN, 0}}};
-  if (::poll(watched.data(), watched.size(), static_cast<int>(at_most.count())) <= 0) return;
+  if (::poll(watched.data(), watched.size(), static_cast<int>(at_most.count())) <= 0) {
+    return false;
+  }
   if (watched[1].revents != 0) mailbox_.drain_descriptor();
   if (watched[2].revents != 0) take_news();
   if (watched[0].revents != 0) read_keys();
+  return watched[0].revents != 0;
 }
 
 void RedrawnView::read_keys() {
@@ -139,7 +143,10 @@ void RedrawnView::read_keys() {
 void RedrawnView::take_news() {
   const Tty::News news = tty_.take_news();
   if (news.asked_to_stop) return suspend();
-  if (news.continued) tty_.take_over();
+  if (news.continued) {
+    tty_.take_over();
+    screen_.forget();
+  }
   const auto size = tty_.size();
   screen_.resize(size.columns, size.rows);
   everything_dirty_ = true;
@@ -162,6 +169,11 @@ void RedrawnView::draw(const std::string& now_status) {
   everything_dirty_ = false;
   const bool written = write(screen_.draw(status_, editor_->line(session_->prompt())));
   drawn_at_ = steady_now();
+  tell_shown(written);
+}
+
+// What was not written comes again another time.
+void RedrawnView::tell_shown(bool written) {
   const auto shown = std::exchange(shown_, {});
   if (!written) return;
   for (const auto& tell : shown) tell();
@@ -178,6 +190,7 @@ bool RedrawnView::write(std::string_view bytes) {
 void RedrawnView::suspend() {
   write(screen_.erase());
   tty_.suspend();
+  screen_.forget();
   const auto size = tty_.size();
   screen_.resize(size.columns, size.rows);
   everything_dirty_ = true;

@@ -38,11 +38,12 @@ class RedrawnView final : public ChatView, public EditorHost {
  private:
   void on_line(const LineEditor::Line& line);
   void turn();
-  void wait(milliseconds at_most);
+  bool wait(milliseconds at_most);
   void read_keys();
   void take_news();
   bool draw_if_due();
   void draw(const std::string& status);
+  void tell_shown(bool written);
   std::string status() const;
   bool write(std::string_view bytes);
 

@@ -122,12 +122,16 @@ std::string Screen::erase() {
 }
 
 std::string Screen::clear() {
+  forget();
+  return "\x1b[H\x1b[2J";
+}
+
+void Screen::forget() {
   own_.clear();
   ticks_.clear();
   top_ = 0;
-  drawn_ = 0;
+  drawn_ = 1;  // the row of the cursor, whatever stands there
   cursor_row_ = 0;
-  return "\x1b[H\x1b[2J";
 }
 
 }  // namespace sotto::cli

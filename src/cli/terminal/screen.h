@@ -1,9 +1,9 @@
 // What a chat looks like in a terminal that can be redrawn, as the bytes that make it so:
 //
-//   22:05 ✓ anna: hello              what was said and what happened: written once, scrolls
-//   away 22:06 you: hi anna ✓✓            own words, with a tick that changes while it is in
-//   sight lobby | ✓ anna | direct, 12 ms   \ redrawn below all that, and gone in the end > what
-//   is being typed            /
+//   22:05 ✓ anna: hello             what was said and what happened: written once
+//   22:06 you: hi anna ✓✓           own words, with a tick that changes while it is in sight
+//   lobby | ✓ anna | direct, 12 ms  redrawn below all that, and gone in the end
+//   > what is being typed           redrawn as well
 //
 // Only cursor movements relative to where it stands are used, so it is indifferent where on the
 // screen it began.  Rows of the lower part never reach the last column, and a tick is changed
@@ -50,6 +50,9 @@ class Screen {
   std::string erase();
   // Clears everything; the lower part is drawn at the top the next time.
   std::string clear();
+  // Somebody else has written on the screen: what stands where is not known any more.  The
+  // lower part is drawn where the cursor stands.
+  void forget();
 
  private:
   struct OwnWords {

@@ -17,6 +17,8 @@ namespace sotto::cli {
 namespace {
 
 constexpr std::array numbers{SIGWINCH, SIGCONT, SIGTSTP};
+constexpr std::size_t continued = 1;
+constexpr std::size_t asked_to_stop = 2;
 constexpr std::string_view ask_for_paste_marks = "\x1b[?2004h";
 constexpr std::string_view no_paste_marks = "\x1b[?2004l";
 
@@ -139,29 +141,31 @@ bool Tty::write(std::string_view text, int interrupt) const {
   constexpr std::size_t piece = 4096;
   constexpr int limit = 2'000;  // ms, where nothing else ends the waiting
   while (!text.empty()) {
-    const ssize_t n = ::write(output_, text.data(), std::min(text.size(), piece));
-    if (n > 0) {
-      text.remove_prefix(static_cast<std::size_t>(n));
-      continue;
-    }
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && errno != EAGAIN) return false;
+    // First, since the descriptor may be one that waits (opened_again).
     std::array<pollfd, 2> watched{{{output_, POLLOUT, 0}, {interrupt, POLLIN, 0}}};
     const int ready = ::poll(watched.data(), watched.size(), interrupt < 0 ? limit : -1);
-    if (ready == 0 || watched[1].revents != 0) return false;
-    if ((watched[0].revents & (POLLERR | POLLHUP)) != 0) return false;
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0 || (watched[0].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return false;
+    if ((watched[0].revents & POLLOUT) == 0) return false;  // interrupted
+    const ssize_t n = ::write(output_, text.data(), std::min(text.size(), piece));
+    if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
+    if (n < 0 && errno != EINTR && errno != EAGAIN) return false;
   }
   return true;
 }
 
 void Tty::suspend() {
+  constexpr int rounds = 100;
+  constexpr int round = 10;  // ms
   restore();
+  came[continued] = 0;
   // The whole group, as the terminal does it: a pipeline or script stops as one.
   ::signal(SIGTSTP, SIG_DFL);
   ::kill(0, SIGTSTP);
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    if (numbers[i] == SIGTSTP) catch_signal(i, nullptr);
-  }
+  // Another thread may be the one that takes the signal, a little later; a group that nobody
+  // watches over is not stopped at all.
+  for (int i = 0; i < rounds && came[continued] == 0; ++i) ::poll(nullptr, 0, round);
+  catch_signal(asked_to_stop, nullptr);
   take_over();
 }
 
@@ -173,7 +177,7 @@ Tty::News Tty::take_news() const {
     came[i] = 0;
     return it_came;
   };
-  return {take(0), take(1), take(2)};
+  return {take(0), take(continued), take(asked_to_stop)};
 }
 
 }  // namespace sotto::cli

@@ -71,12 +71,23 @@ TEST(Keys, SequencesComeInPieces) {
   EXPECT_EQ(all_of(decoder), (Events{SpecialKey{"\x1b[1;5D"}}));
 }
 
-TEST(Keys, EscapeAloneIsAKeyOnceNothingFollows) {
-  KeyDecoder decoder(limit);
-  decoder.feed("\x1b");
-  EXPECT_TRUE(decoder.empty());
-  decoder.give_up();
-  EXPECT_EQ(all_of(decoder), (Events{U'\x1b'}));
+// Else it would make another one of the next key, or eat a paste.
+TEST(Keys, EscapeAloneIsNoKey) {
+  for (const char* begun : {"\x1b", "\x1b\x1b", "\x1b[", "\x1b[1;", "\x1bO"}) {
+    KeyDecoder decoder(limit);
+    decoder.feed(begun);
+    EXPECT_TRUE(decoder.empty());
+    EXPECT_TRUE(decoder.patience());
+    decoder.give_up();
+    EXPECT_FALSE(decoder.patience());
+    decoder.feed("a");
+    EXPECT_EQ(all_of(decoder), (Events{U'a'}));
+  }
+}
+
+TEST(Keys, AnEscapeBeforeASequenceOrPasteIsNoPartOfIt) {
+  EXPECT_EQ(decoded("\x1b\x1b[A"), (Events{SpecialKey{"\x1b[A"}}));
+  EXPECT_EQ(decoded("\x1b\x1b[200~a\x1b[201~"), (Events{Paste{"a", false}}));
 }
 
 TEST(Keys, NothingIsGivenUpWhereNothingIsBegun) {

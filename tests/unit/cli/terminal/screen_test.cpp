@@ -188,6 +188,27 @@ TEST_F(ScreenTest, ErasingLeavesWhatWasSaid) {
   EXPECT_EQ(terminal_.column(), 0);
 }
 
+TEST_F(ScreenTest, WhatSomebodyElseHasWrittenIsLeftAlone) {
+  screen_.add_own(1, "22:05 you: one", Tick::queued);
+  draw("typing");
+  terminal_.write(screen_.erase());
+  terminal_.write("stopped\r\n$ fg\r\n");
+  screen_.forget();
+  EXPECT_FALSE(screen_.set_tick(1, Tick::delivered));
+  draw("typing");
+  EXPECT_EQ(terminal_.lines(),
+            (Lines{"22:05 you: one ·", "stopped", "$ fg", "status", "> typing"}));
+}
+
+TEST_F(ScreenTest, ATickThatWaitsIsForgottenWithTheRest) {
+  screen_.add_own(1, "22:05 you: one", Tick::queued);
+  draw();
+  EXPECT_TRUE(screen_.set_tick(1, Tick::delivered));
+  terminal_.write("stopped\r\n$ fg\r\n");
+  screen_.forget();
+  EXPECT_EQ(screen_.draw("", {}).find("✓"), std::string::npos);
+}
+
 TEST_F(ScreenTest, AFewRowsAreEnough) {
   screen_.resize(5, 1);
   screen_.add("hello");

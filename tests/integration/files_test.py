@@ -120,8 +120,8 @@ class Delivered(FilesTest):
             time.sleep(0.02)
         self.delivered(self.finish(sender, timeout=120))
         self.assertTrue(self.same(self.inbox / "large", path))
-        self.assertLess(most, 120 * MEGABYTE)
-        self.assertLess(harness.resident_bytes(host.pid)[1], 120 * MEGABYTE)
+        self.assertLess(most, 64 * MEGABYTE)
+        self.assertLess(harness.resident_bytes(host.pid)[1], 64 * MEGABYTE)
         percents = [event["percent"] for event in host.all
                     if event["event"] == "progress" and event["task"] == "file"]
         self.assertEqual(percents, sorted(percents))

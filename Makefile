@@ -4,14 +4,15 @@ JOBS ?= $(shell nproc)
 GENERATOR = $(if $(shell command -v ninja),-G Ninja,)
 CONFIGURE = cmake --preset $(1) $(GENERATOR) $(2) >/dev/null
 
-.PHONY: all deps clang peers build test bench demo debug asan tsan fuzz lint format install clean help
+.PHONY: all deps clang peers packaging build test bench demo readme debug asan tsan fuzz lint format \
+        install deb deb-test reproducible clean help
 
 .NOTPARALLEL:
 
 all: build
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 deps: ## install the Debian packages that building and testing need
 	@contrib/install-deps
@@ -22,6 +23,9 @@ clang: ## the same, with clang-19 for the sanitizers and the linter
 peers: ## the same, with what `make bench` measures sotto against
 	@contrib/install-deps bench
 
+packaging: ## the same, with what makes Debian packages and tries them
+	@contrib/install-deps packaging
+
 build: ## build/sotto, optimised
 	@$(call CONFIGURE,release,-DSOTTO_TESTS=OFF)
 	@cmake --build build -j $(JOBS)
@@ -31,13 +35,16 @@ test: deps ## build and run every test
 	@cmake --build build -j $(JOBS)
 	@ctest --test-dir build -j $(JOBS) --output-on-failure
 
-bench: peers build ## measure the goals in numbers, on a private Tor network too
-	@export SOTTO_BINARY=build/sotto; met=0; \
-	for script in bench tor_bench; do python3 -B tests/bench/$$script.py || met=1; done; exit $$met
+bench: peers build ## measure the goals in numbers (FLAGS=--quick: two minutes, without Tor)
+	@cmake --build build -j $(JOBS) --target bench_programs
+	@SOTTO_BINARY=build/sotto python3 -B tests/bench/bench.py $(FLAGS)
 
 demo: deps build ## show the main job on this machine, with no network
 	@contrib/demo build/sotto
 	@contrib/demo-tor build/sotto
+
+readme: build ## write the transcript of this program into README.md
+	@SOTTO_BINARY=$(CURDIR)/build/sotto python3 -B tests/integration/readme_test.py --write
 
 debug: ## an unoptimised build in build-debug
 	@$(call CONFIGURE,debug,)
@@ -61,5 +68,15 @@ format: ## rewrite the sources as .clang-format has them
 install: build ## install under PREFIX (default /usr/local), honouring DESTDIR
 	@cmake --install build --prefix $(PREFIX)
 
+deb: packaging ## Debian packages, in build-deb
+	@contrib/build-deb build-deb
+
+reproducible: packaging ## build them twice, in unlike surroundings: the same bytes come out
+	@contrib/compare-builds build-reproducible
+
+deb-test: packaging ## install, use and purge them in a fresh Debian 12 (needs root and a mirror)
+	@contrib/test-deb build-deb build-deb-test
+
 clean: ## remove every build folder
-	@rm -rf build build-debug build-asan build-tsan build-fuzz
+	@rm -rf build build-debug build-asan build-tsan build-fuzz build-deb build-deb-test \
+	  build-reproducible

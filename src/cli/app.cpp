@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/home.h"
 #include "cli/render_result.h"
 #include "cli/streams.h"
@@ -26,7 +27,7 @@ void start_log(int verbosity) {
   constexpr LogLevel levels[] = {LogLevel::error, LogLevel::warning, LogLevel::info,
                                  LogLevel::debug};
   set_log(levels[std::clamp(verbosity + 1, 0, 3)],
-          [](LogLevel, std::string_view line) { say(line); });
+          [](LogLevel, std::string_view line) { write_log(line); });
 }
 
 // These tell of errors in JSON themselves.
@@ -70,6 +71,12 @@ int finish(const Result<void>& done, const Command& command, bool json) {
   return code;
 }
 
+// Somebody has typed `sotto` and nothing else.  A script that does gets an error of one line.
+int greet() {
+  write_all(STDERR_FILENO, help_of_sotto({page_width(STDERR_FILENO), choose_style({})}));
+  return static_cast<int>(Kind::usage);
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
@@ -77,6 +84,7 @@ int run(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);
   ::umask(S_IRWXG | S_IRWXO);  // what is written here is for one person
   try {
+    if (argc <= 1 && ::isatty(STDERR_FILENO) == 1) return greet();
     const auto invocation = parse(argc, argv, load_config);
     if (!invocation) {
       return finish(std::unexpected(invocation.error()), IdCommand(),

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/text.h"
-#include "cli/spec.h"
 #include "cli/suggest.h"
+#include "cli/understand.h"
 
 namespace sotto::cli {
 namespace {
@@ -59,38 +59,23 @@ class Parser {
   Result<void> use_settings(const ConfigLoader& load);
   Result<Invocation> understand() const;
   Error not_understood(const CLI::ParseError& error);
-  Error unknown_command(const std::string& word) const;
   Error unexpected_word(const std::string& word) const;
   std::string command_name() const;
   const CommandSpec* command() const;  // null before one was named
   std::vector<std::string> known_flags() const;
 
-  CLI::App app_{"Messages between people and scripts that nobody in between can read.",
-                "sotto"};
+  CLI::App app_{"", "sotto"};  // cli/help.h has the words
   Words words_;
 };
 
 Parser::Parser() {
   app_.require_subcommand(1);
-  app_.get_formatter()->column_width(34);
-  app_.footer(
-      "Start here:\n"
-      "  sotto host lobby --export lobby.sotto   host a room; the file lets one person in\n"
-      "  sotto join lobby.sotto                  enter it from elsewhere\n"
-      "  date | sotto send lobby                 leave a message and go\n\n"
-      "`sotto COMMAND --help` tells more.  Exit codes: 0 done, 2 usage, 3 not reached in "
-      "time,\n"
-      "4 identity, 5 refused, 6 a service is missing, 7 store, 8 policy, 9 bad input, 1 "
-      "other.");
   for (const FlagSpec& flag : global_flags()) add(app_, flag);
-  app_.set_version_flag("--version", std::string("sotto ") + SOTTO_VERSION,
-                        "Show the version and exit");
-  app_.set_help_flag("-h,--help", "Show this and exit");
+  app_.set_version_flag("--version", std::string("sotto ") + SOTTO_VERSION);
+  app_.set_help_flag("-h,--help");
   for (const CommandSpec& spec : all_commands()) {
-    CLI::App& app = *app_.add_subcommand(spec.name, spec.about);
+    CLI::App& app = *app_.add_subcommand(spec.name);
     app.fallthrough();
-    app.footer("Examples:\n" + std::string(spec.examples) +
-               "\n\nFlags that every command takes: `sotto --help`.");
     for (const FlagSpec& flag : spec.flags) add(app, flag);
   }
 }
@@ -105,16 +90,13 @@ void Parser::add(CLI::App& app, const FlagSpec& flag) {
       const std::function<void(std::int64_t)> keep = [this, key](std::int64_t times) {
         for (std::int64_t i = 0; i < times; ++i) words_.add(key, "");
       };
-      app.add_flag_function(flag.names, keep, flag.about);
+      app.add_flag_function(flag.names, keep);
       return;
     }
     case Kind::text: {
       const std::function<void(const std::string&)> keep =
           [this, key](const std::string& value) { words_.add(key, unprotect(value)); };
-      app.add_option_function(flag.names, keep, flag.about)
-          ->type_name(flag.type)
-          ->take_last()
-          ->required(flag.required);
+      app.add_option_function(flag.names, keep)->take_last()->required(flag.required);
       return;
     }
     case Kind::list: {
@@ -122,9 +104,7 @@ void Parser::add(CLI::App& app, const FlagSpec& flag) {
       const std::function<void(const Values&)> keep = [this, key](const Values& values) {
         for (const std::string& value : values) words_.add(key, unprotect(value));
       };
-      auto* option = app.add_option_function(flag.names, keep, flag.about)
-                         ->type_name(flag.type)
-                         ->required(flag.required);
+      auto* option = app.add_option_function(flag.names, keep)->required(flag.required);
       if (!flag.is_word()) option->allow_extra_args(false);
       return;
     }
@@ -137,9 +117,7 @@ std::string Parser::command_name() const {
 }
 
 const CommandSpec* Parser::command() const {
-  const auto specs = all_commands();
-  const auto at = std::ranges::find(specs, command_name(), &CommandSpec::name);
-  return at == specs.end() ? nullptr : &*at;
+  return find_command(command_name());
 }
 
 std::vector<std::string> Parser::known_flags() const {
@@ -154,15 +132,20 @@ std::vector<std::string> Parser::known_flags() const {
   return flags;
 }
 
-Error Parser::unknown_command(const std::string& word) const {
+// The commands that have this flag: "sotto host and sotto listen".
+std::string takers_of(std::string_view flag) {
   std::vector<std::string> names;
-  for (const CLI::App* known : app_.get_subcommands([](const CLI::App*) { return true; })) {
-    names.push_back(known->get_name());
+  for (const CommandSpec& command : all_commands()) {
+    if (std::ranges::count(command.flags, flag, &FlagSpec::key) > 0) {
+      names.push_back("sotto " + std::string(command.name));
+    }
   }
-  const auto meant = nearest(word, names);
-  return Error(Errc::usage, "There is no command '" + displayable(word) + "'" +
-                                (meant ? ": did you mean '" + *meant + "'?"
-                                       : ".  `sotto --help` lists them all."));
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    out += i == 0 ? "" : i + 1 == names.size() ? " and " : ", ";
+    out += names[i];
+  }
+  return out;
 }
 
 Error Parser::unexpected_word(const std::string& word) const {
@@ -174,10 +157,12 @@ Error Parser::unexpected_word(const std::string& word) const {
   }
   // What follows '=' may be a secret.
   const std::string flag = word.substr(0, word.find('='));
+  const std::string text = command + " has no flag " + displayable(flag);
+  const std::string others = takers_of(flag);
+  if (!others.empty()) return Error(Errc::usage, text + ": it belongs to " + others + ".");
   const auto meant = nearest(flag, known_flags());
-  return Error(Errc::usage, command + " has no flag " + displayable(flag) +
-                                (meant ? ": did you mean " + *meant + "?"
-                                       : ": see `" + command + " --help`."));
+  return Error(Errc::usage, text + (meant ? ": did you mean " + *meant + "?"
+                                          : ": see `" + command + " --help`."));
 }
 
 Error Parser::not_understood(const CLI::ParseError& error) {
@@ -187,11 +172,11 @@ Error Parser::not_understood(const CLI::ParseError& error) {
   if (!rest.empty()) {
     const std::string word = unprotect(rest.front());
     const bool is_command = name.empty() && !word.starts_with('-');
-    return is_command ? unknown_command(word) : unexpected_word(word);
+    return is_command ? no_command(word) : unexpected_word(word);
   }
   if (name.empty()) {
     if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-      return Error(Errc::usage, "Which command?  `sotto --help` lists them all.");
+      return Error(Errc::usage, "Which command?  `sotto help` lists them all.");
     }
   } else if (auto understood = understand(); !understood) {
     return std::move(understood.error());  // says better what is missing
@@ -209,7 +194,7 @@ Result<Invocation> Parser::parse(int argc, const char* const* argv, const Config
   try {
     app_.parse(protected_words(argc, argv));
   } catch (const CLI::CallForHelp&) {
-    return Invocation{{}, ShowCommand{app_.help()}};
+    return Invocation{{}, HelpCommand{command_name()}};
   } catch (const CLI::CallForVersion& version) {
     return Invocation{{}, ShowCommand{std::string(version.what()) + "\n"}};
   } catch (const CLI::ParseError& error) {
@@ -227,12 +212,12 @@ Result<Invocation> Parser::parse(int argc, const char* const* argv, const Config
   return invocation;
 }
 
-// Faults stop every command but those that are there to say them.
+// Faults stop every command but those that are there to say them, or have no use of settings.
 Result<void> Parser::use_settings(const ConfigLoader& load) {
   const CommandSpec& spec = *command();
   const Config config = load(words_.text("--config"));
-  const std::string_view name = spec.name;
-  if (name != "config" && name != "doctor") {
+  constexpr std::string_view exempt[] = {"config", "doctor", "help", "completion"};
+  if (std::ranges::find(exempt, spec.name) == std::end(exempt)) {
     if (auto good = usable(config); !good) return good;
   }
   apply(config, spec, words_);

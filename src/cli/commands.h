@@ -46,6 +46,8 @@ Result<std::string> drawn_qr(std::string_view text, const Surroundings& around);
 Result<void> show_card_as_qr(const std::string& card, const Surroundings& around);
 
 Result<void> run(const ShowCommand& command, const Surroundings& around);
+Result<void> run(const HelpCommand& command, const Surroundings& around);
+Result<void> run(const CompletionCommand& command, const Surroundings& around);
 Result<void> run(const InitCommand& command, const Surroundings& around);
 Result<void> run(const IdCommand& command, const Surroundings& around);
 Result<void> run(const HostCommand& command, const Surroundings& around);

@@ -28,6 +28,10 @@ Result<void> check_color(const std::string& value) {
   if (value == "auto" || value == "always" || value == "never") return {};
   return usage("color takes auto, always or never.");
 }
+Result<void> check_sandbox(const std::string& value) {
+  if (value == "on" || value == "strict" || value == "off") return {};
+  return usage("sandbox takes on, strict or off.");
+}
 Result<void> check_some(const std::string& value) {
   return value.empty() ? usage("It may not be empty.") : Result<void>();
 }
@@ -57,6 +61,8 @@ constexpr Setting settings[] = {
      check_name},
     {"timeout", "--timeout", " join send ", Type::text, "a duration such as \"90s\"", "60s", "",
      check_timeout},
+    {"plain", "--plain", " host join ", Type::yes_or_no, "true or false", "false", "",
+     check_some},
     {"bind", "--bind", " host ", Type::text, "an address of this machine", "all addresses", "",
      check_some},
     {"port_range", "--port-range", " host ", Type::text,
@@ -75,6 +81,8 @@ constexpr Setting settings[] = {
      check_some},
     {"allow_external", "--allow-external", "", Type::yes_or_no, "true or false", "false", "",
      check_some},
+    {"sandbox", "--sandbox", "", Type::text, "\"on\", \"strict\" or \"off\"", "on", "",
+     check_sandbox},
 };
 
 std::unexpected<std::string> wrong(const TomlValue& value, const Setting& setting) {

@@ -22,6 +22,20 @@ constexpr ErrorEntry entries[] = {
 };
 const ErrorCategory category("cli", entries);
 
+constexpr ExitCode codes[] = {
+    {"0", "done, to the stage asked for"},
+    {"1", "failure: any other"},
+    {"2", "usage: the command was not understood"},
+    {"3", "unreached: the peer was not reached in time"},
+    {"4", "identity: wrong fingerprint, changed key, the person said no"},
+    {"5", "refused: bad passphrase; used up, expired or revoked invite; not a member"},
+    {"6", "service: something that a route needs is missing or broken, such as the port"},
+    {"7", "store: locked, damaged, from a newer version, disk full"},
+    {"8", "policy: not allowed, or it would leave Tor"},
+    {"9", "input: not what it should be, damaged, over a limit"},
+    {"130, 143", "ended by SIGINT; by SIGTERM or SIGHUP"},
+};
+
 }  // namespace
 
 std::error_code make_error_code(Errc code) noexcept {
@@ -30,6 +44,10 @@ std::error_code make_error_code(Errc code) noexcept {
 
 std::span<const ErrorEntry> error_table() {
   return category.table();
+}
+
+std::span<const ExitCode> exit_codes() {
+  return codes;
 }
 
 int exit_code(const Error& error) {

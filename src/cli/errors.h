@@ -22,6 +22,13 @@ enum class Errc {
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();
 
+// Every exit code with what it says, as help, manual and docs/errors.md list them.
+struct ExitCode {
+  const char* code;  // "3"; "130, 143"
+  const char* about;
+};
+std::span<const ExitCode> exit_codes();
+
 // What the process ends with: the error's kind, or 130 and 143 for signals.
 int exit_code(const Error& error);
 

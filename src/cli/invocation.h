@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "node/requests.h"
+#include "node/sandbox.h"
 
 namespace sotto::cli {
 
@@ -29,6 +30,7 @@ struct Globals {
   std::optional<std::string> torrc_include;  // files
   std::optional<std::string> bridges;
   bool allow_external = false;
+  node::SandboxOptions sandbox;
   // As flags, without the settings file: `config show` tells the two apart.
   std::optional<std::string> given_home;
   std::optional<std::string> given_color;
@@ -53,9 +55,20 @@ struct ExportFlags {
   ProtectionFlags protection;
 };
 
-// --help and --version.
+// --version.
 struct ShowCommand {
   std::string text;
+};
+
+// help, --help.
+struct HelpCommand {
+  std::string command;  // empty: of sotto as a whole
+};
+
+struct CompletionCommand {
+  std::string shell;                // whose script to print; empty: complete what follows
+  std::vector<std::string> words;   // after "sotto"; the last one is being typed
+  std::optional<std::string> line;  // or all of them, as a shell would take them apart
 };
 
 struct InitCommand {
@@ -86,6 +99,7 @@ struct HostCommand {
   std::vector<std::string> advertise;
   bool ephemeral = false;
   TorFlags tor;
+  bool plain = false;               // a chat without redrawing
   std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
   node::AcceptRequest files;
   std::optional<ExportFlags> export_file;
@@ -106,6 +120,7 @@ struct JoinCommand {
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
   node::AcceptRequest files;
+  bool plain = false;  // a chat without redrawing
 };
 
 struct SendCommand {
@@ -237,7 +252,8 @@ using Command =
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
                  RoomsCommand, InvitesCommand, InspectCommand, ForgetCommand, BackupCommand,
                  RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand,
-                 ListenCommand, AgentCommand, RpcCommand, StatusCommand>;
+                 ListenCommand, AgentCommand, RpcCommand, StatusCommand, HelpCommand,
+                 CompletionCommand>;
 
 struct Invocation {
   Globals globals;

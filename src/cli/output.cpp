@@ -42,8 +42,8 @@ struct Output::Shared {
   void run() {
     std::unique_lock lock(mutex);
     while (true) {
-      changed.wait(lock, [this] { return stopping || !queue.empty(); });
-      if (stopping) return;
+      changed.wait(lock, [this] { return stopping || pausing || !queue.empty(); });
+      if (stopping || (pausing && queue.empty())) return;
       const Line line = std::move(queue.front());
       queue.pop_front();
       writing = true;
@@ -98,10 +98,13 @@ struct Output::Shared {
   bool writing = false;
   bool failed = false;
   bool stopping = false;
+  bool pausing = false;
 };
 
-Output::Output(std::size_t limit) : shared_(std::make_shared<Shared>(limit)) {
-  thread_ = std::thread([shared = shared_] { shared->run(); });
+Output::Output(std::size_t limit) : shared_(std::make_shared<Shared>(limit)) {}
+
+void Output::start() {
+  if (!thread_.joinable()) thread_ = std::thread([shared = shared_] { shared->run(); });
 }
 
 Output::~Output() {
@@ -109,7 +112,18 @@ Output::~Output() {
     const std::lock_guard lock(shared_->mutex);
     shared_->stop_thread();
   }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Output::pause() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->pausing = true;
+    shared_->changed.notify_all();
+  }
   thread_.join();
+  shared_->pausing = false;
 }
 
 bool Output::write(int descriptor, std::string text, std::function<void()> written) {
@@ -120,6 +134,7 @@ bool Output::write(int descriptor, std::string text, std::function<void()> writt
   shared_->waiting += text.size();
   shared_->queue.push_back({descriptor, std::move(text), std::move(written)});
   shared_->changed.notify_all();
+  start();
   return true;
 }
 

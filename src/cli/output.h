@@ -23,12 +23,16 @@ class Output {
   // was written.  False when too much waits, or nobody reads the descriptor any more.
   bool write(int descriptor, std::string text, std::function<void()> written = {});
 
+  // Ends the thread once all is written, however long that takes; the next line starts it anew.
+  void pause();
+
   // Waits until everything is written, at most `limit`; what is left then is dropped, and
   // nothing is taken any more.  False when something was dropped or could not be written.
   bool flush(milliseconds limit);
 
  private:
   struct Shared;
+  void start();
   std::shared_ptr<Shared> shared_;
   std::thread thread_;
 };

@@ -78,7 +78,9 @@ std::string agent_lines(const std::optional<node::AgentStatus>& agent) {
   if (!agent) return "agent  none: no process owns this profile\n";
   return "agent  process " + std::to_string(agent->pid) + "  since " +
          date_and_time(agent->since) + "  " + counted(agent->clients, "client", "clients") +
-         "\n";
+         (agent->sandbox.files && agent->sandbox.calls
+              ? "  confined\n"
+              : "  not confined: " + displayable(agent->sandbox.why) + "\n");
 }
 
 std::string owner_of(const std::string& whose) {
@@ -151,7 +153,11 @@ std::string status_json(const node::StatusReply& status) {
     agent = Json()
                 .set("pid", status.agent->pid)
                 .set("since", to_rfc3339(status.agent->since))
-                .set("clients", number(status.agent->clients));
+                .set("clients", number(status.agent->clients))
+                .set("sandbox", Json()
+                                    .set("files", status.agent->sandbox.files)
+                                    .set("calls", status.agent->sandbox.calls)
+                                    .set("why", status.agent->sandbox.why));
   }
   Json::Array rooms;
   for (const auto& room : status.rooms) rooms.push_back(json_of(room));

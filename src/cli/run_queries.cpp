@@ -46,6 +46,7 @@ Result<node::Access> open_access(const Surroundings& around, bool make_missing) 
   options.new_passphrase = [&around] { return around.asker.new_profile_passphrase(false); };
   options.tor.control = around.globals.tor_control;
   options.tor.allow_external = around.globals.allow_external;
+  options.sandbox = around.globals.sandbox;
   if (around.globals.torrc_include) {
     const auto included = node::include_torrc(options.tor, *around.globals.torrc_include);
     if (!included) return std::unexpected(included.error());

@@ -13,6 +13,7 @@
 #include "cli/render_result.h"
 #include "cli/stream_sink.h"
 #include "cli/streams.h"
+#include "cli/terminal/chat.h"
 
 namespace sotto::cli {
 namespace {
@@ -127,10 +128,12 @@ Result<node::HostOptions> host_options(const HostCommand& command, const Surroun
   return options;
 }
 
-Result<void> host(const HostCommand& command, const Surroundings& around, StreamSink& sink) {
+Result<void> host(const HostCommand& command, const Surroundings& around, node::EventSink& sink,
+                  node::ChatInput* chat) {
   auto options = host_options(command, around);
   if (!options) return pass(options);
-  options->input = input_kind(around);
+  options->input = chat == nullptr ? input_kind(around) : node::InputKind::none;
+  options->chat = chat;
   auto access = open_access(around, true);
   if (!access) return pass(access);
   options->tor = tor_request(*access, command.tor);
@@ -147,7 +150,8 @@ Result<void> listen(const ListenCommand& command, const Surroundings& around,
   return node::listen(*access, {command.every_room, std::move(*options), command.exec}, sink);
 }
 
-Result<void> join(const JoinCommand& command, const Surroundings& around, StreamSink& sink) {
+Result<void> join(const JoinCommand& command, const Surroundings& around, node::EventSink& sink,
+                  node::ChatInput* chat) {
   auto target = pasted_target(command.target, around);
   if (!target) return pass(target);
   auto access = open_access(around, true);
@@ -161,15 +165,20 @@ Result<void> join(const JoinCommand& command, const Surroundings& around, Stream
   options.timeout = command.timeout;
   options.forward = command.forward;
   options.files = command.files;
-  options.input = input_kind(around);
+  options.input = chat == nullptr ? input_kind(around) : node::InputKind::none;
+  options.chat = chat;
   return node::join(*access, options, sink);
 }
 
 }  // namespace
 
 Result<void> run(const HostCommand& command, const Surroundings& around) {
+  if (can_chat(around)) {
+    Chat chat(around, command.plain);
+    return host(command, around, chat, &chat);
+  }
   StreamSink sink(around);
-  return sink.conclude(host(command, around, sink));
+  return sink.conclude(host(command, around, sink, nullptr));
 }
 
 Result<void> run(const ListenCommand& command, const Surroundings& around) {
@@ -181,8 +190,12 @@ Result<void> run(const ListenCommand& command, const Surroundings& around) {
 }
 
 Result<void> run(const JoinCommand& command, const Surroundings& around) {
+  if (can_chat(around)) {
+    Chat chat(around, command.plain);
+    return join(command, around, chat, &chat);
+  }
   StreamSink sink(around);
-  return sink.conclude(join(command, around, sink));
+  return sink.conclude(join(command, around, sink, nullptr));
 }
 
 Result<void> run(const SendCommand& command, const Surroundings& around) {

@@ -25,6 +25,14 @@ class Repetitions {
   std::string last_phase_;
 };
 
+// Says that somebody did not keep up and so many events had to be left out.
+inline node::NoticeEvent left_out_notice(std::size_t count) {
+  return {"output.slow",
+          std::to_string(count) +
+              " events were left out, because nobody read them in time. Messages "
+              "among them come again at the next start."};
+}
+
 // The events of host and join.
 class StreamSink : public node::EventSink {
  public:
@@ -39,6 +47,7 @@ class StreamSink : public node::EventSink {
     write(message, now, std::move(shown));
   }
 
+  void pause() override { output_.pause(); }
   void flush() override { output_.flush(flush_limit); }
 
   // Tells why the command ended, where no event has.  A signal is no error to whoever sent it.
@@ -72,10 +81,7 @@ class StreamSink : public node::EventSink {
   }
 
   std::string left_out(WallTime now) const {
-    const node::NoticeEvent notice{
-        "output.slow", std::to_string(left_out_) +
-                           " events were left out, because nobody read them in time. Messages "
-                           "among them come again at the next start."};
+    const node::NoticeEvent notice = left_out_notice(left_out_);
     if (around_.globals.json) return event_json(notice, now);
     return event_text(notice, now, around_.style, 0)->line;
   }

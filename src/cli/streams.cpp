@@ -2,10 +2,33 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <mutex>
 #include <poll.h>
+#include <string>
 #include <unistd.h>
+#include <utility>
+
+#include "base/text.h"
 
 namespace sotto::cli {
+
+namespace {
+
+std::mutex log_mutex;
+std::function<void(std::string_view)> log_sink;
+
+}  // namespace
+
+void redirect_log(std::function<void(std::string_view line)> sink) {
+  const std::lock_guard lock(log_mutex);
+  log_sink = std::move(sink);
+}
+
+void write_log(std::string_view line) {
+  const std::lock_guard lock(log_mutex);
+  if (log_sink) return log_sink(line);
+  write_all(STDERR_FILENO, "sotto: " + displayable(line) + "\n");
+}
 
 bool keep_standard_streams() {
   const bool has_input = ::fcntl(STDIN_FILENO, F_GETFD) >= 0;

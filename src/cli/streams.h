@@ -1,5 +1,6 @@
 // The standard streams as the process finds them, and whole writes to them.
 #pragma once
+#include <functional>
 #include <string_view>
 
 namespace sotto::cli {
@@ -13,6 +14,11 @@ enum class Written {
   closed,  // nobody reads any more
   failed,  // errno says why
 };
+
+// Diagnostics go to standard error, and elsewhere while the terminal is somebody's; empty: to
+// standard error again.  Any thread may write some meanwhile.
+void redirect_log(std::function<void(std::string_view line)> sink);
+void write_log(std::string_view line);
 
 // Waits where the descriptor is slow, also if something set it non-blocking.
 Written write_all(int descriptor, std::string_view text);

@@ -7,10 +7,11 @@ namespace sotto::cli {
 // understand_profile.cpp
 CommandSpec init_spec();
 CommandSpec id_spec();
-// understand_talk.cpp
+// understand_host.cpp
 CommandSpec host_spec();
-CommandSpec join_spec();
 CommandSpec listen_spec();
+// understand_talk.cpp
+CommandSpec join_spec();
 CommandSpec send_spec();
 // understand_files.cpp
 CommandSpec export_spec();
@@ -38,6 +39,10 @@ CommandSpec outbox_spec();
 // understand_config.cpp
 CommandSpec config_spec();
 CommandSpec doctor_spec();
+// understand_help.cpp
+Error no_command(const std::string& word);  // "There is no command ...: did you mean ...?"
+CommandSpec completion_spec();
+CommandSpec help_spec();
 
 // Flags that several commands have, and what they say: understand_files.cpp
 FlagSpecs flags_of_a_written_file();
@@ -46,9 +51,13 @@ Result<ExportFlags> understand_export_flags(const Words& words, std::string file
 // The first flag that only makes sense with a file to write.
 std::optional<std::string_view> flag_of_export(const Words& words);
 
-// The place of the word ACTION among `names`; the first when it is not given.
+// Which of `choices` (FlagSpec::choices) `value` is, counted from 0.  Errc::usage that lists
+// them as what `taker` takes, and says which one was meant.
+Result<std::size_t> understand_choice(std::string_view taker, std::string_view value,
+                                      std::string_view choices);
+// The same of the word ACTION of `command`; the first when it is not given.
 Result<std::size_t> understand_action(const Words& words, std::string_view command,
-                                      std::span<const std::string_view> names);
+                                      std::string_view choices);
 // The words of `keys` after the first `count` may not be given with this action.
 Result<void> check_words(const Words& words, const std::string& command,
                          std::span<const std::string_view> keys, std::size_t count);

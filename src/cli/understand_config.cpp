@@ -1,16 +1,16 @@
 // config, doctor.
-#include "base/text.h"
 #include "cli/understand.h"
 
 namespace sotto::cli {
 namespace {
 
+constexpr const char* config_actions = "show check";
+
 Result<Command> config(const Words& words) {
-  const std::string what = words.text("WHAT").value_or("show");
-  if (what != "show" && what != "check") {
-    return usage("sotto config takes show or check, not '" + displayable(what) + "'.");
-  }
-  return Command(ConfigCommand{what == "check"});
+  const auto what =
+      understand_choice("sotto config", words.text("WHAT").value_or("show"), config_actions);
+  if (!what) return std::unexpected(what.error());
+  return Command(ConfigCommand{*what == 1});
 }
 
 Result<Command> doctor(const Words&) {
@@ -27,7 +27,9 @@ CommandSpec config_spec() {
               "  sotto config check           all faults of the file; exit 9 if there is one\n"
               "  sotto --config ./test.toml config show --json\n\n"
               "A flag wins over the environment, the environment over the file.",
-          .flags = {{.names = "WHAT", .about = "show (default) or check"}},
+          .flags = {{.names = "WHAT",
+                     .about = "show (default) or check",
+                     .choices = config_actions}},
           .understand = config};
 }
 

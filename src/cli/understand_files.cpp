@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "cli/suggest.h"
 #include "cli/understand.h"
 #include "cli/values.h"
 
@@ -24,8 +25,11 @@ Result<std::vector<std::string>> parse_allow(const std::string& text) {
     from = end + 1;
     const bool is_forward = word.starts_with(forward) && is_name(word.substr(forward.size()));
     if (word != "chat" && word != "files" && !is_forward) {
+      static const std::vector<std::string> known = {"chat", "files"};
+      const auto meant = nearest(word, known);
       return usage("--allow takes chat, files and forward:NAME, parted by commas, not '" +
-                   displayable(word) + "'.");
+                   displayable(word) + "'" +
+                   (meant ? ": did you mean '" + *meant + "'?" : "."));
     }
     if (std::ranges::find(out, word) != out.end()) continue;
     if (is_forward && ++forwards > most_forwards) {
@@ -89,7 +93,7 @@ Result<Command> import_file(const Words& words) {
 }  // namespace
 
 FlagSpecs flags_of_a_written_file() {
-  return {
+  FlagSpecs flags = {
       {.names = "--uses", .type = "N", .about = "How many people the file lets in (default 1)"},
       {.names = "--expires",
        .type = "TIME",
@@ -111,14 +115,16 @@ FlagSpecs flags_of_a_written_file() {
       {.names = "--unsealed",
        .kind = Kind::on,
        .about = "Lock it not at all: whoever reads it can use it"}};
+  return in_group("The connection file", std::move(flags));
 }
 
 FlagSpecs flags_of_a_read_file() {
-  return {{.names = "--invite-passphrase-file",
-           .type = "FILE",
-           .about = "The connection file's passphrase: first line of FILE (-: standard input; "
-                    "asked for in a terminal)",
-           .input = "--invite-passphrase-file"}};
+  return in_group("The connection file",
+                  {{.names = "--invite-passphrase-file",
+                    .type = "FILE",
+                    .about = "Its passphrase: first line of FILE (-: standard input; asked for "
+                             "in a terminal)",
+                    .input = "--invite-passphrase-file"}});
 }
 
 Result<ExportFlags> understand_export_flags(const Words& words, std::string file) {
@@ -163,7 +169,10 @@ std::optional<std::string_view> flag_of_export(const Words& words) {
 
 CommandSpec export_spec() {
   const FlagSpecs own = {
-      {.names = "ROOM", .about = "A room that this profile hosts", .required = true},
+      {.names = "ROOM",
+       .about = "A room that this profile hosts",
+       .required = true,
+       .whose = FlagSpec::Names::own_rooms},
       {.names = "-o,--output",
        .type = "FILE",
        .about = "Where to (-: standard output); not needed with --uri or --qr"},
@@ -174,7 +183,7 @@ CommandSpec export_spec() {
        .kind = Kind::on,
        .about = "Show that line as a QR code; needs --unsealed"}};
   return {.name = "export",
-          .about = "Write a connection file: what lets somebody into a room of ours",
+          .about = "Write a connection file, which lets somebody into a room",
           .examples =
               "  sotto export lobby -o lobby.sotto --expires 24h      asks for its passphrase\n"
               "  sotto export lobby -o - --armor --invite-passphrase-file p | mail -s hello "

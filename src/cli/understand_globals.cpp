@@ -1,6 +1,8 @@
 // Flags that every command takes.
+#include <filesystem>
+
 #include "base/text.h"
-#include "cli/spec.h"
+#include "cli/understand.h"
 #include "cli/values.h"
 
 namespace sotto::cli {
@@ -8,12 +10,33 @@ namespace {
 
 using Kind = FlagSpec::Kind;
 
+constexpr const char* of_tor = "Which tor, for every command";
+constexpr const char* color_choices = "auto always never";  // as ColorChoice
+constexpr const char* of_sandbox = "What the process that owns the profile may do";
+constexpr const char* sandbox_choices = "off on strict";  // as node::SandboxLevel
+
 Result<ColorChoice> understand_color(const Words& words) {
-  const std::string when = words.text("--color").value_or("auto");
-  if (when == "auto") return ColorChoice::automatic;
-  if (when == "always") return ColorChoice::always;
-  if (when == "never") return ColorChoice::never;
-  return usage("--color takes auto, always or never, not '" + displayable(when) + "'.");
+  const auto choice =
+      understand_choice("--color", words.text("--color").value_or("auto"), color_choices);
+  if (!choice) return std::unexpected(choice.error());
+  return static_cast<ColorChoice>(*choice);
+}
+
+Result<node::SandboxOptions> understand_sandbox(const Words& words) {
+  const auto level =
+      understand_choice("--sandbox", words.text("--sandbox").value_or("on"), sandbox_choices);
+  if (!level) return std::unexpected(level.error());
+  node::SandboxOptions out;
+  out.level = static_cast<node::SandboxLevel>(*level);
+  for (const std::string& folder : words.all("--writable")) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(folder, ignored)) {
+      return usage("--writable takes a folder that is there; '" + displayable(folder) +
+                   "' is none.");
+    }
+    out.writable.push_back(std::filesystem::absolute(folder));
+  }
+  return out;
 }
 
 }  // namespace
@@ -42,17 +65,37 @@ const FlagSpecs& global_flags() {
        .kind = Kind::count,
        .about = "Say what is going on; twice: in detail"},
       {.names = "-q,--quiet", .kind = Kind::on, .about = "Say nothing but errors"},
+      {.names = "--color",
+       .type = "WHEN",
+       .about = "auto, always or never (and $NO_COLOR)",
+       .choices = color_choices},
       {.names = "--tor-control",
        .type = "HOST:PORT|PATH",
-       .about = "Use the tor that listens there (default: the system's, else one of our own)"},
-      {.names = "--torrc-include", .type = "FILE", .about = "More lines for a tor of our own"},
+       .about = "Use the tor that listens there (default: the system's, else one of our own)",
+       .group = of_tor},
+      {.names = "--torrc-include",
+       .type = "FILE",
+       .about = "More lines for a tor of our own",
+       .group = of_tor},
       {.names = "--bridges",
        .type = "FILE",
-       .about = "Bridge and ClientTransportPlugin lines for a tor of our own"},
+       .about = "Bridge and ClientTransportPlugin lines for a tor of our own",
+       .group = of_tor},
       {.names = "--allow-external",
        .kind = Kind::on,
-       .about = "Let --exec run where --tor was promised: the command may use the network"},
-      {.names = "--color", .type = "WHEN", .about = "auto, always or never (and $NO_COLOR)"},
+       .about = "Let --exec run where --tor was promised: the command may use the network",
+       .group = of_tor},
+      {.names = "--sandbox",
+       .type = "HOW",
+       .about = "How the process that owns the profile is confined: on (it writes to no files "
+                "but its own), strict (nor reads others: it can send none), off",
+       .choices = sandbox_choices,
+       .group = of_sandbox},
+      {.names = "--writable",
+       .kind = Kind::list,
+       .type = "DIR",
+       .about = "Let it write to this folder as well, for files that are received there",
+       .group = of_sandbox},
   };
   return flags;
 }
@@ -90,6 +133,9 @@ Result<Globals> understand_globals(const Words& words) {
         "for a tor of our own.");
   }
   out.allow_external = words.has("--allow-external");
+  auto sandbox = understand_sandbox(words);
+  if (!sandbox) return pass(sandbox);
+  out.sandbox = std::move(*sandbox);
   auto color = understand_color(words);
   if (!color) return pass(color);
   out.color = *color;

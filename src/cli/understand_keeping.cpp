@@ -68,7 +68,10 @@ CommandSpec forget_spec() {
           "yours, and the rooms that they host.  What is forgotten cannot be read again, in\n"
           "old copies of the store neither; backup files from before still hold it.  The\n"
           "other side keeps what it has.",
-      .flags = {{.names = "WHO", .about = "A room or contact by name", .required = true},
+      .flags = {{.names = "WHO",
+                 .about = "A room or contact by name",
+                 .required = true,
+                 .whose = FlagSpec::Names::contacts_and_rooms},
                 {.names = "--yes", .kind = Kind::on, .about = "Do not ask"}},
       .understand = forget};
 }

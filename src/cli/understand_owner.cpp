@@ -1,16 +1,15 @@
 // agent, rpc, status.
-#include "base/text.h"
 #include "cli/understand.h"
 
 namespace sotto::cli {
 namespace {
 
+constexpr const char* agent_actions = "run stop";
+
 Result<AgentCommand> understand_agent(const Words& words) {
-  const std::string action = words.text("ACTION").value_or("run");
-  if (action != "run" && action != "stop") {
-    return usage("agent takes run or stop, not '" + displayable(action) + "'.");
-  }
-  return AgentCommand{action == "stop"};
+  const auto action = understand_action(words, "agent", agent_actions);
+  if (!action) return std::unexpected(action.error());
+  return AgentCommand{*action == 1};
 }
 
 Result<RpcCommand> understand_rpc(const Words& words) {
@@ -43,7 +42,9 @@ CommandSpec agent_spec() {
           "  sotto agent run &      sends find their links warm, what waits leaves by itself\n"
           "  sotto agent stop       ends whatever process owns the profile, and waits until it "
           "has",
-      .flags = {{.names = "ACTION", .about = "run (the default) or stop"}},
+      .flags = {{.names = "ACTION",
+                 .about = "run (the default) or stop",
+                 .choices = agent_actions}},
       .understand = agent};
 }
 
@@ -69,7 +70,7 @@ CommandSpec rpc_spec() {
 CommandSpec status_spec() {
   return {
       .name = "status",
-      .about = "Show what runs: the rooms and who is in them, tor, the owning process",
+      .about = "Show what runs: rooms, who is in them, tor, the owner",
       .examples =
           "  sotto status\n"
           "  sotto status --watch                          again whenever it changes\n"

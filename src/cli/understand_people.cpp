@@ -5,20 +5,22 @@ namespace sotto::cli {
 namespace {
 
 using Kind = FlagSpec::Kind;
+using Names = FlagSpec::Names;
+
+// As ContactsCommand::Action.
+constexpr const char* contact_actions = "list show rename block unblock remove";
 
 Result<ContactsCommand> understand_contacts(const Words& words) {
   using Action = ContactsCommand::Action;
-  constexpr std::string_view actions[] = {"list",  "show",    "rename",
-                                          "block", "unblock", "remove"};
   constexpr std::string_view keys[] = {"WHO", "NEW"};
-  const auto action = understand_action(words, "contacts", actions);
+  const auto action = understand_action(words, "contacts", contact_actions);
   if (!action) return std::unexpected(action.error());
   ContactsCommand out;
   out.action = static_cast<Action>(*action);
   const std::size_t count = out.action == Action::list     ? 0
                             : out.action == Action::rename ? 2
                                                            : 1;
-  const std::string command = "contacts " + std::string(actions[*action]);
+  const std::string command = "contacts " + words.text("ACTION").value_or("list");
   if (auto checked = check_words(words, command, keys, count); !checked) return pass(checked);
   out.who = words.text("WHO").value_or("");
   out.name = words.text("NEW").value_or("");
@@ -69,9 +71,13 @@ CommandSpec contacts_spec() {
           "WHO is our name for somebody, or a fingerprint.  Names prove nothing: `sotto "
           "verify` does.",
       .flags = {{.names = "ACTION",
-                 .about = "list (default), show, rename, block, unblock or remove"},
-                {.names = "WHO", .about = "Whom"},
-                {.names = "NEW", .about = "The new name, for rename"}},
+                 .about = "list (default), show, rename, block, unblock or remove",
+                 .choices = contact_actions},
+                {.names = "WHO",
+                 .about = "Whom",
+                 .whose = Names::contacts,
+                 .actions = "show rename block unblock remove"},
+                {.names = "NEW", .about = "The new name, for rename", .actions = "rename"}},
       .understand = contacts};
 }
 
@@ -84,7 +90,10 @@ CommandSpec verify_spec() {
               "  sotto verify anna --fingerprint \"$(ssh anna@host sotto id --json | jq -r "
               ".fingerprint)\"\n\n"
               "Compare by another way than this one: in person, by voice, from a printed card.",
-          .flags = {{.names = "CONTACT", .about = "Our name for them", .required = true},
+          .flags = {{.names = "CONTACT",
+                     .about = "Our name for them",
+                     .required = true,
+                     .whose = Names::contacts},
                     {.names = "--fingerprint",
                      .type = "FP",
                      .about = "The one they told you: recorded if it is theirs, else exit 4"},

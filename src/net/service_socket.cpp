@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "net/lookup.h"
 #include "transport/errors.h"
 
 namespace sotto::net {
@@ -83,24 +84,24 @@ Stream stream_of(tcp::socket socket) {
   return std::make_unique<SocketStream<tcp::socket>>(std::move(socket));
 }
 
+std::unexpected<Error> not_reached(const ServiceAddress& address, const std::string& why) {
+  return fail(Errc::unreachable, displayable(to_string(address)) + " was not reached: " + why);
+}
 std::unexpected<Error> not_reached(const ServiceAddress& address,
                                    const boost::system::error_code& error) {
-  return fail(Errc::unreachable,
-              displayable(to_string(address)) + " was not reached: " + error.message() + ".");
+  return not_reached(address, error.message() + ".");
 }
 
-Async<Stream> dial(asio::any_io_executor executor, HostPort address) {
-  tcp::resolver resolver(executor);
+Async<Stream> dial(asio::any_io_executor executor, HostPort address, SteadyTime deadline) {
   boost::system::error_code failure;
   const auto literal = asio::ip::make_address(address.host, failure);
   std::vector<tcp::endpoint> endpoints;
   if (!failure) {
     endpoints.emplace_back(literal, address.port);
   } else {
-    const auto [error, found] = co_await resolver.async_resolve(
-        address.host, std::to_string(address.port), asio::as_tuple(asio::use_awaitable));
-    for (const auto& result : found) endpoints.push_back(result.endpoint());
-    failure = error;
+    auto found = co_await look_up(executor, address.host, address.port, deadline);
+    if (!found) co_return not_reached(address, found.error().text());
+    endpoints = std::move(*found);
   }
   for (const tcp::endpoint& endpoint : endpoints) {
     tcp::socket socket(executor);
@@ -120,14 +121,15 @@ Async<Stream> dial(asio::any_io_executor executor, UnixPath address) {
   co_return std::make_unique<SocketStream<stream_protocol::socket>>(std::move(socket));
 }
 
-Async<Stream> dial_either(asio::any_io_executor executor, ServiceAddress address) {
+Async<Stream> dial_either(asio::any_io_executor executor, ServiceAddress address,
+                          SteadyTime deadline) {
   if (const auto* unix_path = std::get_if<UnixPath>(&address)) {
     if (unix_path->path.size() > unix_path_limit) {
       co_return not_reached(address, asio::error::name_too_long);
     }
     co_return co_await dial(executor, *unix_path);
   }
-  co_return co_await dial(executor, std::get<HostPort>(address));
+  co_return co_await dial(executor, std::get<HostPort>(address), deadline);
 }
 
 bool is_descriptor_shortage(const boost::system::error_code& error) {
@@ -153,8 +155,8 @@ Async<Stream> dial_service(asio::any_io_executor executor, ServiceAddress addres
                            SteadyTime deadline) {
   using namespace asio::experimental::awaitable_operators;
   asio::steady_timer limit(executor, deadline);
-  auto race =
-      dial_either(executor, address) || limit.async_wait(asio::as_tuple(asio::use_awaitable));
+  auto race = dial_either(executor, address, deadline) ||
+              limit.async_wait(asio::as_tuple(asio::use_awaitable));
   auto first = co_await std::move(race);
   if (first.index() == 0) co_return std::get<0>(std::move(first));
   co_return fail(Errc::timeout, displayable(to_string(address)) + " did not answer in time.");

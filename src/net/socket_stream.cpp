@@ -3,7 +3,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
 #include "transport/errors.h"
 
@@ -36,9 +35,14 @@ Async<std::size_t> SocketStream::read_some(MutableBytes out) {
 }
 
 Async<void> SocketStream::write_all(ByteView data) {
-  const auto [error, n] = co_await asio::async_write(
-      socket_, asio::buffer(data.data(), data.size()), asio::as_tuple(asio::use_awaitable));
-  if (error) co_return failed(error);
+  // Not asio::async_write, which hands over 65,536 bytes at a time: of the longest record one
+  // byte would be left, for a packet and a wake-up of its own.
+  while (!data.empty()) {
+    const auto [error, n] = co_await socket_.async_write_some(
+        asio::buffer(data.data(), data.size()), asio::as_tuple(asio::use_awaitable));
+    if (error) co_return failed(error);
+    data = data.subspan(n);
+  }
   co_return Result<void>();
 }
 

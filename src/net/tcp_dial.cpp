@@ -1,10 +1,14 @@
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
+#include <list>
 
+#include "net/lookup.h"
 #include "net/tcp.h"
 #include "net/tcp_stream.h"
 #include "transport/errors.h"
@@ -36,7 +40,8 @@ Candidate to_candidate(HostPort address) {
 
 // One race.  Owned by every coroutine that runs in it; the first connection wins.
 struct Race {
-  explicit Race(const asio::any_io_executor& executor) : changed(executor) {
+  Race(const asio::any_io_executor& executor, SteadyTime until)
+      : deadline(until), changed(executor) {
     changed.expires_at(std::chrono::steady_clock::time_point::max());
   }
 
@@ -51,11 +56,14 @@ struct Race {
     over = true;
     boost::system::error_code ignored;
     for (const auto& socket : sockets) socket->close(ignored);
+    for (auto& lookup : lookups) lookup.emit(asio::cancellation_type::terminal);
   }
 
+  SteadyTime deadline;
   asio::steady_timer changed;
   std::deque<Candidate> waiting;
   std::vector<std::shared_ptr<tcp::socket>> sockets;  // of attempts under way
+  std::list<asio::cancellation_signal> lookups;
   std::optional<TcpConnection> winner;
   bool over = false;
   std::size_t running = 0;
@@ -74,17 +82,17 @@ struct Finish {
 
 // The addresses of the name take its place among those that wait for their turn.
 asio::awaitable<void> resolve(std::shared_ptr<Race> race, HostPort name) {
-  tcp::resolver resolver(co_await asio::this_coro::executor);
-  const auto [error, results] = co_await resolver.async_resolve(
-      name.host, std::to_string(name.port), asio::as_tuple(asio::use_awaitable));
-  if (error) {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto endpoints = co_await look_up(executor, name.host, name.port, race->deadline);
+  if (race->over) co_return;
+  if (!endpoints) {
     ++race->names_without_address;
-    race->lost_one(name, "the name does not resolve (" + error.message() + ")");
+    race->lost_one(name, endpoints.error().text());
     co_return;
   }
   std::vector<Candidate> found;
-  for (const auto& result : results) {
-    if (found.size() < addresses_of_a_name) found.push_back({name, result.endpoint()});
+  for (const auto& endpoint : *endpoints) {
+    if (found.size() < addresses_of_a_name) found.push_back({name, endpoint});
   }
   race->waiting.insert(race->waiting.begin(), found.begin(), found.end());
   --race->running;
@@ -110,10 +118,13 @@ void start_next(const asio::any_io_executor& executor, const std::shared_ptr<Rac
   Candidate candidate = std::move(race->waiting.front());
   race->waiting.pop_front();
   ++race->running;
-  asio::co_spawn(executor,
-                 candidate.endpoint ? connect(race, std::move(candidate))
-                                    : resolve(race, std::move(candidate.address)),
-                 asio::detached);
+  if (candidate.endpoint) {
+    asio::co_spawn(executor, connect(race, std::move(candidate)), asio::detached);
+    return;
+  }
+  const auto slot = race->lookups.emplace_back().slot();
+  asio::co_spawn(executor, resolve(race, std::move(candidate.address)),
+                 asio::bind_cancellation_slot(slot, asio::detached));
 }
 
 }  // namespace
@@ -129,7 +140,7 @@ Async<TcpConnection> dial_tcp(asio::any_io_executor executor, std::vector<HostPo
     co_return fail(Errc::unreachable,
                    "The connection file names no address to reach directly.");
   }
-  const auto race = std::make_shared<Race>(executor);
+  const auto race = std::make_shared<Race>(executor, deadline);
   const Finish finish(race);
   for (const HostPort& address : addresses) race->waiting.push_back(to_candidate(address));
   auto next_start = std::chrono::steady_clock::now();

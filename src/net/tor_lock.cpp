@@ -23,7 +23,19 @@ bool is_same(const struct stat& a, const struct stat& b) {
   return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-bool has_open(pid_t pid, const struct stat& file) {
+// Our own tor is called with the path of its torrc, which is beside its data.
+bool is_called_for(pid_t pid, const std::filesystem::path& data_directory) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
+  const std::string torrc = (data_directory.parent_path() / "torrc").string();
+  for (std::string word; std::getline(in, word, '\0');) {
+    if (word == torrc) return true;
+  }
+  return false;
+}
+
+// Once this process is confined (net/confine.h), it sees what a tor that it has not started is
+// called with, but not what that has open.
+bool has_open(pid_t pid, const struct stat& file, const std::filesystem::path& data_directory) {
   std::error_code error;
   const auto folder = "/proc/" + std::to_string(pid) + "/fd";
   for (auto at = std::filesystem::directory_iterator(folder, error);
@@ -31,7 +43,7 @@ bool has_open(pid_t pid, const struct stat& file) {
     struct stat status{};
     if (::stat(at->path().c_str(), &status) == 0 && is_same(status, file)) return true;
   }
-  return false;
+  return error == std::errc::permission_denied && is_called_for(pid, data_directory);
 }
 
 // Sends `signal` to the process that holds the lock, and not to one that got its number since.
@@ -71,7 +83,7 @@ std::optional<pid_t> tor_holding(const std::filesystem::path& data_directory) {
     pid_t pid = 0;
     words >> number >> kind >> mode >> access >> pid >> where;
     if (!words || kind != "FLOCK" || !where.ends_with(file)) continue;
-    if (pid > 0 && has_open(pid, lock)) return pid;
+    if (pid > 0 && has_open(pid, lock, data_directory)) return pid;
   }
   return std::nullopt;
 }

@@ -33,6 +33,7 @@ class Access {
   const std::filesystem::path& home() const { return home_; }
   // How tor is configured, from ProfileOptions.
   const TorRequest& tor() const { return tor_; }
+  const SandboxOptions& sandbox() const { return sandbox_; }
 
   // Asks the owner for `method`, or runs `function`, which does the same, here.
   template <class Reply, class Request, Result<Reply> (*function)(Profile&, const Request&)>
@@ -49,6 +50,7 @@ class Access {
 
   std::filesystem::path home_;
   TorRequest tor_;
+  SandboxOptions sandbox_;
   std::optional<Profile> profile_;
   std::unique_ptr<RpcClient> owner_;
 };

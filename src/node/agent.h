@@ -76,7 +76,7 @@ class Agent final : public RoomObserver {
   Async<HeldReply> attend(ClientId client, NoRequest request);  // holds no room
   Async<bool> stop(ClientId client, NoRequest request);         // asks all clients to leave
   Async<Sent> send(ClientId client, SendRequest request);
-  Async<bool> say(ClientId client, SayRequest request);  // true
+  Async<SaidReply> say(ClientId client, SayRequest request);
   // Ends once everybody who should has the file (agent_files.cpp).
   Async<FilesReply> send_file(ClientId client, SendFileRequest request);
   Async<bool> drain(ClientId client, RoomRequest request);

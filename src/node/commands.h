@@ -95,6 +95,8 @@ Result<Imported> import_file(Access& access, const std::string& file, const File
 
 // --- host, join, send
 
+class ChatInput;
+
 // Lines that the person types or a script pipes in; see net/line_input.h.
 enum class InputKind { none, lines };
 
@@ -116,6 +118,7 @@ struct HostOptions {
   AcceptRequest files = {};
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
+  ChatInput* chat = nullptr;  // of a person at a terminal, instead of `input`
 };
 // Runs until a signal, --once, or an error.  Interrupted: node::Errc::interrupted / terminated.
 Result<void> host(Access& access, const HostOptions& options, EventSink& sink);
@@ -154,6 +157,7 @@ struct JoinOptions {
   std::vector<std::string> forward = {};
   AcceptRequest files = {};
   InputKind input = InputKind::none;
+  ChatInput* chat = nullptr;  // of a person at a terminal, instead of `input`
 };
 Result<void> join(Access& access, const JoinOptions& options, EventSink& sink);
 

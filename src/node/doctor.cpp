@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "net/confine.h"
 #include "node/doctor_tor.h"
 #include "node/rpc_client.h"
 #include "node/rpc_server.h"
+#include "node/sandbox.h"
 #include "node/system.h"
 #include "store/check.h"
 #include "store/errors.h"
@@ -41,6 +43,7 @@ class Examination {
   std::vector<Finding> run() {
     check_limits();
     check_clock();
+    check_kernel();
     if (check_home()) {
       check_space();
       check_leftovers();
@@ -66,10 +69,12 @@ class Examination {
 
   void check_limits();
   void check_clock();
+  void check_kernel();
   bool check_home();
   void check_space();
   void check_leftovers();
   void check_owner();
+  void check_sandbox(RpcClient& owner);
   bool check_profile();
   void check_store();
   void check_rows(store::Database& database);
@@ -109,6 +114,18 @@ void Examination::check_clock() {
          "within a few hours.");
   } else {
     good("clock", "The clock is not known to be wrong.");
+  }
+}
+
+void Examination::check_kernel() {
+  const net::Confined able = net::confinement_support();
+  for (const std::string& what : able.missing) {
+    warn("sandbox", what,
+         "Use a kernel with CONFIG_SECURITY_LANDLOCK and CONFIG_SECCOMP_FILTER, "
+         "and with landlock among its security modules (lsm=).");
+  }
+  if (able.missing.empty()) {
+    good("sandbox", "This kernel can confine sotto to its own files and few system calls.");
   }
 }
 
@@ -193,8 +210,25 @@ void Examination::check_owner() {
                             : Result<Json>(std::unexpected(owner.error()));
   if (answer) {
     good("owner", "A process owns the profile, and answers.");
+    check_sandbox(**owner);
   } else {
     bad("owner", answer.error(), "End that process, then try again.");
+  }
+}
+
+void Examination::check_sandbox(RpcClient& owner) {
+  const auto status = owner.ask("status", Json(), answer_limit);
+  const Json* const agent = status ? status->find("agent") : nullptr;
+  const Json* const json = agent == nullptr ? nullptr : agent->find("sandbox");
+  const auto sandbox =
+      json == nullptr ? Result<SandboxStatus>() : from_json<SandboxStatus>(*json);
+  if (!sandbox || json == nullptr) return;  // another version of sotto
+  if (sandbox->files && sandbox->calls) {
+    good("sandbox", "The process that owns the profile is confined.");
+  } else {
+    warn("sandbox",
+         "The process that owns the profile is not confined. " + displayable(sandbox->why),
+         "docs/threat-model.md tells what that is worth.");
   }
 }
 

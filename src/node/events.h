@@ -125,6 +125,10 @@ class EventSink {
     if (on_event(message, now)) shown();
   }
 
+  // The process is about to be confined, which holds for threads that start from then on: those
+  // of the sink end, and may start again with the next event.
+  virtual void pause() {}
+
   // The command ends: what is on its way is finished within a few seconds, or given up.
   virtual void flush() {}
 };

@@ -236,6 +236,14 @@ Result<void> prepare_folder(const std::filesystem::path& folder) {
     return fail(Errc::accept_folder, "Files cannot be stored in " + name + ": " +
                                          std::strerror(errno) + ". Choose another folder.");
   }
+  // What the sandbox forbids, access() does not know.
+  const Descriptor tried(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR));
+  if (!tried.valid() && errno == EACCES) {
+    return fail(Errc::accept_folder,
+                "The process that owns this profile is confined, and may not write to " + name +
+                    ". End it with `sotto agent stop`, and start it again with --writable and "
+                    "that folder.");
+  }
   const auto now = std::filesystem::file_time_type::clock::now();
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
     const auto written = entry.last_write_time(error);

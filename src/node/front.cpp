@@ -30,11 +30,13 @@ Front::Front(boost::asio::io_context& loop, Owner& owner, EventSink& sink,
       parameters_(std::move(parameters)),
       signals_(loop, SIGINT, SIGTERM, SIGHUP),
       leave_limit_(loop),
+      notices_(loop, parameters_.manager),
       farewell_(loop) {}
 
 void Front::start(std::function<void(Result<void>)> on_end) {
   on_end_ = std::move(on_end);
   wait_for_signal();
+  start_chat();
   owner_.set_on_notice([this](const std::string& method, const Json& params) {
     return on_notice(method, params);
   });
@@ -68,12 +70,14 @@ void Front::on_opened(const Result<Json>& opened) {
   if (!rooms_.empty() && ended_ >= rooms_.size()) return end(std::exchange(first_end_, {}));
   if (rooms_.empty())
     on_event(NoticeEvent{"agent.ready", "The profile is open to other commands."});
+  tell_manager();
   if (leaving_) {
     leaving_ = false;
     leave();
     return;
   }
   take_input();
+  for (AskOwner& wish : std::exchange(early_, {})) ask(std::move(wish));
 }
 
 bool Front::on_notice(const std::string& method, const Json& params) {
@@ -127,8 +131,27 @@ void Front::on_ready(ReadyEvent ready) {
   });
 }
 
+// A room that is hosted is usable once it is ready, another one from its first link on.
+void Front::tell_manager() {
+  if (!opened_ || usable_.size() < rooms_.size()) return;
+  notices_.ready(rooms_.empty()       ? "The profile is open to other commands."
+                 : rooms_.size() == 1 ? "The room " + rooms_.front() + " is open."
+                                      : std::to_string(rooms_.size()) + " rooms are open.");
+}
+
 void Front::on_event(const Event& event) {
   sink_.on_event(event, wall_now());
+  if (const auto* ready = std::get_if<ReadyEvent>(&event)) {
+    usable_.insert(ready->room);
+    tell_manager();
+  } else if (const auto* link = std::get_if<LinkEvent>(&event)) {
+    usable_.insert(link->room);
+    tell_manager();
+  } else if (const auto* progress = std::get_if<ProgressEvent>(&event)) {
+    if (progress->phase == "ready") return tell_manager();  // back to what was said before
+    notices_.status(progress->task + ": " +
+                    (progress->detail.empty() ? progress->phase : progress->detail));
+  }
   // What could not be delivered for good shows in the exit code of whoever has sent it.
   if (const auto* error = std::get_if<ErrorEvent>(&event);
       error != nullptr && parameters_.leave_at_end_of_input && !failure_) {
@@ -183,6 +206,37 @@ void Front::take_input() {
       [this](std::optional<std::string> line) { on_line(std::move(line)); });
 }
 
+void Front::start_chat() {
+  if (parameters_.chat == nullptr) return;
+  parameters_.chat->start(
+      [this, alive = std::weak_ptr(alive_), loop = loop_.get_executor()](Wish wish) {
+        boost::asio::post(loop, [this, alive, wish = std::move(wish)]() mutable {
+          if (!alive.expired()) on_wish(std::move(wish));
+        });
+      });
+}
+
+void Front::on_wish(Wish wish) {
+  if (result_) return;
+  if (auto* asked = std::get_if<AskOwner>(&wish)) return ask(std::move(*asked));
+  if (const auto signal = std::get<LeaveRoom>(wish).signal) {
+    // A terminal that hangs up says so by a signal, too.
+    if (signal_ && *signal == SIGHUP) return;
+    if (signal_) return end({});  // as a second signal does
+    signal_ = *signal;
+  }
+  leave();
+}
+
+void Front::ask(AskOwner wish) {
+  if (rooms_.empty()) {
+    early_.push_back(std::move(wish));
+    return;
+  }
+  wish.params.set("room", rooms_.front());
+  owner_.call(std::move(wish.method), std::move(wish.params), std::move(wish.done));
+}
+
 void Front::report(const Error& error) {
   if (!failure_) failure_ = error;
   sink_.on_event(ErrorEvent{error.name(), error.text()}, wall_now());
@@ -225,6 +279,7 @@ void Front::leave_when_drained() {
 
 void Front::leave() {
   if (std::exchange(leaving_, true)) return;
+  notices_.stopping();
   leave_limit_.expires_after(leave_limit);
   leave_limit_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
@@ -249,6 +304,7 @@ void Front::end(Result<void> result) {
   leave_limit_.cancel();
   signals_.clear(ignored);  // from here on a signal ends the process, whoever else it serves
   sink_.flush();
+  if (parameters_.chat != nullptr) parameters_.chat->stop();
   // An owner that hangs is not waited for long.
   farewell_.expires_after(farewell_limit);
   farewell_.async_wait([this](const boost::system::error_code& error) {

@@ -4,21 +4,26 @@
 //              |             |                      ^  what was shown last is told the owner
 //              +-- error ----+-- ended by the owner +
 //
-// Lines of standard input become messages, events go to the sink, SIGINT and SIGTERM leave.
+// Lines of standard input become messages, or a chat says what its person wishes for; events go
+// to the sink, SIGINT and SIGTERM leave.
 #pragma once
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "net/line_input.h"
+#include "node/chat_input.h"
 #include "node/commands.h"
 #include "node/owner.h"
+#include "node/service_notices.h"
 
 namespace sotto::node {
 
@@ -33,6 +38,9 @@ class Front {
     // its last argument when it is done.
     std::function<void(ReadyEvent& ready, std::function<void(Result<void>)>)> on_ready;
     std::optional<std::string> exec = {};  // a command for each message, which its sink runs
+    std::vector<std::filesystem::path> writable = {};        // folders, besides the profile
+    std::shared_ptr<net::ServiceManager> manager = nullptr;  // that has started the process
+    ChatInput* chat = nullptr;  // instead of `input`; outlives the front end
   };
 
   // All must outlive it; `loop` is the owner's.
@@ -50,10 +58,14 @@ class Front {
   void tell_shown();
   void on_room_ended(const Result<void>& why);
   void on_ready(ReadyEvent ready);
+  void tell_manager();
   void on_line(std::optional<std::string> line);
   void say(std::string text);
   void report(const Error& error);
   void take_input();
+  void start_chat();
+  void on_wish(Wish wish);
+  void ask(AskOwner wish);
   void leave();
   void leave_when_drained();
   void wait_for_signal();
@@ -68,12 +80,15 @@ class Front {
   std::function<void(Result<void>)> on_end_;
   std::unique_ptr<net::LineInput> input_;
   boost::asio::steady_timer leave_limit_;
+  ServiceNotices notices_;
   std::vector<std::string> rooms_;  // once opened_
+  std::set<std::string> usable_;    // of them: can be joined, or have been
   bool opened_ = false;
   std::size_t ended_ = 0;   // of the rooms
   Result<void> first_end_;  // the first error of one, if any
   std::size_t saying_ = 0;
-  bool linked_ = false;  // the room has told so
+  std::vector<AskOwner> early_;  // wishes from before the room was open
+  bool linked_ = false;          // the room has told so
   bool input_ended_ = false;
   bool leaving_ = false;
   std::optional<int> signal_;

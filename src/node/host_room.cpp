@@ -6,11 +6,8 @@
 #include <cassert>
 
 #include "base/log.h"
-#include "net/asio_timer.h"
-#include "node/system.h"
-#include "room/membership.h"
+#include "node/host_room_member.h"
 #include "room/people.h"
-#include "session/link_driver.h"
 #include "wire/card.h"
 
 namespace sotto::node {
@@ -33,85 +30,6 @@ class Nobody final : public HostRoomListener {
 Nobody nobody;
 
 }  // namespace
-
-// One session of a member, and the link that carries it now.
-class HostRoom::Member final : public room::ConversationListener {
- public:
-  Member(HostRoom& room, const SessionId& id, const room::Admission& admission,
-         const session::AcceptedLink& first_link)
-      : session(id, session::Side::host),
-        binding(first_link.transport.handshake_hash),
-        contact(admission.contact),
-        card(first_link.auth.card),
-        purpose(first_link.auth.purpose),
-        lingering(room.runtime_.executor()),
-        room_(room) {
-    room::Conversation::Parameters parameters{
-        .room = admission.room,
-        .self = room.runtime_.profile().card().identity_pk,
-        .peer = admission.contact.identity_pk,
-        .hosting = true,
-        .may_chat = admission.permissions.chat,
-        .peer_receives = purpose == wire::Purpose::enter,
-        .now = wall_now};
-    if (const auto& channels = room.parameters_.channels) {
-      parameters.channels = channels(session, admission, purpose);
-    }
-    conversation = std::make_shared<room::Conversation>(std::move(parameters), session,
-                                                        room.runtime_.store(), *this);
-  }
-
-  // A conversation may be held a moment longer by what the store does for it, but not the
-  // session that its channels use.
-  ~Member() override { conversation->mute(); }
-
-  void say_goodbye(wire::GoodbyeReason reason) {
-    if (link == nullptr) return;
-    link->say_goodbye(reason);
-    timer->wake();
-  }
-
-  session::Session session;
-  crypto::Hash64 binding;  // h of its first link
-  store::ContactRow contact;
-  crypto::Card card;
-  wire::Purpose purpose;
-  std::shared_ptr<room::Conversation> conversation;
-  asio::steady_timer lingering;
-  // While a link stands.
-  session::Link* link = nullptr;
-  net::AsioTimer* timer = nullptr;
-
- private:
-  void on_message(std::int64_t seq, const wire::Message& message,
-                  const store::ContactRow& author) override {
-    room_.events_->on_message(seq, message, author);
-  }
-  void on_fan_out() override { room_.pump_all(); }
-  void on_delivered(const MessageId& id) override { room_.events_->on_delivered(id); }
-  void on_read(const MessageId&) override {}  // a host is told nothing of the kind
-  void on_rejected(const MessageId&, const Error& why) override {
-    room_.events_->on_trouble(why);
-  }
-  void on_presence(const store::ContactRow&, bool) override {}
-  void on_verification(const wire::VerificationStep& step) override {
-    if (step.to == room_.runtime_.profile().card().identity_pk) {
-      room_.events_->on_verification(step, binding);
-    } else {
-      room_.pass_on(step, std::nullopt);
-    }
-  }
-  void on_key_changed(const Error&) override {}
-  void on_failure(const Error& why) override {
-    room_.events_->on_trouble(why);
-    say_goodbye(why.kind() == Kind::store ? wire::GoodbyeReason::trouble
-                                          : wire::GoodbyeReason::protocol_error);
-    // What failed cannot go on over another link: whoever comes back begins anew.
-    room_.drop(session.id());
-  }
-
-  HostRoom& room_;
-};
 
 // Finds the psk of a ref in the store while the joiner waits.
 class HostRoom::Lookup final : public session::RefLookup {
@@ -291,11 +209,11 @@ Async<void> HostRoom::welcome(transport::Accepted& connection, session::Accepted
   link.send(wire::FrameType::welcome, wire::encode(reply).view());
   member->link = &link;
   member->timer = &timer;
+  member->address = connection.peer.empty() ? parameters_.address : connection.peer;
   member->session.set_wake([&timer] { timer.wake(); });
   const std::uint64_t link_no = member->session.link_no();
   events_->on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
-                      member->contact.verified, parameters_.route,
-                      connection.peer.empty() ? parameters_.address : connection.peer,
+                      member->contact.verified, parameters_.route, member->address,
                       std::nullopt,
                       std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
@@ -325,140 +243,6 @@ Async<void> HostRoom::welcome(transport::Accepted& connection, session::Accepted
     linger(member);
   }
   co_return Result<void>();
-}
-
-bool HostRoom::is_present(const crypto::Ed25519PublicKey& identity, const Member* but) const {
-  for (const auto& [id, member] : members_) {
-    if (member.get() != but && member->purpose == wire::Purpose::enter &&
-        member->contact.identity_pk == identity) {
-      return true;
-    }
-  }
-  return false;
-}
-
-// Tells the members who are here that `who` has come or gone.
-void HostRoom::announce(const Member& who, bool here) {
-  for (const auto& [id, other] : members_) {
-    if (other.get() != &who && other->purpose == wire::Purpose::enter &&
-        other->contact.identity_pk != who.contact.identity_pk) {
-      other->conversation->announce(who.card, here);
-    }
-  }
-}
-
-void HostRoom::enter(const std::shared_ptr<Member>& member) {
-  if (member->purpose != wire::Purpose::enter) return;
-  const bool was_here = is_present(member->contact.identity_pk, member.get());
-  for (auto at = members_.begin(); at != members_.end();) {
-    const auto other = (at++)->second;
-    if (other == member || other->purpose != wire::Purpose::enter) continue;
-    if (other->contact.identity_pk == member->contact.identity_pk) {
-      // Whoever comes anew has forgotten the session before.
-      other->say_goodbye(wire::GoodbyeReason::replaced);
-      members_.erase(other->session.id());
-    } else {
-      member->conversation->announce(other->card, true);
-    }
-  }
-  if (ends_at_) {
-    member->conversation->warn_of_end(
-        std::chrono::duration_cast<milliseconds>(*ends_at_ - std::chrono::steady_clock::now()));
-  }
-  if (was_here) return;
-  announce(*member, true);
-  events_->on_member(member->contact, true);
-}
-
-void HostRoom::linger(const std::shared_ptr<Member>& member) {
-  member->lingering.expires_after(parameters_.linger);
-  auto expire = [weak = weak_from_this(),
-                 id = member->session.id()](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (!error && self) self->drop(id);
-  };
-  member->lingering.async_wait(std::move(expire));
-}
-
-void HostRoom::drop(const SessionId& id) {
-  const auto at = members_.find(id);
-  if (at == members_.end()) return;
-  const auto member = at->second;
-  members_.erase(at);
-  if (member->purpose != wire::Purpose::enter ||
-      is_present(member->contact.identity_pk, member.get())) {
-    return;
-  }
-  announce(*member, false);
-  events_->on_member(member->contact, false);
-}
-
-void HostRoom::pass_on(const wire::VerificationStep& step,
-                       const std::optional<crypto::Hash64>& binding) {
-  for (const auto& [id, member] : members_) {
-    if (member->contact.identity_pk != step.to) continue;
-    if (binding && *binding != member->binding) continue;
-    member->conversation->pass_on(step);
-  }
-}
-
-void HostRoom::pump_all() {
-  for (const auto& [id, member] : members_) member->conversation->pump();
-}
-
-void HostRoom::requeued(std::int64_t seq) {
-  for (const auto& [id, member] : members_) member->conversation->requeued(seq);
-}
-
-void HostRoom::tell_read(const crypto::Ed25519PublicKey& author) {
-  for (const auto& [id, member] : members_) {
-    if (member->contact.identity_pk == author) member->conversation->tell_read();
-  }
-}
-
-// --- people
-
-void HostRoom::dismiss(const crypto::Ed25519PublicKey& who) {
-  std::vector<std::shared_ptr<Member>> theirs;
-  for (const auto& [id, member] : members_) {
-    if (member->contact.identity_pk == who) theirs.push_back(member);
-  }
-  for (const auto& member : theirs) {
-    member->conversation->mute();
-    member->say_goodbye(wire::GoodbyeReason::removed);
-    drop(member->session.id());
-  }
-}
-
-void HostRoom::update(const store::ContactRow& who) {
-  for (const auto& [id, member] : members_) {
-    if (member->contact.identity_pk == who.identity_pk) member->contact = who;
-  }
-}
-
-std::vector<store::ContactRow> HostRoom::present() const {
-  std::vector<store::ContactRow> out;
-  for (const auto& [id, member] : members_) {
-    if (member->purpose == wire::Purpose::enter) out.push_back(member->contact);
-  }
-  return out;
-}
-
-void HostRoom::warn_of_end(milliseconds left) {
-  for (const auto& [id, member] : members_) {
-    if (member->purpose == wire::Purpose::enter) member->conversation->warn_of_end(left);
-  }
-}
-
-void HostRoom::note_last_seen(const Member& member) {
-  auto job = [room = parameters_.room, who = member.contact.identity_pk,
-              now = wall_now()](store::Database& database) {
-    return room::note_last_seen(database, room, who, now);
-  };
-  auto done = [](const Result<void>& noted) {
-    if (!noted) log(LogLevel::debug, "not noted who was seen: " + noted.error().text());
-  };
-  runtime_.store().post(std::move(job), std::move(done));
 }
 
 Async<void> HostRoom::close(wire::GoodbyeReason reason) {

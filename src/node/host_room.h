@@ -71,6 +71,14 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   void dismiss(const crypto::Ed25519PublicKey& who);
   void update(const store::ContactRow& who);  // renamed, verified
   std::vector<store::ContactRow> present() const;
+  // Those who are present, and the links that stand; looking keeps the round trips fresh.
+  struct Presence {
+    store::ContactRow who;
+    bool linked = false;
+    std::string address;  // of the link
+    std::optional<milliseconds> round_trip;
+  };
+  std::vector<Presence> presence();
   void set_end(SteadyTime at) { ends_at_ = at; }  // whoever enters is told
   void warn_of_end(milliseconds left);            // whoever is here
 

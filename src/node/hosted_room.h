@@ -66,6 +66,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   void dismiss(const crypto::Ed25519PublicKey& who) { room_->dismiss(who); }
   bool is_present(const std::string& fingerprint) const;
   std::vector<store::ContactRow> present() const { return room_->present(); }
+  std::vector<HostRoom::Presence> presence() { return room_->presence(); }
   void send(const wire::VerificationStep& step,
             const std::optional<crypto::Hash64>& binding) override {
     room_->pass_on(step, binding);

@@ -29,6 +29,7 @@ class JoinedRoom final : public OpenRoom,
   const store::RoomRow& row() const override { return joiner_.room(); }
   wire::Purpose purpose() const { return purpose_; }
   const Joiner& joiner() const { return joiner_; }
+  std::optional<milliseconds> round_trip() { return joiner_.round_trip(); }
   void pump() override { joiner_.pump(); }
   void requeued(std::int64_t seq) override { joiner_.requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey&) override {}  // that is the host's to say

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "node/errors.h"
+#include "node/presence.h"
 #include "node/system.h"
 #include "room/errors.h"
 #include "session/link_driver.h"
@@ -91,6 +92,12 @@ void Joiner::end_link() {
   });
 }
 
+std::optional<milliseconds> Joiner::round_trip() {
+  if (active_ == nullptr) return std::nullopt;
+  if (active_->link.measure(active_->timer.now(), round_trip_age)) active_->timer.wake();
+  return active_->link.round_trip();
+}
+
 void Joiner::update_host(const store::ContactRow& host) {
   parameters_.joined.host_name = host.name;
   parameters_.joined.host_verified = host.verified;
@@ -146,7 +153,7 @@ bool Joiner::fall_back(const Error& why) {
   const bool no_use = why.kind() == Kind::refused || why.is(session::Errc::handshake);
   if (!no_use || !row.access || !row.invite) return false;
   const InviteId invite = row.invite->ref;
-  row.invite.reset();
+  if (!room::return_to_access(row)) return false;
   // Only one that will never let us in is forgotten; the next start tries any other again.
   const bool dead = why.is(room::Errc::invite_burnt) || why.is(room::Errc::invite_expired) ||
                     why.is(room::Errc::invite_revoked) || why.is(room::Errc::not_a_member);
@@ -261,6 +268,7 @@ Async<void> Joiner::over(Dialed connection, SteadyTime limit) {
   session_->set_wake([&timer] { timer.wake(); });
   was_linked_ = true;
   route_ = connection.route;
+  address_ = connection.address;
   went_well_ = true;
   listener_.on_linked({crypto::to_string(crypto::fingerprint(parameters_.joined.host)),
                        host_name(), host_verified(), connection.route, connection.address,
@@ -338,6 +346,7 @@ Async<void> Joiner::welcomed(wire::Welcome welcome) {
     row.access = store::Credential{welcome.access->tag, welcome.access->psk.copy()};
     if (row.invite) row.came_by = row.invite->ref;
     row.invite.reset();
+    row.access_onion_client.reset();
   }
   co_return move_session(welcome);
 }

@@ -83,6 +83,9 @@ class Joiner final : public room::ConversationListener {
   void update_host(const store::ContactRow& host);
   const Phases& phases() const { return phases_; }
   const std::string& route() const { return route_; }  // of the last link; empty: none so far
+  const std::string& address() const { return address_; }
+  // Of the link that stands; looking at it keeps it fresh.
+  std::optional<milliseconds> round_trip();
   const crypto::Hash64& binding() const { return binding_; }  // h of the session's first link
 
  private:
@@ -138,6 +141,7 @@ class Joiner final : public room::ConversationListener {
   std::optional<wire::GoodbyeReason> goodbye_;
   SteadyTime attempt_started_;
   std::string route_;         // of the last link
+  std::string address_;       // where it leads
   tor::Isolation isolation_;  // its circuits are nobody else's
   Phases phases_;
 };

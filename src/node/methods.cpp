@@ -12,6 +12,7 @@
 #include "node/moderation.h"
 #include "node/open_visit.h"
 #include "node/people.h"
+#include "node/presence.h"
 #include "node/queries.h"
 #include "node/status.h"
 
@@ -50,8 +51,7 @@ template <class Request, class Reply, Result<Reply> (*function)(Profile&, const 
 Async<Json> at_invites(Agent& agent, ClientId client, Json params) {
   auto reply = co_await at_store<Request, Reply, function>(agent, client, std::move(params));
   if (!reply) co_return reply;
-  const auto told = co_await refresh_onions(agent);
-  if (!told) co_return std::unexpected(told.error());
+  co_await refresh_onions(agent);
   co_return reply;
 }
 
@@ -104,10 +104,12 @@ constexpr Method methods[] = {
      at_agent<JoinRequest, OpenedReply, &Agent::join>},
     {"leave", "Lets go of a room; it closes when nobody else holds it.", leave},
     {"say", "Queues one message in a room that this client holds.",
-     at_agent<SayRequest, bool, &Agent::say>},
+     at_agent<SayRequest, SaidReply, &Agent::say>},
     {"send_file",
      "Sends one file in a room that this client holds; answers once it has arrived.",
      at_agent<SendFileRequest, FilesReply, &Agent::send_file>},
+    {"presence", "Who is in an open room, by which way, and the round trip; keeps that fresh.",
+     at_rooms<RoomRequest, PresenceReply, show_presence>},
     {"drain", "Answers once the host has everything that this room's outbox held.",
      at_agent<RoomRequest, bool, &Agent::drain>},
     {"shown", "Marks messages as shown to a person or their script.",

@@ -3,6 +3,8 @@
 #include <set>
 
 #include "base/encoding.h"
+#include "base/log.h"
+#include "base/text.h"
 
 namespace sotto::node {
 namespace {
@@ -110,19 +112,19 @@ Async<KickReply> kick(Agent& agent, KickRequest request) {
   if (!contact) co_return std::unexpected(contact.error());
   const auto hosted = std::dynamic_pointer_cast<HostedRoom>(agent.open_room(row->id));
   if (hosted) hosted->dismiss(contact->identity_pk);
-  const auto told = co_await refresh_onions(agent);
-  if (!told) co_return std::unexpected(told.error());
+  co_await refresh_onions(agent);
   co_return reply;
 }
 
-Async<void> refresh_onions(Agent& agent) {
+boost::asio::awaitable<void> refresh_onions(Agent& agent) {
   for (const auto& room : agent.open_rooms()) {
     const auto hosted = std::dynamic_pointer_cast<HostedRoom>(room);
     if (!hosted) continue;
     const auto told = co_await hosted->refresh_onion();
-    if (!told) co_return std::unexpected(told.error());
+    if (told) continue;
+    log(LogLevel::warning, "The onion service of " + displayable(hosted->row().name) +
+                               " does not know yet who may reach it: " + told.error().text());
   }
-  co_return Result<void>();
 }
 
 }  // namespace sotto::node

@@ -18,6 +18,7 @@ Async<RoomInfo> remove_room(Agent& agent, RoomRequest request);
 Async<KickReply> kick(Agent& agent, KickRequest request);
 
 // The onion services of open rooms learn who may read their descriptors from now on.
-Async<void> refresh_onions(Agent& agent);
+// A service that cannot be told yet is logged, and shows in `status`; the others are told.
+boost::asio::awaitable<void> refresh_onions(Agent& agent);
 
 }  // namespace sotto::node

@@ -188,7 +188,9 @@ Async<void> OnionKeeper::close() {
   const auto self = shared_from_this();
   closing_ = true;
   wake();
-  while (!ended_) co_await changed_.until(SteadyTime::max());
+  // What is left then goes on by itself, and ends with tor at the latest.
+  const SteadyTime limit = Clock::now() + tor_->timing().farewell;
+  while (!ended_ && Clock::now() < limit) co_await changed_.until(limit);
   co_return Result<void>();
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "node/sandbox.h"
 #include "node/tor_request.h"
 #include "store/database.h"
 #include "store/identities.h"
@@ -24,6 +25,7 @@ struct ProfileOptions {
   std::string name;
   // What the command says of tor; how tor is configured holds for all that the profile does.
   TorRequest tor = {};
+  SandboxOptions sandbox = {};  // of whoever comes to own the profile
 };
 
 class Profile {

@@ -191,6 +191,11 @@ struct SayRequest {
   }
 };
 
+struct SaidReply {
+  std::string id;  // hex, as `delivered` and `read` name it
+  static void fields(auto& self, auto&& field) { field("id", self.id); }
+};
+
 // One file, to the host, or, in a room of ours, to whoever is here and may take it.
 struct SendFileRequest {
   std::string room;

@@ -68,10 +68,14 @@ Result<void> make_folder(const fs::path& path) {
   return {};
 }
 
+Result<void> make_both(const fs::path& folder) {
+  if (auto made = make_folder(folder.parent_path()); !made) return made;
+  return make_folder(folder);
+}
+
 // The folder, held by this process alone until the descriptor is closed.
 Result<int> hold(const fs::path& folder) {
-  if (auto made = make_folder(folder.parent_path()); !made) return pass(made);
-  if (auto made = make_folder(folder); !made) return pass(made);
+  if (auto made = make_both(folder); !made) return pass(made);
   Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!opened.valid()) return trouble_errno(folder);
   for (int attempt = 0; attempt < lock_attempts; ++attempt) {
@@ -165,6 +169,10 @@ RoomListing::~RoomListing() {
 }
 
 RoomRegistry::RoomRegistry() : folder_(user_folder() / "rooms") {}
+
+Result<void> RoomRegistry::make() const {
+  return make_both(folder_);
+}
 
 Result<RoomListing> RoomRegistry::list(const ListedRoom& room) const {
   const auto held = hold(folder_);

@@ -48,6 +48,8 @@ class RoomRegistry {
   explicit RoomRegistry(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   const std::filesystem::path& folder() const { return folder_; }
+  // Errc::registry, as list().
+  Result<void> make() const;
 
   // Errc::registry: the folder cannot be made, or is not this user's alone.
   Result<RoomListing> list(const ListedRoom& room) const;

@@ -199,7 +199,7 @@ Async<StatusReply> show_status(Agent& agent, NoRequest) {
   auto reply = co_await runtime.store().run<StatusReply>(std::move(look));
   if (!reply) co_return reply;
   reply->agent = AgentStatus{::getpid(), agent.alive_since(),
-                             std::max<std::size_t>(agent.clients(), 1) - 1};
+                             std::max<std::size_t>(agent.clients(), 1) - 1, sandbox_status()};
   reply->tor = runtime.tor().status();
   if (reply->tor.state != "idle") co_return reply;
   // Beside the store: a program is asked for its version.

@@ -10,6 +10,7 @@
 #include "node/access.h"
 #include "node/onion_host.h"
 #include "node/requests.h"
+#include "node/sandbox.h"
 #include "node/tor_manager.h"
 
 namespace sotto::node {
@@ -20,10 +21,12 @@ struct AgentStatus {
   std::int64_t pid = 0;
   WallTime since;
   std::uint64_t clients = 0;  // besides the one who asks
+  SandboxStatus sandbox = {};
   static void fields(auto& self, auto&& field) {
     field("pid", self.pid);
     field("since", self.since);
     field("clients", self.clients);
+    field("sandbox", self.sandbox);
   }
 };
 

@@ -1,6 +1,8 @@
 // The commands that own the profile or speak to a peer: `host`, `join`, `listen`, `send`,
 // `agent`.
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <iterator>
 #include <thread>
 
 #include "base/text.h"
@@ -17,6 +19,7 @@
 #include "node/perform.h"
 #include "node/rpc_client.h"
 #include "node/rpc_server.h"
+#include "node/sandbox.h"
 #include "node/system.h"
 #include "store/errors.h"
 #include "store/profile.h"
@@ -105,10 +108,15 @@ Result<void> own_and_run(Profile& profile, EventSink& sink, Front::Parameters pa
 // has its socket open a moment later.
 Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters parameters,
                          const ExportOptions* export_file) {
+  parameters.manager = net::ServiceManager::from_environment();
   const SteadyTime limit = std::chrono::steady_clock::now() + winner_limit;
   while (access.owner() == nullptr) {
     auto lock = store::OwnerLock::take(access.home());
     if (lock) {
+      sink.pause();
+      SandboxOptions sandbox = access.sandbox();
+      std::ranges::move(parameters.writable, std::back_inserter(sandbox.writable));
+      enter_sandbox(access.home(), access.tor(), sandbox, parameters.exec.has_value());
       return own_and_run(*access.profile(), sink, std::move(parameters), export_file);
     }
     if (!lock.error().is(store::Errc::locked)) return pass(lock);
@@ -119,6 +127,10 @@ Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters para
     if (access.owner() == nullptr) std::this_thread::sleep_for(winner_pause);
   }
   return run_front(*access.owner(), sink, std::move(parameters), export_file);
+}
+
+void let_take_files(Front::Parameters& parameters, const AcceptRequest& files) {
+  if (files.folder) parameters.writable.emplace_back(*files.folder);
 }
 
 // What the word means; an open room's host has been confirmed then.
@@ -163,6 +175,13 @@ Result<void> host_with(Access& access, const HostOptions& options,
   request.files = options.files;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   parameters.exec = exec;
+  if (options.export_file && options.export_file->file != "-") {
+    // The file is written beside and renamed into its place.
+    parameters.writable.push_back(
+        std::filesystem::absolute(options.export_file->file).parent_path());
+  }
+  let_take_files(parameters, options.files);
+  parameters.chat = options.chat;
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);
 }
@@ -183,6 +202,7 @@ Result<void> listen(Access& access, const ListenOptions& options, EventSink& sin
       false,
       {}};
   parameters.exec = options.exec;
+  let_take_files(parameters, options.host.files);
   return run_in_room(access, sink, std::move(parameters), nullptr);
 }
 
@@ -196,9 +216,12 @@ Result<void> join(Access& access, const JoinOptions& options, EventSink& sink) {
   if (!target) return pass(target);
   const JoinRequest request{std::move(*target), options.timeout, options.forward,
                             options.files};
-  const bool leave_at_end = options.forward.empty();
-  return run_in_room(access, sink, {"join", to_json(request), options.input, leave_at_end, {}},
-                     nullptr);
+  // In a chat, what became of a message is seen when it happens.
+  const bool leave_at_end = options.forward.empty() && options.chat == nullptr;
+  Front::Parameters parameters{"join", to_json(request), options.input, leave_at_end, {}};
+  let_take_files(parameters, options.files);
+  parameters.chat = options.chat;
+  return run_in_room(access, sink, std::move(parameters), nullptr);
 }
 
 Result<Sent> send(Access& access, const SendOptions& options, EventSink& sink) {

@@ -306,7 +306,12 @@ bool TorKeeper::may_publish(const OnionKeeper& onion) {
 }
 
 void TorKeeper::settled(const OnionKeeper& onion) {
-  if (unsettled_.erase(&onion) > 0) wake_onions();
+  if (unsettled_.erase(&onion) == 0) return;
+  // Not itself: one that is refused again and again would never rest.
+  const auto all = onions_;
+  for (const auto& one : all) {
+    if (one.get() != &onion) one->wake();
+  }
 }
 
 }  // namespace sotto::node

@@ -33,19 +33,6 @@ milliseconds spread(milliseconds pause, Entropy& entropy) {
   return pause / 2 + pause * share / 512;
 }
 
-struct Lines {
-  static std::vector<std::string> of(const std::vector<tor::Bridge>& bridges) {
-    std::vector<std::string> out;
-    for (const auto& bridge : bridges) out.push_back(bridge.line);
-    return out;
-  }
-  static std::vector<std::string> of(const std::vector<tor::TransportPlugin>& plugins) {
-    std::vector<std::string> out;
-    for (const auto& plugin : plugins) out.push_back(plugin.line);
-    return out;
-  }
-};
-
 // One attempt.
 Async<std::unique_ptr<transport::ByteStream>> connect(const TorKeeper& keeper,
                                                       TorSession& session,
@@ -119,10 +106,13 @@ Async<void> stop_keeping(std::shared_ptr<TorKeeper> keeper) {
 }  // namespace
 
 bool operator==(const TorSettings& a, const TorSettings& b) {
+  const auto same = [](const auto& some, const auto& others, auto line) {
+    return std::ranges::equal(some, others, {}, line, line);
+  };
   return a.control == b.control && a.own == b.own && a.system == b.system &&
          a.extra == b.extra && a.program == b.program &&
-         Lines::of(a.bridges) == Lines::of(b.bridges) &&
-         Lines::of(a.plugins) == Lines::of(b.plugins);
+         same(a.bridges, b.bridges, &tor::Bridge::line) &&
+         same(a.plugins, b.plugins, &tor::TransportPlugin::line);
 }
 
 OnionTarget OnionTarget::copy() const {

@@ -6,13 +6,15 @@ namespace sotto::node {
 
 struct TorTiming {
   // For the answer to any command: a busy tor is slow, a hanging one is given up.
-  milliseconds answer{10'000};
+  milliseconds answer{20'000};
   // Between two looks at a tor that nobody asks anything.
   milliseconds beat{5'000};
   // For what our tor has taken and not sent yet, before it is asked to end: it drops the rest.
   milliseconds drain{300};
   // For it to end when it is asked to.
-  milliseconds stop{10'000};
+  milliseconds stop{5'000};
+  // For it to take a service down when that is asked; one that hangs is not waited for.
+  milliseconds farewell{2'000};
   // Before another attempt to bring tor back; doubled up to the longest.  To start a program
   // costs more than to look whether one is there again.
   milliseconds pause{250};

@@ -34,6 +34,35 @@ Secret reach_to_keep(const wire::Reach& offered, const store::RoomRow& room, boo
   return wire::encode(kept);
 }
 
+// The key by which the room's onion service is read.
+Result<std::optional<crypto::X25519SecretKey>> onion_client_of(const Secret& reach) {
+  auto decoded = wire::decode_reach(reach.view());
+  if (!decoded) return pass(decoded);
+  if (!decoded->onion) return std::optional<crypto::X25519SecretKey>();
+  return std::move(decoded->onion->client_auth_key);
+}
+
+Result<void> set_onion_client(Secret& reach, crypto::X25519SecretKey key) {
+  auto decoded = wire::decode_reach(reach.view());
+  if (!decoded) return pass(decoded);
+  if (decoded->onion) decoded->onion->client_auth_key = std::move(key);
+  reach = wire::encode(*decoded);
+  return {};
+}
+
+// Of a room that we may enter already: the key of our access stays at hand.
+Result<void> renew_reach(store::RoomRow& room, const wire::Reach& offered, bool new_invite) {
+  auto key = onion_client_of(room.reach);
+  if (!key) return pass(key);
+  room.reach = reach_to_keep(offered, room, true);
+  if (new_invite) {
+    if (!room.access_onion_client) room.access_onion_client = std::move(*key);
+    return {};
+  }
+  // A file that brings nothing new may have been taken back.
+  return *key ? set_onion_client(room.reach, std::move(**key)) : Result<void>();
+}
+
 }  // namespace
 
 Result<wire::ConnectionFile> draft_invite(const store::RoomRow& room, const crypto::Card& host,
@@ -101,9 +130,14 @@ Result<JoinedRoom> keep_connection(store::Database& database, const wire::Connec
     room.added = now;
   }
   room.tor_only = room.tor_only || file.reach.tor_only || contact->tor_only;
-  room.reach = reach_to_keep(file.reach, room, known->has_value());
+  const bool comes_after_access = room.access && room.came_by != file.invite_id;
+  if (room.access) {
+    if (auto kept = renew_reach(room, file.reach, comes_after_access); !kept) return pass(kept);
+  } else {
+    room.reach = reach_to_keep(file.reach, room, known->has_value());
+  }
   // One that came after our access may say more than it: the way back in for who was removed.
-  if (!room.access || room.came_by != file.invite_id) {
+  if (!room.access || comes_after_access) {
     room.invite = store::Credential{file.invite_id, file.psk.copy()};
   }
   if (!room.access) room.record_secret = file.record_secret.copy();
@@ -134,6 +168,7 @@ Result<void> keep_access(store::Database& database, const RoomId& id,
   (*room)->access = store::Credential{access.tag, access.psk.copy()};
   (*room)->record_secret = access.record_secret.copy();
   (*room)->invite.reset();
+  (*room)->access_onion_client.reset();
   return rooms.put(**room);
 }
 
@@ -143,8 +178,14 @@ Result<void> drop_invite(store::Database& database, const RoomId& id) {
   if (!room) return pass(room);
   if (!*room || !(*room)->access || !(*room)->invite) return {};
   (*room)->came_by = (*room)->invite->ref;
-  (*room)->invite.reset();
+  if (auto back = return_to_access(**room); !back) return back;
   return rooms.put(**room);
+}
+
+Result<void> return_to_access(store::RoomRow& room) {
+  room.invite.reset();
+  auto key = std::exchange(room.access_onion_client, std::nullopt);
+  return key ? set_onion_client(room.reach, std::move(*key)) : Result<void>();
 }
 
 }  // namespace sotto::room

@@ -47,7 +47,11 @@ Result<JoinedRoom> joined_room(store::Database& database, store::RoomRow room);
 Result<void> keep_access(store::Database& database, const RoomId& room,
                          const wire::Access& access);
 
-// The invite does not help: from now on the access that was there before, if there was one.
+// The invite of a room with an access does not help: the key of the onion service that belongs
+// to the access is in `reach` again.  The row is not stored.
+Result<void> return_to_access(store::RoomRow& room);
+
+// The same for good, and stored: no later start tries the invite again.
 Result<void> drop_invite(store::Database& database, const RoomId& room);
 
 }  // namespace sotto::room

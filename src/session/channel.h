@@ -23,22 +23,33 @@ inline constexpr std::size_t data_frame_credit = 64;
 
 enum class ChannelKind : std::uint8_t { control = 0, chat = 1, file = 2, forward = 3 };
 
-// The credit that each side starts with: room for the longest message of the kind, twice.
-constexpr std::size_t initial_credit(ChannelKind kind) {
+constexpr std::size_t message_limit(ChannelKind kind) {
   switch (kind) {
     case ChannelKind::control:
-      return 1 << 16;
+      return 1 << 15;
     case ChannelKind::chat:
-      return 2 * wire::room_frame_limit;
+      return wire::room_frame_limit;
     case ChannelKind::file:
     case ChannelKind::forward:
       break;
   }
-  return 1 << 20;
+  return 1 << 19;
 }
 
-constexpr std::size_t message_limit(ChannelKind kind) {
-  return initial_credit(kind) / 2;
+constexpr bool is_bulk(ChannelKind kind) {
+  return kind == ChannelKind::file || kind == ChannelKind::forward;
+}
+
+// The credit that each side starts with: room for the longest message of the kind, twice; for
+// bulk what is under way in a busy circuit of Tor, where an answer takes a quarter of a second.
+constexpr std::size_t initial_credit(ChannelKind kind) {
+  return (is_bulk(kind) ? 4 : 2) * message_limit(kind);
+}
+
+// Credit is given back in pieces of at least so much, so that it costs next to nothing on the
+// wire, and small enough that a sender does not wait for one.
+constexpr std::size_t credit_piece(ChannelKind kind) {
+  return initial_credit(kind) / (is_bulk(kind) ? 8 : 4);
 }
 
 // One channel as one side sees it; Session keeps the rules.

@@ -53,6 +53,7 @@ Result<void> Link::on_link_frame(const wire::Frame& frame) {
     case FrameType::pong:
       if (ping_sent_ && load_be<std::uint64_t>(frame.body) == ping_token_) {
         round_trip_ = std::chrono::duration_cast<milliseconds>(last_heard_ - *ping_sent_);
+        measured_ = last_heard_;
         ping_sent_.reset();
       }
       return {};
@@ -60,6 +61,13 @@ Result<void> Link::on_link_frame(const wire::Frame& frame) {
       peer_goodbye_ = static_cast<wire::GoodbyeReason>(frame.body[0]);
       return fail(Errc::left, "The other side has left.");
   }
+}
+
+bool Link::measure(SteadyTime now, milliseconds age) {
+  const bool fresh = round_trip_ && now < measured_ + age;
+  if (fresh || ping_sent_ || goodbye_sent_) return false;
+  ping_due_ = true;
+  return true;
 }
 
 void Link::add_u64(FrameType type, std::uint64_t value) {

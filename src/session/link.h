@@ -86,6 +86,9 @@ class Link {
   SteadyTime last_heard() const { return last_heard_; }
   // The last round trip that a ping has measured.
   std::optional<milliseconds> round_trip() const { return round_trip_; }
+  // Somebody looks at it: pings, unless one is under way or the figure is younger than `age`.
+  // True when there is something to produce().  A missing answer counts for nothing.
+  bool measure(SteadyTime now, milliseconds age);
 
  private:
   Result<void> on_link_frame(const wire::Frame& frame);
@@ -109,6 +112,7 @@ class Link {
   std::uint64_t ping_token_ = 0;
   std::optional<SteadyTime> ping_sent_;
   std::optional<milliseconds> round_trip_;
+  SteadyTime measured_;  // when round_trip_ was
 
   bool ping_due_ = false;
   std::optional<std::uint64_t> pong_due_;

@@ -93,8 +93,7 @@ void Session::consumed(ChannelId id, std::size_t credit) {
   Channel* channel = find(id);
   if (channel == nullptr) return;
   channel->consumed += credit;
-  // Given back in large pieces, so that credit costs next to nothing on the wire.
-  if (channel->consumed < initial_credit(channel->kind) / 4) return;
+  if (channel->consumed < credit_piece(channel->kind)) return;
   Bytes amount;
   append_be(amount, static_cast<std::uint32_t>(channel->consumed));
   channel->credit_given += std::exchange(channel->consumed, 0);

@@ -106,6 +106,8 @@ class TransactionScope {
                      nullptr);
       }
     }
+    // What is rolled back gives its numbers back; after a commit another process may write.
+    if (open_ || outermost()) connection_.newest_message_.reset();
     if (--connection_.depth_ == 0) connection_.lost_.reset();
     if (in_doubt_) connection_.overwrite_failed_commit();
   }

@@ -36,6 +36,11 @@ class Connection {
   Result<void> execute(const char* sql);
   std::int64_t changed_rows() const;  // by the last INSERT, UPDATE or DELETE
 
+  // The seq of the message that the open transaction has added last, where it has: for
+  // Messages, which so need not ask for each.
+  std::optional<std::int64_t> newest_message() const { return newest_message_; }
+  void set_newest_message(std::int64_t seq) { newest_message_ = seq; }
+
   // As Database::transaction.
   Result<void> transaction(const std::function<Result<void>()>& body);
   // As Database::snapshot.
@@ -104,6 +109,7 @@ class Connection {
   IndexMemo rooms_;
   IndexMemo recipients_;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
+  std::optional<std::int64_t> newest_message_;
   int depth_ = 0;              // open transactions and savepoints
   std::optional<Error> lost_;  // why SQLite rolled back the open transaction by itself
 };

@@ -45,8 +45,9 @@ Result<void> update_head(Connection& connection, const MessageRow& row) {
 }
 
 // The seq is part of what seals a row, so it is needed before the row is there.  Nobody else
-// takes it: writers are alone in their transaction.
+// takes it: writers are alone in their transaction, and need to ask but once in each.
 Result<std::int64_t> next_seq(Connection& connection) {
+  if (const auto newest = connection.newest_message()) return *newest + 1;
   Statement select =
       connection.statement("SELECT seq + 1 FROM sqlite_sequence WHERE name = 'messages'");
   auto found = select.row();
@@ -77,7 +78,9 @@ Result<bool> insert(Connection& connection, std::int64_t seq, const BlindIndex& 
                       .bind(body)
                       .run();
   if (!inserted) return pass(inserted);
-  return connection.changed_rows() > 0;
+  if (connection.changed_rows() == 0) return false;
+  connection.set_newest_message(seq);
+  return true;
 }
 
 }  // namespace

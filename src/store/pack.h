@@ -6,6 +6,7 @@
 #pragma once
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,16 @@ struct WipingAllocator {
   template <class U>
   explicit WipingAllocator(const WipingAllocator<U>&) {}
 
+  // New bytes are left as they are: whoever asks for them fills them.
+  template <class U>
+  void construct(U* at) {
+    ::new (static_cast<void*>(at)) U;
+  }
+  template <class U, class... Args>
+  void construct(U* at, Args&&... args) {
+    ::new (static_cast<void*>(at)) U(std::forward<Args>(args)...);
+  }
+
   T* allocate(std::size_t n) { return std::allocator<T>().allocate(n); }
   void deallocate(T* memory, std::size_t n) {
     wipe(std::as_writable_bytes(std::span(memory, n)));
@@ -40,7 +51,11 @@ class Packer {
 
   Packer& flag(bool value) { return integer<std::uint8_t>(value ? 1 : 0); }
   Packer& fixed(ByteView bytes) {
-    out_.insert(out_.end(), bytes.begin(), bytes.end());
+    // Not insert(), which GCC 12 turns into a loop over bytes.
+    if (bytes.empty()) return *this;
+    const std::size_t at = out_.size();
+    out_.resize(at + bytes.size());
+    std::memcpy(out_.data() + at, bytes.data(), bytes.size());
     return *this;
   }
   Packer& variable(ByteView bytes) {

@@ -23,7 +23,7 @@ std::optional<Credential> unpack_credential(Unpacker& fields) {
 // id (16) | name | hosted (1) | host (32) | reach | port (2) | tor_only (1) | added (8) |
 // invite, access: present (1) [| ref (16) | psk (32)] | came by: present (1) [| (16)] |
 // record secret: present (1) [| (32)] | onion key: present (1) [| (32)] |
-// spares: count (4) | each (32)
+// spares: count (4) | each (32) | onion client of the access: present (1) [| (32)]
 RoomRow decode(Unpacker& fields) {
   RoomRow row;
   row.id = fields.fixed<RoomId>();
@@ -42,6 +42,7 @@ RoomRow decode(Unpacker& fields) {
   for (auto left = fields.integer<std::uint32_t>(); left > 0 && !fields.is_short(); --left) {
     row.onion_spares.push_back(fields.fixed<crypto::X25519SecretKey>());
   }
+  if (fields.flag()) row.access_onion_client = fields.fixed<crypto::X25519SecretKey>();
   return row;
 }
 
@@ -65,6 +66,8 @@ Bytes seal(Connection& connection, const BlindIndex& id, const RoomRow& row) {
   if (row.onion_key) fields.fixed(row.onion_key->view());
   fields.integer(static_cast<std::uint32_t>(row.onion_spares.size()));
   for (const auto& spare : row.onion_spares) fields.fixed(spare.view());
+  fields.flag(row.access_onion_client.has_value());
+  if (row.access_onion_client) fields.fixed(row.access_onion_client->view());
   return connection.seal({table, id.view(), "sealed"}, fields.view());
 }
 

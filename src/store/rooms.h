@@ -36,6 +36,8 @@ struct RoomRow {
   std::optional<Credential> invite;  // to come in by next, before `access`
   std::optional<Credential> access;
   std::optional<LinkRef> came_by;  // the invite that brought `access`
+  // While `reach` has the onion service's key that came with `invite`: the one of `access`.
+  std::optional<crypto::X25519SecretKey> access_onion_client = std::nullopt;
   std::optional<crypto::SymmetricKey> record_secret;
 };
 

@@ -1,33 +1,61 @@
-"""The table that benchmarks print: goal, figure, what it should be, verdict."""
+"""The table that benchmarks print: what was measured, figure, goal, verdict."""
+from dataclasses import dataclass
+
+MET, MISSED, FAILED, SHOWN = "met", "MISSED", "FAILED", ""
+
+
+@dataclass
+class Row:
+    what: str
+    figure: str
+    goal: str = ""
+    verdict: str = SHOWN
+
+    def __str__(self):
+        return f"{self.what:66} {self.figure:>16}   {self.goal:24} {self.verdict}".rstrip()
 
 
 class Table:
     def __init__(self):
-        self.all_met = True
+        self.lines = []  # rows, notes and headings, in order
 
-    def row(self, goal, figure, unit, at_most=None, at_least=None):
-        """One figure; without a limit there is nothing to meet."""
-        digits = 2 if unit == "of raw" else 1
+    def heading(self, text):
+        self._add(f"\n--- {text}")
+
+    def row(self, what, figure, unit, at_most=None, at_least=None):
+        """One figure; without a limit it is shown for what it is.
+
+        A unit that begins with "of" or "x" is that of a ratio."""
+        digits = 2 if unit.startswith(("of ", "x")) or abs(figure) < 10 else 1
+        goal, verdict = "", SHOWN
         if at_most is not None:
-            wanted, met = f"at most {at_most:g} {unit}", figure <= at_most
+            goal, verdict = f"at most {at_most:g} {unit}", MET if figure <= at_most else MISSED
         elif at_least is not None:
-            wanted, met = f"at least {at_least:g} {unit}", figure >= at_least
-        else:
-            wanted, met = "", None
-        self._line(goal, f"{figure:.{digits}f} {unit}", wanted,
-                   {True: "met", False: "MISSED", None: ""}[met])
-        self.all_met &= met is not False
+            goal, verdict = f"at least {at_least:g} {unit}", MET if figure >= at_least else MISSED
+        self._add(Row(what, f"{figure:.{digits}f} {unit}", goal, verdict))
 
-    def failed(self, goal, why):
+    def failed(self, what, why):
         """What could not be measured."""
-        self._line(goal, "none", "", "FAILED")
+        self._add(Row(what, "none", "", FAILED))
         self.note(why)
-        self.all_met = False
 
-    @staticmethod
-    def note(text):
-        print(f"    {text}", flush=True)
+    def note(self, text):
+        self._add(f"    {text}")
 
-    @staticmethod
-    def _line(goal, figure, wanted, verdict):
-        print(f"{goal:62} {figure:>12}   {wanted:18} {verdict}".rstrip(), flush=True)
+    def summary(self):
+        count = {verdict: sum(row.verdict == verdict for row in self.rows)
+                 for verdict in (MET, MISSED, FAILED)}
+        return (f"{sum(count.values())} goals: {count[MET]} met, {count[MISSED]} missed, "
+                f"{count[FAILED]} not measured")
+
+    @property
+    def rows(self):
+        return [line for line in self.lines if isinstance(line, Row)]
+
+    @property
+    def all_met(self):
+        return all(row.verdict in (MET, SHOWN) for row in self.rows)
+
+    def _add(self, line):
+        self.lines.append(line)
+        print(line, flush=True)

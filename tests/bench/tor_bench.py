@@ -1,42 +1,26 @@
-#!/usr/bin/env python3
-"""The goals in numbers that are about Tor, on one private Tor network in one run: a table of goal,
-figure and verdict.
+"""What is about Tor, on one private Tor network.
 
 Everything runs on this machine, relays included: figures are of sotto and tor sharing its
 processors.  So each is taken beside that of the same thing without sotto, a stream through the
 SOCKS port of the same tor to a plain onion service of the other one, in turns.
-
-    SOTTO_BINARY=build/sotto tests/bench/tor_bench.py [--quick]
-        [ready] [talk] [bulk] [recovery] [rooms] [onionshare]
-
---quick: fewer rounds of smaller things, to see that it works.
 """
 import datetime
 import os
-import pathlib
-import signal
 import socket
-import statistics
-import sys
 import time
-import traceback
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
-import harness  # noqa: E402
-import onionshare  # noqa: E402
-import services  # noqa: E402
-import tor_network  # noqa: E402
-import tor_test_support  # noqa: E402
-from owner_socket import RpcConnection  # noqa: E402
-from table import Table  # noqa: E402
-from tor_test_support import PATIENCE  # noqa: E402
+import harness
+import onionshare
+import services
+import stage
+import tor_network
+import tor_test_support
+from owner_socket import RpcConnection
+from stage import SECTION, median, shown, since
+from tor_test_support import PATIENCE
 
-SECTION = 420  # seconds that one section may take
 ROOMS = 180  # seconds until all rooms are ready
 RECORD = bytes(514)  # what a short message, and its receipt, is on the wire
-SECTIONS = ["ready", "talk", "bulk", "recovery", "rooms", "onionshare"]
-
-median = statistics.median
 
 
 class TorBench(tor_test_support.TorTest):
@@ -45,12 +29,9 @@ class TorBench(tor_test_support.TorTest):
     def runTest(self):
         pass
 
-    def __init__(self, table, quick):
+    def __init__(self, this):
         super().__init__()
-        self.table, self.quick = table, quick
-
-    def rounds(self, usual, quick):
-        return quick if self.quick else usual
+        self.table, self.rounds = this.table, this.rounds
 
     def two_tors(self):
         """One for anna, who hosts, and one for everybody else."""
@@ -341,16 +322,8 @@ class TorBench(tor_test_support.TorTest):
         return peer, *peer.await_address(PATIENCE)
 
 
-def since(start):
-    return (time.monotonic() - start) * 1000
-
-
 def moment(event):
     return datetime.datetime.fromisoformat(event["ts"]).timestamp()
-
-
-def shown(figures):
-    return ", ".join(f"{figure:.1f}" for figure in figures)
 
 
 def take_bulk(connection):
@@ -377,33 +350,14 @@ def push(stream, size):
     return size / 1e6 / (time.monotonic() - start)
 
 
-def too_long(*_):
-    raise AssertionError(f"it took longer than {SECTION} s")
+def section(method):
+    on_network = stage.with_bench(TorBench, method)
+
+    def started(this):
+        TorBench.network = tor_network.shared()
+        on_network(this)
+    return started
 
 
-def main():
-    quick = "--quick" in sys.argv
-    wanted = [word for word in sys.argv[1:] if word != "--quick"] or SECTIONS
-    if unknown := set(wanted) - set(SECTIONS):
-        sys.exit(f"no such section: {' '.join(unknown)}\n\n{__doc__}")
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    signal.signal(signal.SIGALRM, too_long)
-    TorBench.network = tor_network.shared()
-    table = Table()
-    for name in wanted:
-        bench = TorBench(table, quick)
-        bench.setUp()
-        signal.alarm(SECTION)
-        try:
-            getattr(bench, name)()
-        except Exception as why:  # the others are of interest all the same
-            table.failed(name, f"{type(why).__name__}: {why}".splitlines()[0])
-            traceback.print_exc()
-        finally:
-            signal.alarm(0)
-            bench.doCleanups()
-    return 0 if table.all_met else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+SECTIONS = {f"tor-{name}": section(name)
+            for name in ("ready", "talk", "bulk", "recovery", "rooms", "onionshare")}

@@ -10,10 +10,11 @@ import harness
 class Terminal:
     """The command on a terminal of its own."""
 
-    def __init__(self, arguments, env):
+    def __init__(self, arguments, env, folder="."):
         self.pid, self.screen = pty.fork()
         if self.pid == 0:
-            os.execve(harness.BINARY, [harness.BINARY, *arguments], env | {"TERM": "xterm"})
+            os.chdir(folder)
+            os.execve(harness.BINARY, [harness.BINARY, *arguments], {"TERM": "xterm"} | env)
         self.seen = ""
         self.code = None
 

@@ -66,6 +66,25 @@ TEST_F(OnionTest, HostsAndDials) {
   report("both_stopped", began);
 }
 
+TEST_F(OnionTest, HostsManyOnOneTor) {
+  const EchoService service(io_, folder_ / "echo");
+  const auto tor = manager("host");
+  must(finish(tor->ready(Clock::now() + limit)));
+  constexpr std::size_t many = 24;
+  const auto began = Clock::now();
+  std::vector<std::shared_ptr<OnionHost>> onions;
+  onions.reserve(many);
+  for (std::size_t i = 0; i < many; ++i) onions.push_back(tor->publish(parameters(service)));
+  const auto all_reachable = [&] {
+    return std::ranges::all_of(onions,
+                               [](const auto& onion) { return onion->status().reachable; });
+  };
+  until(all_reachable, 4 * limit);
+  report("all_reachable", began);
+  EXPECT_EQ(tor->status().restarts, 0);
+  must(finish(tor->stop()));
+}
+
 TEST_F(OnionTest, ComesBackAfterTorWasKilled) {
   const EchoService service(io_, folder_ / "echo");
   const auto host_tor = manager("host");

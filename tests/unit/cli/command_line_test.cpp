@@ -26,6 +26,12 @@ TEST(GlobalFlags, StandBeforeAndAfterTheCommand) {
       {{"--no-input"}, [](const Globals& g) { return g.no_input; }},
       {{"--passphrase-file", "p"}, [](const Globals& g) { return g.passphrase_file == "p"; }},
       {{"--passphrase-fd", "3"}, [](const Globals& g) { return g.passphrase_fd == 3; }},
+      {{"--sandbox", "strict"},
+       [](const Globals& g) { return g.sandbox.level == node::SandboxLevel::strict; }},
+      {{"--sandbox=off"},
+       [](const Globals& g) { return g.sandbox.level == node::SandboxLevel::off; }},
+      {{"--writable", "/tmp", "--writable", "/"},
+       [](const Globals& g) { return g.sandbox.writable.size() == 2; }},
       {{"-v"}, [](const Globals& g) { return g.verbosity == 1; }},
       {{"-vv"}, [](const Globals& g) { return g.verbosity == 2; }},
       {{"-q"}, [](const Globals& g) { return g.verbosity == -1; }},
@@ -72,10 +78,10 @@ TEST(GlobalFlags, ErrorsSayWhatToWrite) {
 }
 
 TEST(CommandLine, NamesWhatWasMeant) {
-  EXPECT_EQ(refusal({}), "Which command?  `sotto --help` lists them all.");
+  EXPECT_EQ(refusal({}), "Which command?  `sotto help` lists them all.");
   EXPECT_EQ(refusal({"hots"}), "There is no command 'hots': did you mean 'host'?");
   EXPECT_EQ(refusal({"frobnicate"}),
-            "There is no command 'frobnicate'.  `sotto --help` lists them all.");
+            "There is no command 'frobnicate'.  `sotto help` lists them all.");
   EXPECT_EQ(refusal({"host", "--prot", "5000"}),
             "sotto host has no flag --prot: did you mean --port?");
   EXPECT_EQ(refusal({"id", "--frobnicate"}),
@@ -93,19 +99,63 @@ TEST(CommandLine, NeitherObeysNorRepeatsForeignText) {
   EXPECT_EQ(refusal({"init", "--passphrase=hunter2"}).find("hunter2"), std::string::npos);
 }
 
+TEST(CommandLine, SaysWhichCommandHasAFlag) {
+  EXPECT_EQ(refusal({"id", "--port", "5000"}),
+            "sotto id has no flag --port: it belongs to sotto host and sotto listen.");
+  EXPECT_EQ(refusal({"join", "x", "--queue"}),
+            "sotto join has no flag --queue: it belongs to sotto send.");
+}
+
+// Each word of a few has the same help: what there is, and what was meant.
+TEST(CommandLine, NamesTheChoiceThatWasMeant) {
+  const std::vector<std::pair<Typed, std::string>> cases{
+      {{"rooms", "lst"}, "list"},
+      {{"contacts", "renmae", "a", "b"}, "rename"},
+      {{"invites", "revke", "a"}, "revoke"},
+      {{"outbox", "flsh"}, "flush"},
+      {{"agent", "sotp"}, "stop"},
+      {{"config", "chekc"}, "check"},
+      {{"completion", "bahs"}, "bash"},
+      {{"help", "hots"}, "host"},
+      {{"--color", "alwyas", "id"}, "always"},
+      {{"send", "x", "hi", "--wait", "deliverd"}, "delivered"},
+      {{"export", "x", "-o", "f", "--allow", "caht"}, "chat"},
+  };
+  for (const auto& [words, meant] : cases) {
+    const std::string text = refusal(words);
+    EXPECT_NE(text.find("did you mean '" + meant + "'?"), std::string::npos) << text;
+  }
+  EXPECT_EQ(refusal({"rooms", "burn"}),
+            "sotto rooms takes list, show, close, remove or kick, not 'burn'.");
+}
+
 TEST(CommandLine, ShowsHelpAndVersion) {
   EXPECT_TRUE(command<ShowCommand>({"--version"}).text.starts_with("sotto "));
-  const std::string all = command<ShowCommand>({"--help"}).text;
-  for (const char* name :
-       {"init", "id", "host", "join", "send", "export", "import", "history"}) {
-    EXPECT_NE(all.find(std::string("\n  ") + name + " "), std::string::npos) << name;
-    const std::string help = command<ShowCommand>({name, "--help"}).text;
-    EXPECT_NE(help.find("Examples:\n  "), std::string::npos) << name;
-    EXPECT_EQ(help, command<ShowCommand>({name, "-h"}).text);
+  EXPECT_EQ(command<HelpCommand>({"--help"}).command, "");
+  EXPECT_EQ(command<HelpCommand>({"help"}).command, "");
+  EXPECT_EQ(command<HelpCommand>({"help", "send"}).command, "send");
+  for (const CommandSpec& spec : all_commands()) {
+    EXPECT_EQ(command<HelpCommand>({spec.name, "--help"}).command, spec.name);
+    EXPECT_EQ(command<HelpCommand>({spec.name, "-h"}).command, spec.name);
   }
   // Text in argv can be seen in `ps`, so the first example pipes it in.
-  const std::string send = command<ShowCommand>({"send", "--help"}).text;
+  const std::string send = find_command("send")->examples;
   EXPECT_LT(send.find("| sotto send"), send.find("sotto send lobby see"));
+}
+
+TEST(Completion, TakesAShellOrWords) {
+  EXPECT_EQ(command<CompletionCommand>({"completion", "zsh"}).shell, "zsh");
+  const auto words =
+      command<CompletionCommand>({"completion", "words", "--", "--json", "rooms", ""});
+  EXPECT_EQ(words.shell, "");
+  EXPECT_EQ(words.words, (Typed{"--json", "rooms", ""}));
+  EXPECT_EQ(command<CompletionCommand>({"completion", "words", "--line", "sotto ro"}).line,
+            "sotto ro");
+  EXPECT_EQ(refusal({"completion"}),
+            "sotto completion needs a WHAT: see `sotto completion --help`.");
+  EXPECT_NE(refusal({"completion", "bash", "x"}).find("no words"), std::string::npos);
+  EXPECT_NE(refusal({"completion", "words", "--line", "a", "--", "b"}).find("not both"),
+            std::string::npos);
 }
 
 TEST(Init, TakesAName) {
@@ -329,11 +379,13 @@ TEST(Outbox, KnowsItsThreeActions) {
   const auto cancel = command<OutboxCommand>({"outbox", "cancel", "backup-7"});
   EXPECT_EQ(cancel.action, Action::cancel);
   EXPECT_EQ(cancel.id, "backup-7");
-  EXPECT_EQ(refusal({"outbox", "empty"}), "outbox takes list, flush or cancel, not 'empty'.");
+  EXPECT_EQ(refusal({"outbox", "empty"}),
+            "sotto outbox takes list, flush or cancel, not 'empty'.");
   EXPECT_EQ(refusal({"outbox", "cancel"}),
-            "outbox cancel needs the ID of a message: `sotto outbox` shows them.");
-  EXPECT_EQ(refusal({"outbox", "list", "7"}), "outbox list takes no '7'.");
-  EXPECT_EQ(refusal({"outbox", "--timeout", "5s"}), "--timeout belongs to outbox flush.");
+            "sotto outbox cancel needs the ID of a message: `sotto outbox` shows them.");
+  EXPECT_EQ(refusal({"outbox", "list", "7"}), "sotto outbox list takes no '7'.");
+  EXPECT_EQ(refusal({"outbox", "--timeout", "5s"}),
+            "--timeout belongs to `sotto outbox flush`.");
 }
 
 TEST(Export, TakesItsFlags) {

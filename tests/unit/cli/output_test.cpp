@@ -4,7 +4,9 @@
 #include <atomic>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <unistd.h>
 
 namespace sotto::cli {
@@ -104,6 +106,25 @@ TEST(Output, EndsWhileAWriteIsStuck) {
     output.write(pipe.writer(), std::string(1'000'000, 'x'));
   }
   EXPECT_LT(std::chrono::steady_clock::now() - before, seconds(5));
+}
+
+std::ptrdiff_t threads() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"),
+                       std::filesystem::directory_iterator());
+}
+
+TEST(Output, APauseWritesAllAndLeavesNoThread) {
+  Pipe pipe;
+  Output output;
+  const std::ptrdiff_t before = threads();
+  output.pause();  // of one that has not begun
+  for (const char* word : {"one ", "two "}) output.write(pipe.writer(), word);
+  output.pause();
+  EXPECT_EQ(threads(), before);
+  EXPECT_EQ(pipe.read(8), "one two ");
+  EXPECT_TRUE(output.write(pipe.writer(), "three"));
+  EXPECT_TRUE(output.flush(patience));
+  EXPECT_EQ(pipe.read(5), "three");
 }
 
 TEST(Output, TakesOneLineOfAnyLength) {

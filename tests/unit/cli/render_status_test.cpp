@@ -12,7 +12,7 @@ constexpr const char* time_text = "2027-01-15T08:00:00.000Z";
 
 node::StatusReply busy() {
   node::StatusReply out;
-  out.agent = node::AgentStatus{4711, from_unix_ms(1'800'000'000'000), 2};
+  out.agent = node::AgentStatus{4711, from_unix_ms(1'800'000'000'000), 2, {true, true, ""}};
   node::RoomStatus room;
   room.name = "ops";
   room.id = "0a";
@@ -49,7 +49,8 @@ TEST(StatusJson, HoldsEveryKeyAlsoWhereNothingIs) {
   const std::string time = "\"" + std::string(time_text) + "\"";
   EXPECT_EQ(
       status_json(busy()),
-      R"({"agent":{"pid":4711,"since":)" + time + R"(,"clients":2},"rooms":[{"name":"ops",)" +
+      R"({"agent":{"pid":4711,"since":)" + time +
+          R"(,"clients":2,"sandbox":{"files":true,"calls":true,"why":""}},"rooms":[{"name":"ops",)" +
           R"("id":"0a","hosted":true,"open":true,"tor_only":true,"route":"onion",)" +
           R"("addresses":["x.onion:4711"],"members":[{"name":"bob","fingerprint":"efgh",)" +
           R"("verified":true,"present":true,"route":"onion","last_seen":null},{"name":"carl",)" +
@@ -72,7 +73,7 @@ TEST(StatusJson, NamesATrouble) {
 TEST(StatusText, IsForPeople) {
   const std::string text = status_text(busy(), Style());
   EXPECT_TRUE(has(text, "agent  process 4711  since "));
-  EXPECT_TRUE(has(text, "  2 clients\n"));
+  EXPECT_TRUE(has(text, "  2 clients  confined\n"));
   EXPECT_TRUE(
       has(text,
           "tor    ready  0.4.9.11  of this profile  /h/tor/control  7 circuits  brought "

@@ -30,7 +30,7 @@ TEST(Agent, RunsOrStops) {
   EXPECT_FALSE(command<AgentCommand>({"agent"}).stop);
   EXPECT_FALSE(command<AgentCommand>({"agent", "run"}).stop);
   EXPECT_TRUE(command<AgentCommand>({"agent", "stop"}).stop);
-  EXPECT_EQ(refusal({"agent", "walk"}), "agent takes run or stop, not 'walk'.");
+  EXPECT_EQ(refusal({"agent", "walk"}), "sotto agent takes run or stop, not 'walk'.");
 }
 
 TEST(Rpc, TakesAMethodAndItsParameters) {

@@ -185,6 +185,21 @@ TEST_F(OnionKeeperTest, WaitsUntilTorHasForgottenIt) {
   must(reachable());
 }
 
+TEST_F(OnionKeeperTest, RestsAfterARefusal) {
+  TorTiming patient = timing();
+  patient.publish_pause = std::chrono::seconds(60);
+  begin(patient);
+  auto usual = tor_.control->port.custom;
+  tor_.control->port.custom = [&](const std::string& keyword, const std::string& rest) {
+    const auto answer = usual(keyword, rest);
+    return keyword == "ADD_ONION" ? "551 Failed to add Onion Service\r\n" : answer;
+  };
+  publish();
+  until([&] { return onion_->status().trouble.has_value(); });
+  EXPECT_FALSE(reachable(milliseconds(100)));
+  EXPECT_EQ(tor_.count("ADD_ONION"), 1);
+}
+
 TEST_F(OnionKeeperTest, DoesWithoutTheDefenceWhereTorHasNone) {
   tor_.has_proof_of_work = false;
   begin();
@@ -287,6 +302,19 @@ TEST_F(OnionKeeperTest, AChangeInterruptsAProbeThatHangs) {
   must(run(onion_->set_clients({})));
   until([&] { return tor_.asked_for.size() == 3; });
   must(run(onion_->close()));
+}
+
+TEST_F(OnionKeeperTest, DoesNotWaitForATorThatHangs) {
+  TorTiming impatient = timing();
+  impatient.farewell = milliseconds(100);
+  impatient.answer = std::chrono::seconds(60);
+  begin(impatient);
+  publish();
+  must(reachable());
+  tor_.control->port.trouble = FakeControlPort::Trouble::silence;
+  const auto before = std::chrono::steady_clock::now();
+  must(run(onion_->close()));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
 }
 
 TEST_F(OnionKeeperTest, EndsWithItsTor) {

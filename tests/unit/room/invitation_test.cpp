@@ -192,6 +192,42 @@ TEST_F(InvitationTest, AnInviteOfNoUseLeavesTheAccess) {
   must(drop_invite(us_.database, RoomId()));
 }
 
+TEST_F(InvitationTest, TheOnionKeyOfTheAccessOutlivesAnInviteOfNoUse) {
+  const auto with_key = [&] {
+    wire::Reach onion;
+    onion.onion = wire::OnionAddress{std::string(55, 'a') + "d.onion", 1,
+                                     crypto::X25519SecretKey(entropy_)};
+    kitchen_.reach = wire::encode(onion);
+    auto file = invite(host_, kitchen_);
+    file.reach = std::move(onion);
+    return file;
+  };
+  const auto key_of = [](const wire::Reach& reach) {
+    return to_bytes(reach.onion->client_auth_key->view());
+  };
+  const auto current = [&] { return key_of(must(wire::decode_reach(room()->reach.view()))); };
+  const auto first = with_key();
+  must(keep(first));
+  must(keep_access(us_.database, kitchen_.id, access(entropy_)));
+
+  const auto second = with_key();
+  must(keep(second));
+  EXPECT_EQ(current(), key_of(second.reach));
+  must(keep(with_key()));  // and a third, before either was tried
+  must(drop_invite(us_.database, kitchen_.id));
+  EXPECT_EQ(current(), key_of(first.reach));
+  EXPECT_FALSE(room()->access_onion_client);
+
+  must(keep(second));
+  must(keep_access(us_.database, kitchen_.id, access(entropy_)));
+  EXPECT_EQ(current(), key_of(second.reach));
+  EXPECT_FALSE(room()->access_onion_client);
+  auto taken_back = with_key();
+  taken_back.invite_id = second.invite_id;
+  must(keep(taken_back));
+  EXPECT_EQ(current(), key_of(second.reach));
+}
+
 TEST_F(InvitationTest, ThePromiseOfTorIsNotTakenBackByAFile) {
   wire::Reach onion;
   onion.tor_only = true;

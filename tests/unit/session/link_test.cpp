@@ -189,6 +189,25 @@ TEST_F(LinkPing, APongForAnotherPingMeasuresNothing) {
   EXPECT_FALSE(here_.round_trip());
 }
 
+TEST_F(LinkPing, WhoeverLooksHasItMeasuredWhenTheFigureIsOld) {
+  constexpr milliseconds age{10'000};
+  at(seconds(1));
+  EXPECT_TRUE(here_.measure(now_, age));
+  ASSERT_TRUE(carry(here_, there_));
+  EXPECT_FALSE(here_.measure(now_, age));  // one is under way
+  EXPECT_FALSE(carry(here_, there_));
+  ASSERT_TRUE(frames(there_));
+  at(milliseconds(1'070));
+  ASSERT_TRUE(carry(there_, here_));
+  ASSERT_TRUE(frames(here_));
+  EXPECT_EQ(here_.round_trip(), milliseconds(70));
+  at(milliseconds(11'069));
+  EXPECT_FALSE(here_.measure(now_, age));
+  at(milliseconds(11'070));
+  EXPECT_TRUE(here_.measure(now_, age));
+  EXPECT_TRUE(carry(here_, there_));
+}
+
 TEST_F(LinkPing, ThreeWithoutAnAnswerAreALostLink) {
   for (const int second : {25, 50, 75}) {
     EXPECT_EQ(here_.deadline(nullptr), start_ + seconds(second));

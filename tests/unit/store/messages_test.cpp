@@ -154,6 +154,27 @@ TEST_F(MessagesTest, ASeqIsNotUsedAgainWhenTheNewestMessagesAreRemoved) {
   EXPECT_GT(add(message_row(next_room, "hello again")), first);
 }
 
+TEST_F(MessagesTest, NumbersGoOnWhereAJobOfTheBatchWasTakenBack) {
+  const std::int64_t before = add(message_row(room_, "before"));
+  std::vector<std::int64_t> seqs;
+  must(database_->transaction([&]() -> Result<void> {
+    seqs.push_back(add(message_row(room_, "first")));
+    const auto taken_back = database_->transaction([&]() -> Result<void> {
+      EXPECT_EQ(add(message_row(room_, "taken back")), before + 2);
+      return fail(Errc::io, "This job fails.");
+    });
+    EXPECT_FALSE(taken_back);
+    seqs.push_back(add(message_row(room_, "second")));
+    must(Messages(*database_).remove(seqs.back()));
+    seqs.push_back(add(message_row(room_, "third")));
+    return {};
+  }));
+  EXPECT_EQ(seqs, (std::vector{before + 1, before + 2, before + 3}));
+  EXPECT_EQ(add(message_row(room_, "after")), before + 4);
+  EXPECT_EQ(texts_of(must(messages_->history(room_, {}))),
+            Texts({"before", "first", "third", "after"}));
+}
+
 TEST_F(MessagesTest, TwoProcessesNeverUseTheSameSeq) {
   constexpr int each = 200;
   close();

@@ -36,6 +36,11 @@ class RoomsTest : public StoreTest {
     if (row.onion_key) {
       EXPECT_EQ(to_bytes(found->onion_key->view()), to_bytes(row.onion_key->view()));
     }
+    ASSERT_EQ(found->access_onion_client.has_value(), row.access_onion_client.has_value());
+    if (row.access_onion_client) {
+      EXPECT_EQ(to_bytes(found->access_onion_client->view()),
+                to_bytes(row.access_onion_client->view()));
+    }
     ASSERT_EQ(found->onion_spares.size(), row.onion_spares.size());
     for (std::size_t i = 0; i < row.onion_spares.size(); ++i) {
       EXPECT_EQ(to_bytes(found->onion_spares[i].view()), to_bytes(row.onion_spares[i].view()));
@@ -58,6 +63,7 @@ TEST_F(RoomsTest, HostedAndJoinedOnesComeBack) {
   joined.hosted = false;
   joined.port = 0;
   joined.tor_only = true;
+  joined.access_onion_client.emplace(entropy_);
   joined.invite = credential();
   joined.record_secret = crypto::SymmetricKey(entropy_);
   must(rooms_.put(hosted));

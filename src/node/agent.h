@@ -121,9 +121,9 @@ class Agent final : public RoomObserver {
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);
   void settle(JoinedRoom& room, bool arrived);
-  Async<bool> send_files(ClientId client, std::shared_ptr<OpenRoom> room,
-                         std::vector<std::string> paths, milliseconds patience,
-                         std::optional<OnlyMember> only, Sent& sent);
+  boost::asio::awaitable<void> send_files(ClientId client, std::shared_ptr<OpenRoom> room,
+                                          std::vector<std::string> paths, milliseconds patience,
+                                          std::optional<OnlyMember> only, Sent& sent);
   Async<Sent> send_all(ClientId client, std::shared_ptr<JoinedRoom> room, SendRequest request,
                        std::vector<room::Composed> composed, SteadyTime started);
   Async<Sent> send_files_here(ClientId client, RoomId id, SendRequest request, Sent sent,

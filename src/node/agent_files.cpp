@@ -13,6 +13,8 @@
 namespace sotto::node {
 namespace {
 
+namespace asio = boost::asio;
+
 // Of whoever looks at a chat, and sees for themselves that nothing moves.
 constexpr milliseconds no_limit{std::chrono::hours(24 * 365)};
 
@@ -20,13 +22,13 @@ milliseconds since(SteadyTime start) {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
 }
 
-std::unexpected<Error> nobody_here(const std::optional<std::string>& who) {
-  return fail(Errc::file_nobody,
-              (who ? displayable(*who) + " is not in this room at the moment, or may not take "
-                                         "files there."
-                   : "Nobody is in this room who may take files.") +
-                  " Whoever should needs a connection file made with `--allow chat,files`, and "
-                  "to be here.");
+Error nobody_here(const std::optional<OnlyMember>& who) {
+  return {Errc::file_nobody,
+          (who ? displayable(who->name) + " is not in this room at the moment, or may not take "
+                                          "files there."
+               : "Nobody is in this room who may take files.") +
+              " Whoever should needs a connection file made with `--allow chat,files`, and to "
+              "be here."};
 }
 
 bool has_taker(OpenRoom& room, const crypto::Ed25519PublicKey& identity) {
@@ -36,11 +38,12 @@ bool has_taker(OpenRoom& room, const crypto::Ed25519PublicKey& identity) {
 
 // What has come of files, added to what has come of the words before them.
 void add_files(Sent& sent, std::vector<SentFile> files, std::optional<Error> error) {
+  const bool words = !sent.id.empty();
   sent.files = std::move(files);
   sent.error = std::move(error);
   if (!sent.files.empty() && sent.id.empty()) sent.id = sent.files.back().id;
   const auto in_part = [](const SentFile& one) { return one.status != "cancelled"; };
-  const bool some = std::ranges::any_of(sent.files, in_part);
+  const bool some = words || std::ranges::any_of(sent.files, in_part);
   sent.status = !sent.error ? "delivered" : some ? "sent" : "cancelled";
 }
 
@@ -60,9 +63,9 @@ Async<bool> Agent::check_accept(AcceptRequest request) {
 
 // Each to the host, or, in a room of ours, to whoever is here and may take it (`only`: if it is
 // this one).  What has come of each stands in `sent`.
-Async<bool> Agent::send_files(ClientId client, std::shared_ptr<OpenRoom> room,
-                              std::vector<std::string> paths, milliseconds patience,
-                              std::optional<OnlyMember> only, Sent& sent) {
+asio::awaitable<void> Agent::send_files(ClientId client, std::shared_ptr<OpenRoom> room,
+                                        std::vector<std::string> paths, milliseconds patience,
+                                        std::optional<OnlyMember> only, Sent& sent) {
   const auto joined = std::dynamic_pointer_cast<JoinedRoom>(room);
   FileBatch::Parameters parameters{patience, nullptr, nullptr};
   parameters.wanted = [this, client, room] {
@@ -77,14 +80,14 @@ Async<bool> Agent::send_files(ClientId client, std::shared_ptr<OpenRoom> room,
   FileBatch batch(room->files(), runtime_.disk(), std::move(parameters));
   std::optional<Error> error;
   for (const std::string& path : paths) {
-    if (!path.starts_with('/')) co_return wrong_params("path");
     auto takers = joined ? std::vector{joined->host_as_peer()} : room->files().takers();
     if (only) {
       std::erase_if(takers,
                     [&](const FilePeer& one) { return one.identity != only->identity; });
     }
     if (takers.empty()) {
-      co_return nobody_here(only ? std::optional(only->name) : std::nullopt);
+      error = nobody_here(only);
+      break;
     }
     const auto added = co_await batch.add(path, std::move(takers));
     if (!added) error = added.error();
@@ -93,10 +96,10 @@ Async<bool> Agent::send_files(ClientId client, std::shared_ptr<OpenRoom> room,
   co_await batch.finish();
   if (!error) error = batch.error();
   add_files(sent, batch.results(), std::move(error));
-  co_return true;
 }
 
 Async<FilesReply> Agent::send_file(ClientId client, SendFileRequest request) {
+  if (!request.path.starts_with('/')) co_return wrong_params("path");
   Entry* const entry = find_held(client, request.room);
   if (entry == nullptr) {
     co_return fail(room::Errc::unknown,
@@ -105,9 +108,7 @@ Async<FilesReply> Agent::send_file(ClientId client, SendFileRequest request) {
   Sent sent;
   std::vector<std::string> paths{std::move(request.path)};
   const auto room = entry->room;
-  const auto done =
-      co_await send_files(client, room, std::move(paths), no_limit, std::nullopt, sent);
-  if (!done) co_return std::unexpected(done.error());
+  co_await send_files(client, room, std::move(paths), no_limit, std::nullopt, sent);
   if (sent.error) co_return std::unexpected(*sent.error);
   FilesReply reply{std::move(sent.files)};
   co_return reply;
@@ -126,10 +127,7 @@ Async<Sent> Agent::send_all(ClientId client, std::shared_ptr<JoinedRoom> room,
     if (!said || said->error || files.empty()) co_return said;
     sent = std::move(*said);
   }
-  const auto done =
-      co_await send_files(client, room, std::move(files), patience, std::nullopt, sent);
-  if (!done) sent.error = done.error();
-  if (!done) sent.status = "cancelled";
+  co_await send_files(client, room, std::move(files), patience, std::nullopt, sent);
   sent.elapsed = since(started);
   sent.attempts = room->joiner().attempts();
   sent.verified = room->joiner().host_verified();
@@ -152,15 +150,16 @@ Async<Sent> Agent::send_files_here(ClientId client, RoomId id, SendRequest reque
     if (at != rooms_.end() && has_taker(*at->second.room, only->identity)) open = at;
   }
   if (open == rooms_.end()) {
-    co_return nobody_here(only ? std::optional(only->name) : std::nullopt);
+    add_files(sent, {}, nobody_here(only));
+    sent.elapsed = since(started);
+    co_return sent;
   }
   id = open->first;
   const auto room = open->second.room;
   open->second.watchers.insert(client);
-  const auto done = co_await send_files(client, room, std::move(request.files), request.timeout,
-                                        std::move(only), sent);
+  co_await send_files(client, room, std::move(request.files), request.timeout, std::move(only),
+                      sent);
   unwatch(id, client);
-  if (!done) co_return std::unexpected(done.error());
   sent.elapsed = since(started);
   co_return sent;
 }

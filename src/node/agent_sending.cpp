@@ -79,6 +79,8 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   if (!request.files.empty() && (request.queue || request.wait != WaitFor::delivered)) {
     co_return wrong_params("files");
   }
+  const auto is_absolute = [](const std::string& path) { return path.starts_with('/'); };
+  if (!std::ranges::all_of(request.files, is_absolute)) co_return wrong_params("files");
   const SteadyTime started = std::chrono::steady_clock::now();
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());

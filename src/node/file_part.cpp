@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <vector>
 
 #include "base/big_endian.h"
 #include "base/encoding.h"
@@ -35,6 +36,34 @@ std::string key_of(const crypto::Ed25519PublicKey& sender, const wire::FileOffer
 bool is_ours(const std::filesystem::path& name) {
   const std::string text = name.string();
   return text.starts_with(".sotto-") && (text.ends_with(".part") || text.ends_with(".kept"));
+}
+
+// What is ours in a folder, and when it was written to: the oldest first.
+std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> leftovers_in(
+    const std::filesystem::path& folder) {
+  std::vector<std::pair<std::filesystem::file_time_type, std::filesystem::path>> out;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder, error);
+  for (; !error && entry != end(entry); entry.increment(error)) {
+    if (!is_ours(entry->path().filename())) continue;
+    std::error_code gone;
+    const auto written = entry->last_write_time(gone);
+    if (!gone) out.emplace_back(written, entry->path());
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+// With as many leftovers as there may be, the one that nobody has written to for the longest
+// goes; what is being written to is locked, and stays.
+void drop_oldest(const std::filesystem::path& folder) {
+  const auto ours = leftovers_in(folder);
+  if (ours.size() < leftovers_limit) return;
+  for (const auto& [written, path] : ours) {
+    const Descriptor one(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (!one.valid() || ::flock(one.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    if (::unlink(path.c_str()) == 0) return;
+  }
 }
 
 bool is_here(int folder, const std::string& name) {
@@ -71,8 +100,8 @@ Result<std::shared_ptr<FilePart>> FilePart::open(const std::filesystem::path& fo
   if (descriptor < 0) return self->failed("open the folder: nothing can be stored");
   if (self->was_kept()) return self;
   if (auto opened = self->open_part(); !opened) return pass(opened);
-  if (auto space = self->check_space(); !space) {
-    if (self->found_ == 0) ::unlinkat(self->folder_.get(), self->part_name().c_str(), 0);
+  if (auto space = self->check_space(offer.size - self->found_); !space) {
+    self->leave();
     return pass(space);
   }
   return self;
@@ -94,6 +123,7 @@ bool FilePart::was_kept() {
 }
 
 Result<void> FilePart::open_part() {
+  if (!is_here(folder_.get(), part_name())) drop_oldest(folder_path_);
   part_ = std::make_unique<Descriptor>(::openat(folder_.get(), part_name().c_str(),
                                                 O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
                                                 S_IRUSR | S_IWUSR));
@@ -103,12 +133,8 @@ Result<void> FilePart::open_part() {
     errno = EEXIST;
     return failed("store a file: " + part_name() + " is not ours");
   }
-  struct stat named{};
   const bool locked = ::flock(part_->get(), LOCK_EX | LOCK_NB) == 0;
-  const bool stays =
-      ::fstatat(folder_.get(), part_name().c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-      named.st_ino == here.st_ino;
-  if (!locked || !stays) {
+  if (!locked || !has_its_name()) {
     return fail(Errc::file_busy, "Another transfer of " + displayable(offer_.name) +
                                      " is under way. Wait until it has ended.");
   }
@@ -120,11 +146,20 @@ Result<void> FilePart::open_part() {
   return {};
 }
 
-Result<void> FilePart::check_space() const {
+// False once it was given its name, or was removed.
+bool FilePart::has_its_name() const {
+  struct stat here{};
+  struct stat named{};
+  return ::fstat(part_->get(), &here) == 0 &&
+         ::fstatat(folder_.get(), part_name().c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         named.st_dev == here.st_dev && named.st_ino == here.st_ino;
+}
+
+Result<void> FilePart::check_space(std::uint64_t bytes) const {
   struct statvfs disk{};
   if (::fstatvfs(part_->get(), &disk) != 0) return failed("see how much space is left");
   const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
-  if (free >= kept_free && free - kept_free >= offer_.size - found_) return {};
+  if (free >= kept_free && free - kept_free >= bytes) return {};
   errno = ENOSPC;
   return failed("store a file");
 }
@@ -145,6 +180,8 @@ Result<void> FilePart::look_more() {
 }
 
 Result<void> FilePart::add(ByteView bytes) {
+  // Others fill the disk meanwhile.
+  if (auto space = check_space(bytes.size()); !space) return space;
   while (!bytes.empty()) {
     const ssize_t n =
         ::pwrite(part_->get(), bytes.data(), bytes.size(), static_cast<off_t>(hashed_));
@@ -221,6 +258,12 @@ Result<void> FilePart::write_kept(const std::string& name) {
   return {};
 }
 
+void FilePart::leave() {
+  const bool empty = part_ && found_ == 0 && hashed_ == 0;
+  // Its lock is held: nobody else has begun to use it.
+  if (empty && has_its_name()) ::unlinkat(folder_.get(), part_name().c_str(), 0);
+}
+
 void FilePart::settle() {
   ::unlinkat(folder_.get(), kept_name().c_str(), 0);
 }
@@ -245,10 +288,8 @@ Result<void> prepare_folder(const std::filesystem::path& folder) {
                     "that folder.");
   }
   const auto now = std::filesystem::file_time_type::clock::now();
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    const auto written = entry.last_write_time(error);
-    if (error || !is_ours(entry.path().filename()) || now - written < stale_after) continue;
-    std::filesystem::remove(entry.path(), error);
+  for (const auto& [written, path] : leftovers_in(folder)) {
+    if (now - written >= stale_after) std::filesystem::remove(path, error);
   }
   return {};
 }

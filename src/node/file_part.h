@@ -22,6 +22,8 @@ namespace sotto::node {
 
 // What is left free on the disk whatever comes: the profile and other programs need it.
 inline constexpr std::uint64_t kept_free = std::uint64_t{16} << 20;  // bytes
+// Parts and marks in one folder, whoever has left them; beyond, the oldest make room.
+inline constexpr std::size_t leftovers_limit = 512;
 
 class FilePart {
  public:
@@ -46,6 +48,11 @@ class FilePart {
   // it stays; file_no_space, accept_folder.
   Result<void> finish();
 
+  // Nothing more comes for now: an empty part goes.
+  void leave();
+
+  const std::string& key() const { return key_; }  // of this file from this sender
+
   // The sender knows: nothing is left but the file.
   void settle();
 
@@ -55,7 +62,8 @@ class FilePart {
 
   bool was_kept();
   Result<void> open_part();
-  Result<void> check_space() const;
+  bool has_its_name() const;
+  Result<void> check_space(std::uint64_t bytes) const;
   Result<void> sync();
   Result<void> name_it();
   Result<bool> try_name(const std::string& name);

@@ -23,10 +23,10 @@ FileSend::FileSend(std::shared_ptr<RoomFiles> room, std::shared_ptr<FileSource> 
                    wire::FileOffer offer, const FilePeer& to)
     : room_(std::move(room)),
       source_(std::move(source)),
+      path_(source_->path()),
       offer_(std::move(offer)),
       to_(to),
       changed_(room_->executor()),
-      waiting_(room_->executor(), SteadyTime::max()),
       moved_(changed_.now()),
       not_before_(moved_),
       told_(moved_) {}
@@ -112,6 +112,7 @@ void FileSend::write(std::vector<Bytes> messages, std::uint64_t offset) {
   if (ended_ || !channel_ || !session) return;
   const room::FileSender* const sender = session->files().sender(*channel_);
   if (sender == nullptr || sender->next() != offset) return;
+  if (sender->state() != room::FileSender::State::flowing) return;  // refused meanwhile
   for (Bytes& message : messages) session->files().write(*channel_, std::move(message));
 }
 
@@ -137,8 +138,10 @@ void FileSend::lose_channel() {
 
 asio::awaitable<void> FileSend::wait(SteadyTime deadline) {
   if (ended_) co_return;
-  waiting_.expires_at(deadline);
-  static_cast<void>(co_await waiting_.async_wait(asio::as_tuple(asio::use_awaitable)));
+  const auto timer = std::make_shared<asio::steady_timer>(changed_.executor(), deadline);
+  std::erase_if(waiting_, [](const auto& one) { return one.expired(); });
+  waiting_.push_back(timer);
+  static_cast<void>(co_await timer->async_wait(asio::as_tuple(asio::use_awaitable)));
 }
 
 void FileSend::cancel(const Error& why) {
@@ -153,7 +156,10 @@ void FileSend::end(Result<void> result) {
   if (const auto session = session_.lock(); session && channel_) session->close(*channel_);
   channel_.reset();
   changed_.wake();
-  waiting_.cancel();
+  for (const auto& one : waiting_) {
+    if (const auto timer = one.lock()) timer->cancel();
+  }
+  source_.reset();  // whoever asks for the result holds on to no open file
   room_->on_sent(shared_from_this());
 }
 

@@ -27,14 +27,14 @@ class FileSend final : public std::enable_shared_from_this<FileSend> {
 
   const wire::FileOffer& offer() const { return offer_; }
   const FilePeer& to() const { return to_; }
-  const std::string& path() const { return source_->path(); }
+  const std::string& path() const { return path_; }
 
   // How it ended: file_changed, file_io, refusal_of()'s errors, or that of cancel().
   const std::optional<Result<void>>& ended() const { return ended_; }
   SteadyTime moved() const { return moved_; }      // when it last came a bit further
   bool was_accepted() const { return accepted_; }  // something of it may have arrived
   void cancel(const Error& why);
-  // Ends once it has ended, or at `deadline`.
+  // Ends once it has ended, or at `deadline`; several may wait.
   boost::asio::awaitable<void> wait(SteadyTime deadline);
 
   // --- for its session
@@ -53,11 +53,12 @@ class FileSend final : public std::enable_shared_from_this<FileSend> {
   void tell_progress(bool now);
 
   std::shared_ptr<RoomFiles> room_;
-  std::shared_ptr<FileSource> source_;
+  std::shared_ptr<FileSource> source_;  // null once it has ended
+  std::string path_;
   wire::FileOffer offer_;
   FilePeer to_;
-  net::AsioTimer changed_;             // woken: there may be something to do
-  boost::asio::steady_timer waiting_;  // cancelled when it has ended
+  net::AsioTimer changed_;  // woken: there may be something to do
+  std::vector<std::weak_ptr<boost::asio::steady_timer>> waiting_;  // one for each wait()
   std::weak_ptr<FileSession> session_;
   std::optional<room::FileChannel> channel_;
   std::optional<Result<void>> ended_;

@@ -53,7 +53,13 @@ void FileSession::supersede(const wire::FileOffer& offer) {
   for (auto at = std::ranges::find_if(takes_, same); at != takes_.end();
        at = std::ranges::find_if(takes_, same)) {
     at->second->lose();
-    refuse(at->first, wire::FileRefusal::busy);
+    const room::FileReceiver* const receiver = files_.receiver(at->first);
+    // What was kept can be refused no more: the mark beside it answers the newer offer.
+    if (receiver != nullptr && receiver->state() == room::FileReceiver::State::kept) {
+      takes_.erase(at);
+    } else {
+      refuse(at->first, wire::FileRefusal::busy);
+    }
   }
 }
 

@@ -68,7 +68,7 @@ asio::awaitable<void> FileTake::run(std::shared_ptr<FileTake> self) {
     if (!self->part_->final_path()) done = co_await self->store();
   }
   if (done) done = co_await self->keep();
-  if (!done) self->refuse(done.error());
+  if (!done) co_await self->give_up(done.error());
 }
 
 Async<void> FileTake::open() {
@@ -77,11 +77,9 @@ Async<void> FileTake::open() {
       return FilePart::open(folder, sender, offer);
     };
     auto opened = co_await room_->disk().run<std::shared_ptr<FilePart>>(std::move(job));
+    if (opened) part_ = std::move(*opened);
     if (lost_) co_return gone();
-    if (opened) {
-      part_ = std::move(*opened);
-      co_return Result<void>();
-    }
+    if (opened) co_return Result<void>();
     if (!opened.error().is(Errc::file_busy) || attempt == busy_limit) {
       co_return std::unexpected(opened.error());
     }
@@ -136,7 +134,8 @@ Async<void> FileTake::store() {
 Async<void> FileTake::keep() {
   with_files([&](room::Files& files) { files.keep(channel_); });
   tell_progress(true);
-  if (room_->note_told(offer_.id)) {
+  // The sender chooses the id: it says nothing about another file.
+  if (room_->note_told(part_->key() + to_hex(offer_.id.view()))) {
     room_->tell(FileEvent{to_hex(offer_.id.view()), from_.fingerprint, from_.name,
                           from_.verified, offer_.name, *part_->final_path(), offer_.size,
                           room_->room()});
@@ -151,12 +150,27 @@ Async<void> FileTake::keep() {
   co_return Result<void>();
 }
 
+asio::awaitable<void> FileTake::give_up(Error why) {
+  if (part_) {
+    auto act = [](FilePart& part) -> Result<void> {
+      part.leave();
+      return {};
+    };
+    static_cast<void>(co_await on_disk(std::move(act)));
+    part_.reset();  // whoever is refused may come again at once
+  }
+  refuse(why);
+}
+
 void FileTake::refuse(const Error& why) {
   if (why.is(session::Errc::link_lost)) return;
   if (const auto session = session_.lock(); session && !lost_) {
     session->refuse(channel_, reason_of(why));
   }
-  if (!why.is(Errc::file_busy)) room_->tell(ErrorEvent{why.name(), why.text()});
+  // Of the file alone, and as often as the sender likes: what we are here for goes on.
+  const bool is_news =
+      !why.is(Errc::file_busy) && room_->may_tell(from_.fingerprint + why.name());
+  if (is_news) room_->tell(NoticeEvent{why.name(), why.text()});
 }
 
 void FileTake::on_data(Bytes message, std::size_t credit) {

@@ -42,6 +42,7 @@ class FileTake final {
   Async<void> look();
   Async<void> store();
   Async<void> keep();
+  boost::asio::awaitable<void> give_up(Error why);
   void refuse(const Error& why);
   void tell_progress(bool now);
   template <class Act>

@@ -113,10 +113,10 @@ bool RoomFiles::may_tell(const std::string& what) {
   return seldom_.may_say(what, std::chrono::steady_clock::now());
 }
 
-bool RoomFiles::note_told(const wire::FileId& id) {
-  if (std::ranges::find(told_, id) != told_.end()) return false;
+bool RoomFiles::note_told(const std::string& file) {
+  if (std::ranges::find(told_, file) != told_.end()) return false;
   if (told_.size() >= told_limit) told_.erase(told_.begin());
-  told_.push_back(id);
+  told_.push_back(file);
   return true;
 }
 

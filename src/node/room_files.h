@@ -91,7 +91,7 @@ class RoomFiles : public std::enable_shared_from_this<RoomFiles> {
   // What comes over `newest` ends over older sessions of the same sender.
   void supersede(const FileSession& newest, const wire::FileOffer& offer);
   // The person was told that this file has come; true when that is new.
-  bool note_told(const wire::FileId& id);
+  bool note_told(const std::string& file);
   const std::string& room() const { return room_; }
 
  private:
@@ -103,7 +103,7 @@ class RoomFiles : public std::enable_shared_from_this<RoomFiles> {
   std::vector<std::weak_ptr<FileSession>> sessions_;
   std::set<std::shared_ptr<FileSend>> sending_;
   std::optional<Error> over_;  // the room has ended, why
-  std::vector<wire::FileId> told_;
+  std::vector<std::string> told_;
   Seldom seldom_;
 };
 

@@ -148,8 +148,9 @@ void Files::on_message(session::MessageArrived arrived) {
 
 void Files::on_closed(FileChannel file) {
   // Whoever sends it looks at the answer in its own time, and closes it then.
+  using State = FileSender::State;
   const FileSender* const going = sender(file);
-  if (going != nullptr && going->state() == FileSender::State::refused) return;
+  if (going && (going->state() == State::refused || going->state() == State::kept)) return;
   const auto coming = coming_.find(file);
   const bool settled =
       coming != coming_.end() && coming->second.state() == FileReceiver::State::kept;

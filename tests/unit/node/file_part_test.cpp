@@ -173,6 +173,48 @@ TEST_F(FilePartTest, AFileThatNoDiskHoldsIsRefusedBeforeItComes) {
   EXPECT_EQ(names(), Names{});
 }
 
+TEST_F(FilePartTest, AnEmptyPartGoesWhenItIsLeft) {
+  const wire::FileOffer offer = offer_of("hello");
+  const auto empty = open(offer);
+  EXPECT_EQ(names().size(), 1U);
+  empty->leave();
+  EXPECT_EQ(names(), Names{});
+  // It has no business with who began after it.
+  const auto next = open(offer);
+  empty->leave();
+  EXPECT_EQ(names().size(), 1U);
+  EXPECT_TRUE(next->add(as_bytes("hel")));
+  next->leave();
+  EXPECT_EQ(names().size(), 1U);
+}
+
+TEST_F(FilePartTest, WhatWasNamedStaysWhenItsPartIsLeft) {
+  const auto part = open(offer_of("", "empty"));
+  EXPECT_TRUE(part->finish());
+  part->settle();
+  part->leave();
+  EXPECT_EQ(names(), Names{"empty"});
+}
+
+TEST_F(FilePartTest, BeyondTheLimitTheOldestThatNobodyWritesToMakesRoom) {
+  const wire::FileOffer used = offer_of("used");
+  const auto in_use = open(used);
+  const std::string used_name = *names().begin();
+  const auto now = fs::file_time_type::clock::now();
+  fs::last_write_time(folder_.path() / used_name, now - std::chrono::hours(3));
+  for (std::size_t i = 1; i < leftovers_limit; ++i) {
+    write(".sotto-" + std::to_string(i) + (i % 2 == 0 ? ".part" : ".kept"), "x");
+  }
+  fs::last_write_time(folder_.path() / ".sotto-7.kept", now - std::chrono::hours(2));
+  write("mine", "x");
+  ASSERT_EQ(names().size(), leftovers_limit + 1);
+  const auto another = open(offer_of("another"));
+  EXPECT_EQ(names().size(), leftovers_limit + 1);
+  EXPECT_FALSE(names().contains(".sotto-7.kept"));
+  EXPECT_TRUE(names().contains(used_name));
+  EXPECT_TRUE(names().contains("mine"));
+}
+
 TEST_F(FilePartTest, AFolderThatIsNoneIsSaid) {
   for (const fs::path& folder : {folder_.path() / "none", fs::path("/dev/null")}) {
     const auto opened = FilePart::open(folder, sender_, offer_of("hello"));

@@ -137,6 +137,20 @@ TEST_F(FilesTest, ARefusalFreesTheChannelAndSaysWhy) {
   EXPECT_TRUE(member_.lost.empty());
 }
 
+TEST_F(FilesTest, WhatIsKeptStaysSoWhenTheReceiverClosesTheChannelAtOnce) {
+  const FileChannel file = flowing(2);
+  at_member_->write(file, message_of("ab"));
+  settle();
+  at_host_->keep(file);
+  host_.close(file, 0);
+  settle();
+  ASSERT_TRUE(at_member_->has(file));
+  EXPECT_EQ(state(file), FileSender::State::kept);
+  EXPECT_TRUE(member_.lost.empty());
+  at_member_->close(file);
+  EXPECT_FALSE(at_member_->has(file));
+}
+
 TEST_F(FilesTest, ASenderThatGivesUpIsNoticed) {
   const FileChannel file = flowing(1'000'000);
   at_member_->write(file, message_of(std::string(60'000, 'x')));

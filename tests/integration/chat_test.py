@@ -475,6 +475,22 @@ class Terminals(ChatTest):
         self.assertNotRegex(bob.raw, rb"\x1b\[[0-9;]*m")
         anna.stop()
 
+    def test_standard_error_elsewhere_gets_what_is_not_said(self):
+        log = self.path("log")
+        anna, bob = self.both("--verbose", error=log)
+        bob.see_status("direct")
+        anna.type("hello\n")
+        bob.see("? anna: hello")
+        self.assertNotIn("linked to", bob.text)
+        self.assertNotIn("sotto:", bob.text)
+        bob.say("/quit")
+        self.assertEqual(bob.wait(), 0)
+        said = pathlib.Path(log).read_text()
+        self.assertEqual(said.count("linked to ? anna"), 1)
+        self.assertIn("sotto: ", said)
+        self.assertNotIn("hello", said)
+        self.assertNotIn("\x1b", said)
+
     def test_colours_otherwise(self):
         anna, bob = self.both()
         bob.see_status("direct")

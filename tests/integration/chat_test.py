@@ -123,7 +123,6 @@ class Talking(ChatTest):
                   timeout=5)
         anna.stop()
 
-
     def test_what_takes_long_says_so(self):
         host, proxy, invite = self.host_behind_proxy("anna")
         proxy.stalled = True
@@ -154,7 +153,6 @@ class Talking(ChatTest):
             anna.expect("delivered")
         os.kill(bob.pid, signal.SIGTERM)
         self.assertEqual(bob.wait(reading=False), 143)
-
 
     def stalled(self, count):
         """Bob with more messages of Anna's than his terminal takes."""
@@ -535,7 +533,6 @@ class Terminals(ChatTest):
         bob.hang_up()
         self.assertEqual(bob.wait(), 143)
         anna.stop()
-
 
     def test_end_of_input_is_no_answer_and_does_not_deafen(self):
         anna, bob = self.both("--plain")

@@ -194,7 +194,9 @@ Result<Invocation> Parser::parse(int argc, const char* const* argv, const Config
   try {
     app_.parse(protected_words(argc, argv));
   } catch (const CLI::CallForHelp&) {
-    return Invocation{{}, HelpCommand{command_name()}};
+    Invocation help{{}, HelpCommand{command_name()}};
+    if (const auto globals = understand_globals(words_)) help.globals.color = globals->color;
+    return help;
   } catch (const CLI::CallForVersion& version) {
     return Invocation{{}, ShowCommand{std::string(version.what()) + "\n"}};
   } catch (const CLI::ParseError& error) {

@@ -2,29 +2,21 @@
 // second on, once a second, and only where somebody sees it.  Gone in the end.
 #pragma once
 #include <chrono>
-#include <string>
-#include <unistd.h>
-
-#include "cli/streams.h"
+#include <string_view>
 
 namespace sotto::cli {
 
 class ProgressLine {
  public:
-  explicit ProgressLine(bool shown) : shown_(shown && ::isatty(STDERR_FILENO) == 1) {}
-  ~ProgressLine() {
-    if (written_) write_all(STDERR_FILENO, "\r\x1b[K");
-  }
+  explicit ProgressLine(bool shown);
+  ~ProgressLine() { clear(); }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  void show(const std::string& text) {
-    const auto now = std::chrono::steady_clock::now();
-    if (!shown_ || now - last_ < std::chrono::seconds(1)) return;
-    last_ = now;
-    written_ = true;
-    write_all(STDERR_FILENO, "\r" + text + "\x1b[K");
-  }
+  // As much of the text as one row takes.
+  void show(std::string_view text);
+  // Before something else is written there.
+  void clear();
 
  private:
   bool shown_;

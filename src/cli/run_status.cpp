@@ -16,7 +16,7 @@ constexpr std::string_view clear_screen = "\x1b[H\x1b[2J";
 class Screen {
  public:
   explicit Screen(const Surroundings& around)
-      : around_(around), redraws_(!around.globals.json && output_can_be_redrawn()) {}
+      : around_(around), redraws_(!around.globals.json && can_be_redrawn(STDOUT_FILENO)) {}
 
   // False when nobody reads any more.
   Result<bool> show(const node::StatusReply& status) {

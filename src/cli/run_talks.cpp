@@ -31,7 +31,10 @@ class AsideSink : public node::EventSink {
     const auto text = event_text(event, now, Style(), verbosity_);
     const bool link = std::holds_alternative<node::LinkEvent>(event) && verbosity_ < 1;
     if (repetitions_.is_one(event)) return true;
-    if (text && !text->data && !link) write_all(STDERR_FILENO, text->line);
+    if (text && !text->data && !link) {
+      progress_.clear();
+      write_all(STDERR_FILENO, text->line);
+    }
     return true;
   }
 

@@ -36,7 +36,11 @@ inline node::NoticeEvent left_out_notice(std::size_t count) {
 // The events of host and join.
 class StreamSink : public node::EventSink {
  public:
-  explicit StreamSink(const Surroundings& around) : around_(around) {}
+  explicit StreamSink(const Surroundings& around)
+      : around_(around),
+        aside_style_(around.globals.color == ColorChoice::always || ::isatty(STDERR_FILENO) == 1
+                         ? around.style
+                         : Style()) {}
 
   bool on_event(const node::Event& event, WallTime now) override {
     return write(event, now, {});
@@ -66,8 +70,9 @@ class StreamSink : public node::EventSink {
     if (around_.globals.json) {
       return put(STDOUT_FILENO, event_json(event, now), now, std::move(written));
     }
-    const auto text = event_text(event, now, around_.style, around_.globals.verbosity);
+    auto text = event_text(event, now, around_.style, around_.globals.verbosity);
     if (!text || repetitions_.is_one(event)) return true;
+    if (!text->data) text = event_text(event, now, aside_style_, around_.globals.verbosity);
     const int descriptor = text->data ? STDOUT_FILENO : STDERR_FILENO;
     return put(descriptor, text->line, now, std::move(written));
   }
@@ -89,6 +94,7 @@ class StreamSink : public node::EventSink {
   static constexpr milliseconds flush_limit{2'000};
 
   const Surroundings& around_;
+  const Style aside_style_;
   std::size_t left_out_ = 0;
   Repetitions repetitions_;
   node::ErrorEvent last_error_;

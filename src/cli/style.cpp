@@ -35,13 +35,13 @@ std::string formatted(WallTime time, const char* format) {
 Style choose_style(ColorChoice choice) {
   if (choice != ColorChoice::automatic) return {choice == ColorChoice::always};
   const char* refused = std::getenv("NO_COLOR");
-  return {output_can_be_redrawn() && (refused == nullptr || *refused == '\0')};
+  return {can_be_redrawn(STDOUT_FILENO) && (refused == nullptr || *refused == '\0')};
 }
 
-bool output_can_be_redrawn() {
+bool can_be_redrawn(int descriptor) {
   const char* terminal = std::getenv("TERM");
   const bool dumb = terminal == nullptr || std::string_view(terminal) == "dumb";
-  return ::isatty(STDOUT_FILENO) == 1 && !dumb;
+  return ::isatty(descriptor) == 1 && !dumb;
 }
 
 std::string bold(std::string_view text, const Style& style) {

@@ -17,8 +17,8 @@ struct Style {
 // understands colours and $NO_COLOR is not set.
 Style choose_style(ColorChoice choice);
 
-// Whether standard output is a terminal in which what was written can be written over.
-bool output_can_be_redrawn();
+// Whether that is a terminal in which what was written can be written over.
+bool can_be_redrawn(int descriptor);
 
 std::string bold(std::string_view text, const Style& style);
 std::string faint(std::string_view text, const Style& style);

@@ -1,5 +1,6 @@
 #include "net/confine.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -107,11 +108,20 @@ class Ruleset {
   int error_ = 0;
 };
 
+// A console or serial line stands in none of the folders above.
+void allow_terminal(Ruleset& rules) {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    std::array<char, 128> name{};
+    if (::ttyname_r(fd, name.data(), name.size()) == 0) rules.allow(name.data(), read | write);
+  }
+}
+
 int forbid_other_files(int version, const Confinement& wanted) {
   Ruleset rules(version);
   rules.allow_all(system_folders, read);
   rules.allow_all(program_folders, run);
   rules.allow_all(devices, read | write);
+  allow_terminal(rules);
   rules.allow_all(wanted.programs, read | run);
   rules.allow_all(wanted.readable, read);
   rules.allow_all(wanted.sockets_in, read | sockets);

@@ -15,7 +15,8 @@ import pyte
 class ChatTerminal:
     """Reads all the time that it waits; `text` is what a person would see."""
 
-    def __init__(self, arguments, env, columns=80, rows=24, term="xterm-256color"):
+    def __init__(self, arguments, env, columns=80, rows=24, term="xterm-256color",
+                 error=None):
         self.screen = pyte.HistoryScreen(columns, rows, history=5000, ratio=0.5)
         self.stream = pyte.ByteStream(self.screen)
         self.raw = b""
@@ -23,6 +24,8 @@ class ChatTerminal:
         self.ended = False
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            if error is not None:
+                os.dup2(os.open(error, os.O_WRONLY | os.O_CREAT, 0o600), 2)
             os.execve(harness.BINARY, [harness.BINARY, *arguments], env | {"TERM": term})
         self._set_size(columns, rows)
 
@@ -163,10 +166,11 @@ class ChatTest(harness.SottoTest):
         super().setUp()
         self.init("anna", "bob")
 
-    def chat(self, home, *arguments, columns=80, rows=24, term="xterm-256color", env=None):
+    def chat(self, home, *arguments, columns=80, rows=24, term="xterm-256color", env=None,
+             error=None):
         arguments = ["--home", str(self.home(home)), *map(str, arguments)]
         terminal = ChatTerminal(arguments, harness.environment(self.folder) | (env or {}),
-                                columns, rows, term)
+                                columns, rows, term, error)
         self.addCleanup(terminal.close)
         return terminal
 

@@ -123,7 +123,6 @@ class Talking(ChatTest):
                   timeout=5)
         anna.stop()
 
-
     def test_what_takes_long_says_so(self):
         host, proxy, invite = self.host_behind_proxy("anna")
         proxy.stalled = True
@@ -154,7 +153,6 @@ class Talking(ChatTest):
             anna.expect("delivered")
         os.kill(bob.pid, signal.SIGTERM)
         self.assertEqual(bob.wait(reading=False), 143)
-
 
     def stalled(self, count):
         """Bob with more messages of Anna's than his terminal takes."""
@@ -475,6 +473,22 @@ class Terminals(ChatTest):
         self.assertNotRegex(bob.raw, rb"\x1b\[[0-9;]*m")
         anna.stop()
 
+    def test_standard_error_elsewhere_gets_what_is_not_said(self):
+        log = self.path("log")
+        anna, bob = self.both("--verbose", error=log)
+        bob.see_status("direct")
+        anna.type("hello\n")
+        bob.see("? anna: hello")
+        self.assertNotIn("linked to", bob.text)
+        self.assertNotIn("sotto:", bob.text)
+        bob.say("/quit")
+        self.assertEqual(bob.wait(), 0)
+        said = pathlib.Path(log).read_text()
+        self.assertEqual(said.count("linked to ? anna"), 1)
+        self.assertIn("sotto: ", said)
+        self.assertNotIn("hello", said)
+        self.assertNotIn("\x1b", said)
+
     def test_colours_otherwise(self):
         anna, bob = self.both()
         bob.see_status("direct")
@@ -519,7 +533,6 @@ class Terminals(ChatTest):
         bob.hang_up()
         self.assertEqual(bob.wait(), 143)
         anna.stop()
-
 
     def test_end_of_input_is_no_answer_and_does_not_deafen(self):
         anna, bob = self.both("--plain")

@@ -44,6 +44,9 @@ class Usage(harness.SottoTest):
         self.assertNotIn("\x1b", plain.out)
         color = self.check(self.sotto("anna", "id", "--color", "always"))
         self.assertIn("\x1b[", color.out)
+        for words in (["--help"], ["send", "--help"], ["help"]):
+            self.assertIn("\x1b[", self.check(self.run_binary([*words, "--color", "always"])).out)
+            self.assertNotIn("\x1b", self.check(self.run_binary(words)).out)
         done = self.check(self.sotto("anna", "--json", "id", "--color", "always"))
         self.assertNotIn("\x1b", done.out)
 

@@ -3,6 +3,7 @@ import ctypes
 import os
 import pathlib
 import subprocess
+import sys
 import unittest
 
 import harness
@@ -14,6 +15,28 @@ VERSION = 1
 def has_landlock():
     libc = ctypes.CDLL(None, use_errno=True)
     return libc.syscall(CREATE_RULESET, None, 0, VERSION) > 0
+
+
+# A chat on a terminal below argv[1], which is a devpts of its own; tells how it is open.
+ON_A_TERMINAL = '''
+import fcntl, os, select, struct, subprocess, sys, time
+folder, *command = sys.argv[1:]
+master = os.open(folder + "/ptmx", os.O_RDWR | os.O_NOCTTY)
+fcntl.ioctl(master, 0x40045431, struct.pack("i", 0))  # TIOCSPTLCK: unlock
+terminal = os.open(folder + "/0", os.O_RDWR | os.O_NOCTTY)
+chat = subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=terminal,
+                        env=os.environ | {"TERM": "xterm"}, start_new_session=True)
+seen = b""
+deadline = time.monotonic() + 20
+while b"nobody else here" not in seen and time.monotonic() < deadline:
+    if select.select([master], [], [], 0.1)[0]:
+        seen += os.read(master, 65536)
+for name in os.listdir(f"/proc/{chat.pid}/fd"):
+    if int(name) > 2 and os.readlink(f"/proc/{chat.pid}/fd/{name}") == folder + "/0":
+        print(open(f"/proc/{chat.pid}/fdinfo/{name}").read().split()[3])
+chat.kill()
+chat.wait()
+'''
 
 
 def process_status(pid):
@@ -35,6 +58,23 @@ class Sandbox(harness.SottoTest):
         for thread in pathlib.Path(f"/proc/{pid}/task").iterdir():
             lines = (thread / "status").read_text()
             self.assertIn("Seccomp:\t2", lines)
+
+    def test_a_terminal_that_stands_elsewhere_can_be_opened_anew(self):
+        self.init("anna")
+        folder = self.folder / "pts"
+        folder.mkdir()
+        script = self.file("on_a_terminal.py", ON_A_TERMINAL)
+        done = subprocess.run(
+            ["unshare", "--map-root-user", "--mount", "sh", "-c",
+             'mount -t devpts -o newinstance,ptmxmode=0666 devpts "$0" && exec "$@"',
+             str(folder), sys.executable, script, str(folder), harness.BINARY, "--home",
+             str(self.home("anna")), "host", "lobby", "--direct", "--bind", "127.0.0.1"],
+            env=harness.environment(self.folder), capture_output=True, text=True,
+            timeout=harness.PATIENCE * 2)
+        flags = [int(line, 8) for line in done.stdout.split()]
+        self.assertEqual(len(flags), 2, done.stderr)  # for reading and for writing
+        for each in flags:
+            self.assertTrue(each & os.O_NONBLOCK, "waits for a terminal that takes nothing")
 
     def test_a_host_is_confined_and_works(self):
         exported = self.folder / "for-bob"

@@ -26,7 +26,10 @@ bool can_chat(const Surroundings& around) {
 }
 
 Chat::Chat(const Surroundings& around, bool plain)
-    : around_(around), plain_(plain || !output_can_be_redrawn()), lines_(around) {}
+    : around_(around),
+      plain_(plain || !can_be_redrawn(STDOUT_FILENO)),
+      takes_asides_(::isatty(STDERR_FILENO) == 1),
+      lines_(around) {}
 
 Chat::~Chat() {
   stop();
@@ -45,12 +48,17 @@ void Chat::on_message(const node::MessageEvent& message, WallTime now,
 
 // Where the terminal did not keep up and events had to be left out, the next one says so.
 bool Chat::pass_on(const node::Event& event, WallTime now, std::function<void()> shown) {
-  auto job = [this, event, now, shown = std::move(shown), left_out = left_out_] {
-    if (left_out > 0) session_->on_event(left_out_notice(left_out), now, {});
+  if (!takes_asides_) {
+    const auto text = event_text(event, now, around_.style, around_.globals.verbosity);
+    if (text && !text->data) lines_.on_event(event, now);
+  }
+  const std::size_t left_out = left_out_.exchange(0);
+  auto job = [this, event, now, shown = std::move(shown), left_out] {
+    if (left_out > 0) session_->on_log(left_out_notice(left_out).text);
     session_->on_event(event, now, shown);
   };
   const bool taken = mailbox_.offer(size_of(event), std::move(job));
-  left_out_ = taken ? 0 : left_out_ + 1;
+  if (!taken) left_out_ += left_out + 1;
   return taken;
 }
 
@@ -62,10 +70,15 @@ void Chat::flush() {
 void Chat::start(std::function<void(node::Wish)> wish) {
   lines_.flush();
   running_ = true;
-  redirect_log([this](std::string_view line) {
-    mailbox_.put([this, text = std::string(line)] { session_->on_log(text); });
-  });
+  if (takes_asides_) pass_log_on();
   thread_ = std::thread([this, wish = std::move(wish)] { run(wish); });
+}
+
+void Chat::pass_log_on() {
+  redirect_log([this](std::string_view line) {
+    auto job = [this, text = std::string(line)] { session_->on_log(text); };
+    if (!mailbox_.offer(event_size + line.size(), std::move(job))) ++left_out_;
+  });
 }
 
 void Chat::stop() {
@@ -87,7 +100,8 @@ bool Chat::run_redrawn(const std::function<void(node::Wish)>& wish) {
   if (!tty) return false;
   RedrawnView view(std::move(*tty), mailbox_, around_.style);
   if (auto opened = view.open_editor(); !opened) return false;
-  ChatSession session(view, mailbox_, around_.style, around_.globals.verbosity, wish);
+  ChatSession session(view, mailbox_, around_.style, around_.globals.verbosity, takes_asides_,
+                      wish);
   session_ = &session;
   view.serve(session);
   view.run();
@@ -101,7 +115,8 @@ void Chat::run_plain(const std::function<void(node::Wish)>& wish) {
     return;
   }
   PlainView view(std::move(*tty), mailbox_);
-  ChatSession session(view, mailbox_, around_.style, around_.globals.verbosity, wish);
+  ChatSession session(view, mailbox_, around_.style, around_.globals.verbosity, takes_asides_,
+                      wish);
   session_ = &session;
   view.serve(session);
   view.run();

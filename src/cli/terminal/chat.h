@@ -3,6 +3,7 @@
 // Until it is started and after it was stopped, what happens is written as lines, as without a
 // chat; between the two the terminal is its own thread's (docs/terminal.md).
 #pragma once
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -35,6 +36,7 @@ class Chat final : public node::EventSink, public node::ChatInput {
   void stop() override;
 
  private:
+  void pass_log_on();
   bool pass_on(const node::Event& event, WallTime now, std::function<void()> shown);
   void run(const std::function<void(node::Wish)>& wish);
   bool run_redrawn(const std::function<void(node::Wish)>& wish);
@@ -42,10 +44,12 @@ class Chat final : public node::EventSink, public node::ChatInput {
 
   const Surroundings& around_;
   const bool plain_;
+  // What is not said goes to the chat where standard error is the terminal as well.
+  const bool takes_asides_;
   StreamSink lines_;
   Mailbox mailbox_;
-  ChatSession* session_ = nullptr;  // on the thread, while it runs
-  std::size_t left_out_ = 0;        // events that were too many
+  ChatSession* session_ = nullptr;         // on the thread, while it runs
+  std::atomic<std::size_t> left_out_ = 0;  // events and diagnostics that were too many
   bool running_ = false;
   std::thread thread_;
 };

@@ -7,7 +7,6 @@
 
 #include "base/text.h"
 #include "cli/message_text.h"
-#include "cli/render_people.h"
 #include "node/commands.h"
 #include "node/json_fields.h"
 
@@ -43,11 +42,12 @@ bool is_yes(std::string answer) {
 }  // namespace
 
 ChatSession::ChatSession(ChatView& view, Mailbox& mailbox, const Style& style, int verbosity,
-                         MakeWish wish)
+                         bool takes_asides, MakeWish wish)
     : view_(view),
       mailbox_(mailbox),
       style_(style),
       verbosity_(verbosity),
+      takes_asides_(takes_asides),
       wish_(std::move(wish)),
       next_look_(steady_now()),
       next_time_(steady_now()) {}
@@ -133,7 +133,7 @@ void ChatSession::on_event(const node::Event& event, WallTime now,
     learn_names();
   }
   const auto text = event_text(event, now, style_, verbosity_);
-  if (!text || repetitions_.is_one(event)) return;
+  if (!text || repetitions_.is_one(event) || !(text->data || takes_asides_)) return;
   std::string_view line = text->line;
   line.remove_suffix(1);
   view_.show(line, std::move(shown));
@@ -226,14 +226,15 @@ void ChatSession::say(std::string shown, std::string method, Json params) {
     }
     at->second.id = said->id;
     by_id_.insert_or_assign(said->id, number);
-    advance(at->second, early_.erase(said->id) > 0 ? Tick::delivered : Tick::queued);
+    advance(at->second, std::erase(early_, said->id) > 0 ? Tick::delivered : Tick::queued);
   });
 }
 
 void ChatSession::came_to(const std::string& id, Tick tick) {
   const auto at = by_id_.find(id);
   if (at == by_id_.end()) {
-    if (early_.size() < own_limit) early_.insert(id);
+    early_.push_back(id);
+    if (early_.size() > own_limit) early_.pop_front();
     return;
   }
   const auto own = own_.find(at->second);
@@ -315,62 +316,6 @@ void ChatSession::act(Quit&&) {
 
 void ChatSession::act(NotUnderstood&& command) {
   explain(command.why);
-}
-
-// --- verifying
-
-void ChatSession::act(VerifyWho&& command) {
-  if (command.name) return verify(*command.name);
-  look([this] {
-    const auto& people =
-        state_.presence ? state_.presence->people : std::vector<node::PersonHere>();
-    if (people.size() == 1) return verify(people.front().fingerprint);
-    explain(people.empty() ? "Nobody else is here: /verify NAME says whom you mean."
-                           : "Say whom: /verify NAME. /who lists who is here.");
-  });
-}
-
-void ChatSession::verify(const std::string& who) {
-  ask("contact", Json().set("who", who), [this](const Result<Json>& reply) {
-    auto contact = reply ? node::from_json<node::ContactInfo>(*reply)
-                         : Result<node::ContactInfo>(std::unexpected(reply.error()));
-    if (!contact) return fail_with(contact.error());
-    ask("id", Json::Object(),
-        [this, found = std::move(*contact)](const Result<Json>& own_reply) {
-          const auto own = own_reply
-                               ? node::from_json<node::OwnCard>(*own_reply)
-                               : Result<node::OwnCard>(std::unexpected(own_reply.error()));
-          if (!own) return fail_with(own.error());
-          compare(found, own->fingerprint);
-        });
-  });
-}
-
-void ChatSession::compare(const node::ContactInfo& contact,
-                          const std::string& own_fingerprint) {
-  std::string text = comparison_text(contact, own_fingerprint, style_);
-  text.pop_back();
-  view_.show(text);
-  const auto answered = [this, fingerprint = contact.fingerprint](bool yes) {
-    if (!yes) {
-      view_.show(
-          "Nothing was recorded. If theirs is another, somebody is in between: do not trust "
-          "this contact.");
-      return;
-    }
-    ask("verify", Json().set("who", fingerprint).set("fingerprint", fingerprint),
-        [this](const Result<Json>& reply) {
-          const auto verified = reply
-                                    ? node::from_json<node::ContactInfo>(*reply)
-                                    : Result<node::ContactInfo>(std::unexpected(reply.error()));
-          if (!verified) return fail_with(verified.error());
-          view_.show(displayable(verified->name) + " is verified from now on.");
-          next_look_ = steady_now();
-        });
-  };
-  question_ =
-      Question{"Is this what " + displayable(contact.name) + " has on their side?", answered};
-  if (!view_.is_redrawn()) view_.show(prompt());
 }
 
 // --- leaving

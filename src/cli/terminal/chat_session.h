@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -27,9 +26,9 @@ class ChatSession {
  public:
   using MakeWish = std::function<void(node::Wish)>;
 
-  // All must outlive it.
+  // All must outlive it.  `takes_asides`: else what is not said is told elsewhere.
   ChatSession(ChatView& view, Mailbox& mailbox, const Style& style, int verbosity,
-              MakeWish wish);
+              bool takes_asides, MakeWish wish);
 
   void start();
 
@@ -99,6 +98,7 @@ class ChatSession {
   Mailbox& mailbox_;
   const Style style_;
   const int verbosity_;
+  const bool takes_asides_;
   const MakeWish wish_;
   Repetitions repetitions_;
   ChatState state_;
@@ -107,7 +107,7 @@ class ChatSession {
 
   std::map<std::uint64_t, Own> own_;  // by number; what can still change
   std::map<std::string, std::uint64_t> by_id_;
-  std::set<std::string> early_;  // delivered before we knew the id
+  std::deque<std::string> early_;  // delivered before we knew the id, or not ours
   std::uint64_t last_number_ = 0;
 
   std::optional<UnderWay> under_way_;

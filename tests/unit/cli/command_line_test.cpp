@@ -138,6 +138,8 @@ TEST(CommandLine, ShowsHelpAndVersion) {
     EXPECT_EQ(command<HelpCommand>({spec.name, "--help"}).command, spec.name);
     EXPECT_EQ(command<HelpCommand>({spec.name, "-h"}).command, spec.name);
   }
+  EXPECT_EQ(parsed({"--color", "always", "--help"}).globals.color, ColorChoice::always);
+  EXPECT_EQ(parsed({"send", "--color=never", "-h"}).globals.color, ColorChoice::never);
   // Text in argv can be seen in `ps`, so the first example pipes it in.
   const std::string send = find_command("send")->examples;
   EXPECT_LT(send.find("| sotto send"), send.find("sotto send lobby see"));

@@ -24,8 +24,10 @@ namespace sotto::node {
 // A profile without a passphrase, as --no-input makes one.
 inline ProfileOptions profile_options(const std::filesystem::path& home,
                                       const std::string& name = "") {
-  return {home, [] { return Result<Secret>(Secret()); },
-          [] { return Result<Secret>(Secret()); }, name};
+  ProfileOptions out{home, [] { return Result<Secret>(Secret()); },
+                     [] { return Result<Secret>(Secret()); }, name};
+  out.sandbox.level = SandboxLevel::off;  // it would hold for the tests that follow, too
+  return out;
 }
 
 inline FileProtection unsealed() {

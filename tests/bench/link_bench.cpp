@@ -105,7 +105,7 @@ double session_bulk(const Cores& cores) {
         left -= length;
       }
     };
-    session.set_on_framed(more);
+    session.set_on_framed(session::ChannelKind::forward, more);
     return mb_a_second(seconds_of([&] {
       more(channel);
       end.run([&](const session::MessageArrived&) { end.stop(); });

@@ -124,6 +124,14 @@ constexpr std::array refused = {"acct",
                                 "userfaultfd",
                                 "vhangup"};
 
+// A condition on an argument of a call, counted from 0.  (The macros of seccomp.h are C.)
+scmp_arg_cmp equal(unsigned argument, scmp_datum_t value) {
+  return {argument, SCMP_CMP_EQ, value, 0};
+}
+scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value) {
+  return {argument, SCMP_CMP_MASKED_EQ, mask, value};
+}
+
 class Filter {
  public:
   explicit Filter(std::uint32_t otherwise) : context_(seccomp_init(otherwise)) {
@@ -163,16 +171,16 @@ int keep_some() {
   Filter filter(SCMP_ACT_ERRNO(ENOSYS));
   for (const char* name : kept) filter.add(SCMP_ACT_ALLOW, name);
   for (const int family : {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK}) {
-    filter.add(SCMP_ACT_ALLOW, "socket", SCMP_A0_32(SCMP_CMP_EQ, unsigned(family)));
+    filter.add(SCMP_ACT_ALLOW, "socket", equal(0, static_cast<unsigned>(family)));
   }
   // Plain files and pipes, no devices.
   for (const mode_t kind : {mode_t{0}, mode_t{S_IFREG}, mode_t{S_IFIFO}}) {
-    filter.add(SCMP_ACT_ALLOW, "mknod", SCMP_A1(SCMP_CMP_MASKED_EQ, S_IFMT, kind));
-    filter.add(SCMP_ACT_ALLOW, "mknodat", SCMP_A2(SCMP_CMP_MASKED_EQ, S_IFMT, kind));
+    filter.add(SCMP_ACT_ALLOW, "mknod", masked(1, S_IFMT, kind));
+    filter.add(SCMP_ACT_ALLOW, "mknodat", masked(2, S_IFMT, kind));
   }
   // A user namespace of one's own opens half the kernel.  clone3 cannot be looked into, and
   // whoever does not find it uses this one.
-  filter.add(SCMP_ACT_ALLOW, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER, 0));
+  filter.add(SCMP_ACT_ALLOW, "clone", masked(0, CLONE_NEWUSER, 0));
   return filter.load();
 }
 
@@ -182,7 +190,7 @@ int refuse_some() {
   // Words put into the terminal would be run by the shell that has started us.
   constexpr scmp_datum_t word = 0xffffffff;
   for (const scmp_datum_t request : {scmp_datum_t{TIOCSTI}, scmp_datum_t{TIOCLINUX}}) {
-    filter.add(SCMP_ACT_ERRNO(EPERM), "ioctl", SCMP_A1(SCMP_CMP_MASKED_EQ, word, request));
+    filter.add(SCMP_ACT_ERRNO(EPERM), "ioctl", masked(1, word, request));
   }
   return filter.load();
 }

@@ -12,6 +12,12 @@
 namespace sotto::node {
 namespace {
 
+#ifdef SOTTO_SANITIZED
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 namespace fs = std::filesystem;
 
 // Why nothing was asked for; empty where it was.
@@ -62,14 +68,14 @@ void enter_sandbox(const fs::path& home, const TorRequest& tor, const SandboxOpt
     left_out() = "--exec runs a command that may need anything.";
     return;
   }
-#ifdef SOTTO_SANITIZED
-  left_out() = "A program that was built to find its own mistakes must look at itself.";
-#else
+  if (sanitized) {
+    left_out() = "A program that was built to find its own mistakes must look at itself.";
+    return;
+  }
   left_out().clear();
   for (const std::string& what : net::confine(confinement(home, tor, options)).missing) {
     log(LogLevel::info, what);
   }
-#endif
 }
 
 SandboxStatus sandbox_status() {

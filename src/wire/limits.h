@@ -1,5 +1,6 @@
 // Limits of what may arrive, in one place (docs/protocol.md).  Bytes unless the name says more.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -16,5 +17,12 @@ inline constexpr std::size_t url_limit = 512;
 inline constexpr std::size_t payload_limit = 65535;  // cards, records and handshake payloads
 inline constexpr unsigned uses_limit = 1'000'000;    // uses of one invite
 inline constexpr std::uint64_t time_limit_ms = 253'402'300'799'999;  // the end of the year 9999
+
+// Relays (docs/protocol.md section 7).
+inline constexpr std::array<std::size_t, 4> deposit_sizes{512, 4096, 16384, 65535};
+inline constexpr std::size_t relay_request_limit = 65535 + 1024;  // one request
+inline constexpr std::size_t relay_message_limit = 1 << 18;       // whatever a relay says
+inline constexpr std::size_t acknowledged_limit = 256;            // deposits at once
+inline constexpr std::size_t access_token_limit = 128;
 
 }  // namespace sotto::wire

@@ -8,6 +8,7 @@
 #include "room/errors.h"
 #include "session/errors.h"
 #include "store/errors.h"
+#include "tls/errors.h"
 #include "tor/errors.h"
 #include "transport/errors.h"
 #include "wire/errors.h"
@@ -85,6 +86,7 @@ std::vector<Table> all_tables() {
           table_of<wire::Errc>(wire::error_table()),
           table_of<store::Errc>(store::error_table()),
           table_of<transport::Errc>(transport::error_table()),
+          table_of<tls::Errc>(tls::error_table()),
           table_of<tor::Errc>(tor::error_table()),
           table_of<session::Errc>(session::error_table()),
           table_of<rendezvous::Errc>(rendezvous::error_table()),

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "crypto/errors.h"
 #include "node/commands.h"
+#include "net/errors.h"
 #include "noise/errors.h"
 #include "rendezvous/record.h"
 #include "room/errors.h"
@@ -85,6 +86,7 @@ std::vector<Table> all_tables() {
           table_of<noise::Errc>(noise::error_table()),
           table_of<wire::Errc>(wire::error_table()),
           table_of<store::Errc>(store::error_table()),
+          table_of<net::DialErrc>(net::error_table()),
           table_of<transport::Errc>(transport::error_table()),
           table_of<tls::Errc>(tls::error_table()),
           table_of<tor::Errc>(tor::error_table()),

@@ -215,7 +215,7 @@ Stream::Step Stream::State::failed(int result, StreamErrc otherwise) {
 }
 
 Stream::Stream(Socket socket, const ServerContext& context)
-    : state_(std::make_unique<State>(std::move(socket))) {
+    : state_(std::make_shared<State>(std::move(socket))) {
   const auto loaded = context.loaded();
   state_->context = loaded->context;
   state_->spki = loaded->spki;
@@ -224,7 +224,7 @@ Stream::Stream(Socket socket, const ServerContext& context)
 
 Stream::Stream(Socket socket, const ClientContext& context, const std::string& host,
                Bytes first)
-    : state_(std::make_unique<State>(std::move(socket))) {
+    : state_(std::make_shared<State>(std::move(socket))) {
   state_->context = context.context();
   state_->first = std::move(first);
   state_->make_session();
@@ -241,7 +241,9 @@ Stream::Stream(Socket socket, const ClientContext& context, const std::string& h
 }
 
 Stream::Stream(Stream&& other) noexcept = default;
-Stream::~Stream() = default;
+Stream::~Stream() {
+  if (state_) close();
+}
 
 Stream::executor_type Stream::get_executor() {
   return state_->socket.get_executor();
@@ -251,13 +253,12 @@ Stream::Socket& Stream::socket() {
   return state_->socket;
 }
 
-Stream::Socket& Stream::about_to_wait() {
-  state_->empty = false;
-  return state_->socket;
+Stream::Socket& Stream::about_to_wait(State& state) {
+  state.empty = false;
+  return state.socket;
 }
 
-Stream::Step Stream::shake_hands() {
-  State& state = *state_;
+Stream::Step Stream::shake_hands(State& state) {
   if (!state.session) {
     // A server's: nothing is spent on a peer that has said nothing.
     char peeked = 0;
@@ -279,8 +280,7 @@ Stream::Step Stream::shake_hands() {
   return step;
 }
 
-Stream::Step Stream::read(const Vector& into, std::size_t) {
-  State& state = *state_;
+Stream::Step Stream::read(State& state, const Vector& into, std::size_t) {
   Step step;
   if (into.front().empty()) return step;
   ERR_clear_error();
@@ -310,8 +310,7 @@ Stream::Step Stream::read(const Vector& into, std::size_t) {
   return step;
 }
 
-Stream::Step Stream::write(const Vector& from, std::size_t before) {
-  State& state = *state_;
+Stream::Step Stream::write(State& state, const Vector& from, std::size_t before) {
   Step step;
   step.bytes = before;
   std::size_t room = before > 0 ? 0 : at_once + record / 2;
@@ -351,9 +350,8 @@ Stream::Step Stream::write(const Vector& from, std::size_t before) {
   return step;
 }
 
-Stream::Step Stream::end() {
-  State& state = *state_;
-  if (!state.said_end) {
+Stream::Step Stream::end(State& state) {
+  if (!state.said_end && state.session) {
     state.said_end = true;
     ERR_clear_error();
     SSL_shutdown(state.session.get());
@@ -370,7 +368,7 @@ Stream::Step Stream::end() {
     if (n <= 0) break;
     state.drained += static_cast<std::size_t>(n);
   }
-  close();
+  state.socket.close(ignored);
   return {};
 }
 

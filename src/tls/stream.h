@@ -48,7 +48,7 @@ class Stream {
   Stream(Socket socket, const ClientContext& context, const std::string& host,
          Bytes first = {});
 
-  Stream(Stream&& other) noexcept;
+  Stream(Stream&& other) noexcept;  // none is under way
   Stream& operator=(Stream&&) = delete;
   ~Stream();
 
@@ -58,20 +58,20 @@ class Stream {
   // void(Error)
   template <class Token>
   auto async_handshake(Token&& token) {
-    return boost::asio::async_compose<Token, void(Error)>(Plain<&Stream::shake_hands>{this},
+    return boost::asio::async_compose<Token, void(Error)>(Plain<&Stream::shake_hands>{state_},
                                                           token, socket());
   }
   // void(Error, std::size_t)
   template <class Buffers, class Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
     return boost::asio::async_compose<Token, void(Error, std::size_t)>(
-        Transfer<Buffers, &Stream::read>{this, buffers}, token, socket());
+        Transfer<Buffers, &Stream::read>{state_, buffers}, token, socket());
   }
   // void(Error, std::size_t).  Ends once the kernel has everything that was encrypted.
   template <class Buffers, class Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return boost::asio::async_compose<Token, void(Error, std::size_t)>(
-        Transfer<Buffers, &Stream::write>{this, buffers}, token, socket());
+        Transfer<Buffers, &Stream::write>{state_, buffers}, token, socket());
   }
 
   // void(Error).  An orderly end after the last write: says close_notify and reads in vain
@@ -79,7 +79,7 @@ class Stream {
   // caller limits its time; it ends by itself when the peer does not stop sending.
   template <class Token>
   auto async_shutdown(Token&& token) {
-    return boost::asio::async_compose<Token, void(Error)>(Plain<&Stream::end>{this}, token,
+    return boost::asio::async_compose<Token, void(Error)>(Plain<&Stream::end>{state_}, token,
                                                           socket());
   }
 
@@ -106,19 +106,19 @@ class Stream {
   };
   using Vector = std::array<MutableBytes, 8>;  // const or not: writing reads them only
 
-  Step shake_hands();
-  Step end();
+  static Step shake_hands(State& state);
+  static Step end(State& state);
   // `before`: what the step before it has done of the same operation.
-  Step read(const Vector& into, std::size_t before);
-  Step write(const Vector& from, std::size_t before);
+  static Step read(State& state, const Vector& into, std::size_t before);
+  static Step write(State& state, const Vector& from, std::size_t before);
 
-  Socket& about_to_wait();
+  static Socket& about_to_wait(State& state);
 
   // Calls `self` again when `need` has come.
   template <class Self>
-  void wait(Step::Need need, Self&& self) {
+  static void wait(State& state, Step::Need need, Self&& self) {
     if (need == Step::Need::nothing) return boost::asio::post(std::forward<Self>(self));
-    about_to_wait().async_wait(
+    about_to_wait(state).async_wait(
         need == Step::Need::readable ? Socket::wait_read : Socket::wait_write,
         std::forward<Self>(self));
   }
@@ -127,7 +127,7 @@ class Stream {
   // have to.
   template <auto step>
   struct Plain {
-    Stream* stream;
+    std::shared_ptr<State> state;
     Step done{};
     bool begun = false;
 
@@ -135,16 +135,17 @@ class Stream {
     void operator()(Self& self, Error error = {}) {
       if (begun && done.need == Step::Need::nothing) return self.complete(done.error);
       if (error) return self.complete(error);
-      done = (stream->*step)();
+      done = step(*state);
       if (done.need == Step::Need::nothing && begun) return self.complete(done.error);
       begun = true;
-      stream->wait(done.need, std::move(self));
+      State& of = *state;  // which moving would leave behind
+      wait(of, done.need, std::move(self));
     }
   };
 
   template <class Buffers, auto step>
   struct Transfer {
-    Stream* stream;
+    std::shared_ptr<State> state;
     Buffers buffers;
     Step done{};
     bool begun = false;
@@ -162,15 +163,16 @@ class Stream {
         if (part.size() == 0) continue;
         parts[count++] = {static_cast<std::byte*>(const_cast<void*>(part.data())), part.size()};
       }
-      done = (stream->*step)(parts, done.bytes);
+      done = step(*state, parts, done.bytes);
       if (done.need == Step::Need::nothing && begun)
         return self.complete(done.error, done.bytes);
       begun = true;
-      stream->wait(done.need, std::move(self));
+      State& of = *state;  // which moving would leave behind
+      wait(of, done.need, std::move(self));
     }
   };
 
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;  // an operation that is under way keeps it
 };
 
 // What Beast asks of a stream beside the above.

@@ -163,7 +163,7 @@ CommandSpec host_spec() {
       .examples =
           "  sotto host lobby --export lobby.sotto        asks for the file's passphrase\n"
           "  sotto host lobby --tor --export lobby.sotto   as an onion service, nothing else\n"
-          "  sotto host lobby --relay 'wss://relay.example/#pin=...'  through a relay alone\n"
+          "  sotto host lobby --relay wss://relay.example/  through a relay alone\n"
           "  sotto host lobby --bind 127.0.0.1 --port 4711\n"
           "  sotto host lobby --open                       for whoever has the address\n"
           "  sotto host lobby --password-file words.txt    and knows the password\n"

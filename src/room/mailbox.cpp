@@ -194,7 +194,8 @@ Result<void> take_kept(store::Database& database, const Pair& pair, const ChainI
 
 Result<std::optional<Deposit>> next_deposit(store::Database& database, const Pair& pair,
                                             std::int64_t after_seq, WallTime now,
-                                            Entropy& entropy) {
+                                            Entropy& entropy,
+                                            const std::set<std::int64_t>& kept_back) {
   store::Deposits deposits(database);
   while (true) {
     const auto waiting =
@@ -203,6 +204,7 @@ Result<std::optional<Deposit>> next_deposit(store::Database& database, const Pai
     if (waiting->empty()) return std::nullopt;
     const store::MessageRow& message = waiting->front();
     after_seq = message.seq;
+    if (kept_back.contains(message.seq)) continue;
     auto found = deposits.find(message.seq, pair.room, pair.peer);
     if (!found) return pass(found);
     const bool lasts = *found && now < (*found)->made + deposit_lasts;
@@ -216,22 +218,19 @@ Result<std::optional<Deposit>> next_deposit(store::Database& database, const Pai
                !sealed) {
       return pass(sealed);
     }
-    return Deposit{row.message_seq,       message.id,
-                   row.mailbox,           std::move(way->mailbox.relays),
-                   std::move(row.relays), std::move(row.parts)};
+    return Deposit{row.message_seq, message.id, row.mailbox, std::move(way->mailbox.relays),
+                   std::move(row.parts)};
   }
 }
 
 Result<bool> mark_relayed(store::Database& database, const Pair& pair, std::int64_t seq,
-                          const std::string& relay, bool enough) {
+                          const std::vector<std::string>& relays) {
   store::Deposits deposits(database);
   auto row = deposits.find(seq, pair.room, pair.peer);
   if (!row) return pass(row);
   if (!*row) return false;  // delivered meanwhile
-  if (std::ranges::find((*row)->relays, relay) == (*row)->relays.end()) {
-    (*row)->relays.push_back(relay);
-  }
-  if (enough) (*row)->parts.clear();
+  (*row)->relays = relays;
+  (*row)->parts.clear();
   auto put = deposits.put(**row);
   if (!put) return pass(put);
   const auto all = is_relayed(database, seq);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,20 +55,20 @@ struct Deposit {
   MessageId id;
   crypto::Ed25519PublicKey mailbox;
   std::vector<std::string> relays;  // where the mailbox is open
-  std::vector<std::string> done;    // of these, the ones that have all of it
   std::vector<Bytes> parts;
 };
-// The first entry for the peer after `after_seq` that no relay has.  It is sealed when it was
-// not yet, which moves the chain on.  Nothing when there is none; mailbox_no_session,
-// mailbox_no_relay when there is one and no way.
+// The first entry for the peer after `after_seq`, but those of `kept_back`, that no relay has.
+// It is sealed when it was not yet, which moves the chain on.  Nothing when there is none;
+// mailbox_no_session, mailbox_no_relay when there is one and no way.
 Result<std::optional<Deposit>> next_deposit(store::Database& database, const Pair& pair,
                                             std::int64_t after_seq, WallTime now,
-                                            Entropy& entropy);
+                                            Entropy& entropy,
+                                            const std::set<std::int64_t>& kept_back = {});
 
-// `relay` has all parts of it; `enough`: it need not go to others.  True when by that a message
-// of our own is relayed: no recipient waits for it who has it on no relay.
+// `relays`, one at least, have all parts of it, which are kept no longer.  True when by that a
+// message of our own is relayed: no recipient waits for it who has it on no relay.
 Result<bool> mark_relayed(store::Database& database, const Pair& pair, std::int64_t seq,
-                          const std::string& relay, bool enough);
+                          const std::vector<std::string>& relays);
 
 // Whether every entry of the message is on a relay, or gone from the outbox.
 Result<bool> is_relayed(store::Database& database, std::int64_t seq);

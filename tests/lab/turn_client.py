@@ -3,9 +3,8 @@
 
     turn_client.py SERVER PORT udp|tcp|tls --user NAME --password WORD [--certificate FILE]
 
-Takes an address on the server, lets itself be spoken to through it by a socket of its own, and
-answers.  Prints JSON: {"relayed": [address, port], "echoed": true}, or {"error": code} where the
-server refuses.
+Takes two addresses on the server and speaks from one to the other and back.  Prints JSON:
+{"relayed": [address, port], "echoed": true}, or {"error": code} where the server refuses.
 """
 import argparse
 import hashlib
@@ -103,17 +102,14 @@ class Allocation:
         self.ask(REFRESH, [(LIFETIME, bytes(4))])
 
 
-def is_echoed(allocation, server):
-    """Whether words of ours go to a socket of ours through the server, and back."""
-    with stun.udp_socket() as peer:
-        peer.settimeout(PATIENCE)
-        outside = stun.ask(peer, (server, 3478), patience=PATIENCE).xored_address()
-        allocation.permit(outside)
-        peer.sendto(b"to the relay", allocation.relayed)  # opens our own NAT for what comes back
-        said_by, said = allocation.receive()
-        allocation.send(said_by, b"back from it")
-        back, back_from = peer.recvfrom(100)
-    return said == b"to the relay" and back == b"back from it" and back_from == allocation.relayed
+def is_echoed(one, other):
+    """Whether words get from an allocation to another, and back."""
+    one.permit(other.relayed)
+    other.permit(one.relayed)
+    one.send(other.relayed, b"there")
+    there = other.receive()
+    other.send(one.relayed, b"and back")
+    return there == (one.relayed, b"there") and one.receive() == (other.relayed, b"and back")
 
 
 def main():
@@ -125,13 +121,13 @@ def main():
     parser.add_argument("--password", required=True)
     parser.add_argument("--certificate")
     options = parser.parse_args()
-    connection = Connection((options.server, options.port), options.transport,
-                            options.certificate)
+    server = (options.server, options.port)
     try:
-        allocation = Allocation(connection, options.user, options.password)
-        result = {"relayed": allocation.relayed, "mapped": allocation.mapped,
-                  "echoed": is_echoed(allocation, options.server)}
-        allocation.end()
+        one, other = (Allocation(Connection(server, options.transport, options.certificate),
+                                 options.user, options.password) for _ in range(2))
+        result = {"relayed": one.relayed, "mapped": one.mapped, "echoed": is_echoed(one, other)}
+        one.end()
+        other.end()
     except Refused as refused:
         result = {"error": refused.args[0]}
     print(json.dumps(result))

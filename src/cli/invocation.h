@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "cli/relay_flags.h"
 #include "node/requests.h"
 #include "node/sandbox.h"
 
@@ -30,6 +31,7 @@ struct Globals {
   std::optional<std::string> torrc_include;  // files
   std::optional<std::string> bridges;
   bool allow_external = false;
+  RelayGlobals relay;
   node::SandboxOptions sandbox;
   // As flags, without the settings file: `config show` tells the two apart.
   std::optional<std::string> given_home;
@@ -99,6 +101,7 @@ struct HostCommand {
   std::vector<std::string> advertise;
   bool ephemeral = false;
   TorFlags tor;
+  std::vector<std::string> relays;  // --relay
   bool plain = false;               // a chat without redrawing
   std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
   node::AcceptRequest files;
@@ -116,6 +119,7 @@ struct JoinCommand {
   OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
   TorFlags tor;
+  std::vector<std::string> relays;  // --relay
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
@@ -128,6 +132,7 @@ struct SendCommand {
   OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
   TorFlags tor;
+  std::vector<std::string> relays;  // --relay
   std::optional<std::string> fingerprint;
   std::optional<std::string> text;  // nothing: standard input, unless there are files
   std::vector<std::string> files;   // paths

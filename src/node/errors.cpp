@@ -4,6 +4,7 @@
 #include "crypto/errors.h"
 #include "node/commands.h"
 #include "net/errors.h"
+#include "node/relay_errors.h"
 #include "noise/errors.h"
 #include "rendezvous/record.h"
 #include "room/errors.h"
@@ -93,6 +94,7 @@ std::vector<Table> all_tables() {
           table_of<session::Errc>(session::error_table()),
           table_of<rendezvous::Errc>(rendezvous::error_table()),
           table_of<room::Errc>(room::error_table()),
+          table_of<RelayErrc>(relay_error_table()),
           table_of<Errc>(error_table())};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "node/relay_request.h"
 #include "node/sandbox.h"
 #include "node/tor_request.h"
 #include "store/database.h"
@@ -25,6 +26,7 @@ struct ProfileOptions {
   std::string name;
   // What the command says of tor; how tor is configured holds for all that the profile does.
   TorRequest tor = {};
+  RelayRequest relay = {};      // likewise of relays
   SandboxOptions sandbox = {};  // of whoever comes to own the profile
 };
 
@@ -42,6 +44,7 @@ class Profile {
   const crypto::Card& card() const { return card_; }
   store::Database& database() { return *database_; }
   const TorRequest& tor() const { return tor_; }
+  const RelayRequest& relay() const { return relay_; }
 
  private:
   Profile() = default;
@@ -53,6 +56,7 @@ class Profile {
   crypto::Card card_;
   std::unique_ptr<store::Database> database_;
   TorRequest tor_;
+  RelayRequest relay_;
 };
 
 }  // namespace sotto::node

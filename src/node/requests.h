@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "base/time.h"
+#include "node/relay_request.h"
 #include "node/tor_request.h"
 
 namespace sotto::node {
@@ -86,6 +87,7 @@ struct TargetRequest {
   std::optional<std::string> fingerprint;
   std::optional<std::string> as_name;  // our name for the room
   TorRequest tor = {};
+  RelayRequest relay = {};
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("file", self.file);
@@ -95,6 +97,7 @@ struct TargetRequest {
     field("fingerprint", self.fingerprint);
     field("as", self.as_name);
     field("tor", self.tor);
+    field("relay", self.relay);
   }
 };
 
@@ -142,6 +145,7 @@ struct HostRequest {
   bool ephemeral = false;                          // an onion address of this time only
   bool runs_commands = false;                      // a client has a command run for messages
   TorRequest tor = {};
+  RelayRequest relay = {};
   std::vector<std::string> expose = {};  // "NAME=HOST:PORT", "NAME=unix:PATH"
   AcceptRequest files = {};
   static void fields(auto& self, auto&& field) {
@@ -159,6 +163,7 @@ struct HostRequest {
     field("ephemeral", self.ephemeral);
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
+    field("relay", self.relay);
     field("expose", self.expose);
     field("files", self.files);
   }
@@ -212,11 +217,13 @@ struct ListenRequest {
   bool runs_commands = false;
   TorRequest tor = {};
   AcceptRequest files = {};
+  RelayRequest relay = {};
   static void fields(auto& self, auto&& field) {
     field("bind", self.bind);
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
     field("files", self.files);
+    field("relay", self.relay);
   }
 };
 

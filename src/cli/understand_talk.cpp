@@ -14,7 +14,7 @@ namespace {
 using Kind = FlagSpec::Kind;
 using Names = FlagSpec::Names;
 
-constexpr const char* stages = "queued delivered read";  // as node::WaitFor
+constexpr const char* stages = "queued relayed delivered read";  // as node::WaitFor
 
 Result<JoinCommand> understand_join(const Words& words) {
   JoinCommand out;

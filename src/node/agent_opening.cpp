@@ -118,6 +118,7 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   }
   opened->start();
   if (const auto still = rooms_.find(id); still != rooms_.end()) greet(still->second, client);
+  mail_.fetch(id);
   co_return reply;
 }
 
@@ -220,6 +221,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
     co_return std::unexpected(missed.error());
   }
   if (!is_open) room->start();
+  mail_.fetch(id);
   co_return reply;
 }
 

@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "crypto/hash.h"
+#include "node/mail.h"
 #include "node/rendering.h"
 #include "node/system.h"
 #include "node/target_text.h"
@@ -92,7 +93,8 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
                                   .open_door = self->make_door(),
                                   .route = door->routes.front().kind,
                                   .address = door->routes.front().address,
-                                  .pace = door->pace};
+                                  .pace = door->pace,
+                                  .relays = relay_urls(self->row_)};
   // The sessions of its members end with it.
   parameters.channels = [room = self.get(), alive = std::weak_ptr(self->alive_)](
                             session::Session& session, const room::Admission& admission,
@@ -224,6 +226,12 @@ bool HostedRoom::is_present(const std::string& fingerprint) const {
   });
 }
 
+bool HostedRoom::is_connected(const crypto::Ed25519PublicKey& identity) const {
+  return std::ranges::any_of(room_->present(), [&](const store::ContactRow& who) {
+    return who.identity_pk == identity;
+  });
+}
+
 std::vector<Event> HostedRoom::greeting() const {
   if (is_over_tor() && !announced_) return {};  // comes once the service answers
   std::vector<Event> events{ready_};
@@ -273,6 +281,7 @@ void HostedRoom::on_linked(const LinkEvent& link) {
 
 void HostedRoom::on_member(const store::ContactRow& who, bool here) {
   tell(member_event(who, here, row_.name));
+  if (!here) observer_.on_away(row_.id);
   if (!here && request_.once) finish("the first member left", wire::GoodbyeReason::room_closed);
 }
 

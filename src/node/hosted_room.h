@@ -49,6 +49,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   }
 
   const store::RoomRow& row() const override { return row_; }
+  bool is_connected(const crypto::Ed25519PublicKey& identity) const override;
   void pump() override { room_->pump_all(); }
   void requeued(std::int64_t seq) override { room_->requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey& author) override { room_->tell_read(author); }
@@ -106,6 +107,9 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
     observer_.on_verification(row_.id, step, binding);
   }
   void on_trouble(const Error& what) override;
+  void on_mailbox(const crypto::Ed25519PublicKey& member) override {
+    observer_.on_mailbox(row_.id, member);
+  }
 
   Runtime& runtime_;
   RoomObserver& observer_;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "node/errors.h"
+#include "node/mail.h"
 #include "node/presence.h"
 #include "node/system.h"
 #include "room/errors.h"

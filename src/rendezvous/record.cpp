@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 #include "crypto/sign.h"
 #include "wire/handshake.h"
+#include "wire/record_blob.h"
 
 namespace sotto::rendezvous {
 namespace {
@@ -19,16 +20,12 @@ constexpr ErrorEntry entries[] = {
 };
 const ErrorCategory category("rendezvous", entries);
 
-// Where things are in a blob.
-constexpr std::size_t pk_bytes = crypto::Ed25519PublicKey::size;
-constexpr std::size_t head_bytes = pk_bytes + sizeof(std::uint64_t);  // publishing_pk | seq
 constexpr std::size_t nonce_bytes = std::tuple_size_v<crypto::Nonce24>;
-constexpr std::size_t sealed_bytes = blob_bytes - head_bytes - crypto::Signature::size;
-constexpr std::size_t padded_bytes = sealed_bytes - nonce_bytes - crypto::tag_bytes;
+constexpr std::size_t padded_bytes =
+    wire::record_sealed_bytes - nonce_bytes - crypto::tag_bytes;
 constexpr std::size_t record_limit = padded_bytes - 2;  // pad_handshake()'s length
 
 constexpr std::string_view host_label = "sotto record 1";
-constexpr std::string_view blob_label = "sotto record blob 1";
 
 crypto::SymmetricKey daily_key(const crypto::SymmetricKey& record_secret,
                                std::string_view label, std::uint32_t day) {
@@ -47,29 +44,34 @@ std::unexpected<Error> invalid(std::string_view complaint) {
                                       "connection file.");
 }
 
-// The padded record inside a blob whose outer signature holds.
-Result<Bytes> open_blob(ByteView blob, const crypto::SymmetricKey& record_secret,
-                        std::uint32_t day) {
-  if (blob.size() != blob_bytes) return invalid("has the wrong size");
-  const crypto::Ed25519PublicKey publisher = publishing_key(record_secret, day).public_key;
-  if (!std::ranges::equal(blob.first(pk_bytes), publisher.view())) {
+// publishing_pk | seq: what ties the sealed record to its blob.
+Bytes associated(const crypto::Ed25519PublicKey& publishing_key, std::uint64_t seq) {
+  Bytes out = to_bytes(publishing_key.view());
+  append_be(out, seq);
+  return out;
+}
+
+struct Opened {
+  std::uint64_t seq;
+  Bytes padded;  // the record
+};
+
+Result<Opened> open_blob(ByteView bytes, const crypto::SymmetricKey& record_secret,
+                         std::uint32_t day) {
+  if (bytes.size() != blob_bytes) return invalid("has the wrong size");
+  const Result<wire::RecordBlob> blob = wire::open_record_blob(bytes);
+  if (!blob) return invalid("was damaged or tampered with");
+  if (blob->publishing_key != publishing_key(record_secret, day).public_key) {
     return invalid("belongs to another day or another connection file");
   }
-  const ByteView seq_and_sealed =
-      blob.subspan(pk_bytes, blob_bytes - pk_bytes - crypto::Signature::size);
-  const auto signature = crypto::Signature::from(blob.last(crypto::Signature::size));
-  if (!crypto::verify(publisher, {as_bytes(blob_label), seq_and_sealed}, *signature)) {
-    return invalid("was damaged or tampered with");
-  }
-  const ByteView sealed = blob.subspan(head_bytes, sealed_bytes);
   crypto::Nonce24 nonce;
-  std::ranges::copy(sealed.first(nonce_bytes), nonce.begin());
-  Bytes padded(padded_bytes);
-  const auto opened = crypto::xchacha20poly1305_decrypt(record_key(record_secret, day), nonce,
-                                                        blob.first(head_bytes),
-                                                        sealed.subspan(nonce_bytes), padded);
+  std::ranges::copy(blob->sealed.first(nonce_bytes), nonce.begin());
+  Opened out{.seq = blob->seq, .padded = Bytes(padded_bytes)};
+  const auto opened = crypto::xchacha20poly1305_decrypt(
+      record_key(record_secret, day), nonce, associated(blob->publishing_key, blob->seq),
+      blob->sealed.subspan(nonce_bytes), out.padded);
   if (!opened) return invalid("is sealed with another key");
-  return padded;
+  return out;
 }
 
 }  // namespace
@@ -112,21 +114,13 @@ Result<Bytes> publish(wire::RendezvousRecord record,
                     " are the most. Publish fewer relays or addresses.");
   }
   const crypto::Ed25519KeyPair publisher = publishing_key(record_secret, day);
-  Bytes blob;
-  blob.reserve(blob_bytes);
-  append(blob, publisher.public_key.view());
-  append_be(blob, record.seq);
   const auto nonce = entropy.bytes<nonce_bytes>();
-  append(blob, nonce);
-  blob.resize(head_bytes + sealed_bytes);
-  crypto::xchacha20poly1305_encrypt(record_key(record_secret, day), nonce,
-                                    ByteView(blob).first(head_bytes),
-                                    wire::pad_handshake(encoded, padded_bytes),
-                                    MutableBytes(blob).subspan(head_bytes + nonce_bytes));
-  const crypto::Signature signature =
-      crypto::sign(publisher, {as_bytes(blob_label), ByteView(blob).subspan(pk_bytes)});
-  append(blob, signature.view());
-  return blob;
+  Bytes sealed(nonce.begin(), nonce.end());
+  sealed.resize(wire::record_sealed_bytes);
+  crypto::xchacha20poly1305_encrypt(
+      record_key(record_secret, day), nonce, associated(publisher.public_key, record.seq),
+      wire::pad_handshake(encoded, padded_bytes), MutableBytes(sealed).subspan(nonce_bytes));
+  return wire::sign_record_blob(publisher, record.seq, sealed);
 }
 
 Result<wire::RendezvousRecord> resolve(ByteView blob,
@@ -134,13 +128,13 @@ Result<wire::RendezvousRecord> resolve(ByteView blob,
                                        const crypto::SymmetricKey& record_secret,
                                        std::uint32_t day, std::uint64_t last_seq,
                                        WallTime now) {
-  const Result<Bytes> padded = open_blob(blob, record_secret, day);
-  if (!padded) return std::unexpected(padded.error());
-  const Result<Bytes> encoded = wire::unpad_handshake(*padded);
+  const Result<Opened> opened = open_blob(blob, record_secret, day);
+  if (!opened) return std::unexpected(opened.error());
+  const Result<Bytes> encoded = wire::unpad_handshake(opened->padded);
   if (!encoded) return invalid("has wrong padding");
   Result<wire::RendezvousRecord> record = wire::decode_record(*encoded);
   if (!record) return record;
-  if (load_be<std::uint64_t>(blob.subspan(pk_bytes)) != record->seq) {
+  if (opened->seq != record->seq) {
     return invalid("contradicts itself about its sequence number");
   }
   if (!crypto::verify(host_identity, {as_bytes(host_label), wire::signed_bytes(*record)},

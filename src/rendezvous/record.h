@@ -5,8 +5,9 @@
 //             "sotto record 1" | wire::signed_bytes()
 //   sealed  = nonce (24) | XChaCha20-Poly1305(record key, associated data publishing_pk | seq,
 //             length (2) | record | zeros, 852 bytes in all)
-//   blob    = publishing_pk (32) | seq (8) | sealed (892) | Ed25519 signature (64) by
-//             publishing_pk over "sotto record blob 1" | seq | sealed        (996 bytes in all)
+//   blob    = what directories keep of it (wire/record_blob.h): publishing_pk, seq, sealed and
+//   a
+//             signature by publishing_pk (996 bytes in all)
 //
 // Both keys are of one day: the publishing key's seed is derive_key(record_secret,
 // "sotto record publish 1", day (4)), the record key the same with "sotto record seal 1".
@@ -18,6 +19,7 @@
 #include "base/entropy.h"
 #include "crypto/keys.h"
 #include "wire/record.h"
+#include "wire/record_blob.h"
 
 namespace sotto::rendezvous {
 
@@ -30,7 +32,7 @@ enum class Errc {
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();
 
-inline constexpr std::size_t blob_bytes = 996;
+inline constexpr std::size_t blob_bytes = wire::record_blob_bytes;
 
 // Days since 1970 in UTC.
 std::uint32_t day_of(WallTime time);

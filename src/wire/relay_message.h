@@ -35,7 +35,7 @@ using DepositId = FixedBytes<struct DepositIdTag, 16>;
 
 struct RelayListen {
   SlotId slot;
-  crypto::Signature signature;
+  crypto::Signature signature = {};  // sign() fills it in
 };
 struct RelayOpen {
   SlotId slot;
@@ -51,15 +51,15 @@ struct RelayGet {
 };
 struct RelayDelete {
   crypto::Ed25519PublicKey key;
-  crypto::Signature signature;
+  crypto::Signature signature = {};  // sign() fills it in
 };
 struct RelayOpenMailbox {
   MailboxId mailbox;
-  crypto::Signature signature;
+  crypto::Signature signature = {};  // sign() fills it in
 };
 struct RelayCloseMailbox {
   MailboxId mailbox;
-  crypto::Signature signature;
+  crypto::Signature signature = {};  // sign() fills it in
 };
 struct RelayDeposit {
   MailboxId mailbox;
@@ -68,24 +68,27 @@ struct RelayDeposit {
 };
 struct RelayFetch {
   MailboxId mailbox;
-  crypto::Signature signature;
+  crypto::Signature signature = {};  // sign() fills it in
   std::uint64_t after = 0;
 };
 struct RelayAcknowledge {
   MailboxId mailbox;
-  crypto::Signature signature;
+  crypto::Signature signature = {};    // sign() fills it in
   std::vector<std::uint64_t> numbers;  // at most acknowledged_limit
 };
 
-using RelayAction =
-    std::variant<RelayListen, RelayOpen, RelayTake, RelayPut, RelayGet, RelayDelete,
-                 RelayOpenMailbox, RelayCloseMailbox, RelayDeposit, RelayFetch, RelayAcknowledge>;
+using RelayAction = std::variant<RelayListen, RelayOpen, RelayTake, RelayPut, RelayGet,
+                                 RelayDelete, RelayOpenMailbox, RelayCloseMailbox, RelayDeposit,
+                                 RelayFetch, RelayAcknowledge>;
 
 struct RelayRequest {
   std::uint32_t number = 1;
-  std::string access_token;  // empty: none
-  RelayAction action;
+  std::string access_token = {};  // empty: none; else is_access_token()
+  RelayAction action = {};
 };
+
+// 1 to 128 visible characters of ASCII.
+bool is_access_token(std::string_view text);
 
 // --- replies
 
@@ -145,7 +148,7 @@ Result<RelayMessage> decode_relay_message(ByteView bytes);
 
 // What ties a signature to one connection: nobody who receives it can use it elsewhere.
 struct RelayBinding {
-  crypto::Hash32 spki;      // SHA-256 of the relay's SubjectPublicKeyInfo, as the #pin= of its URL
+  crypto::Hash32 spki;  // SHA-256 of the relay's SubjectPublicKeyInfo, as the #pin= of its URL
   crypto::Hash32 exporter;  // TLS exporter (RFC 8446 section 7.5), label relay_exporter_label
   RelayNonce nonce;         // the relay's, of this connection
 };
@@ -153,8 +156,8 @@ inline constexpr std::string_view relay_exporter_label = "EXPORTER-sotto-relay-1
 
 // Signs an owner's request (asserted: listen, delete, mailboxes, fetch, acknowledge) by
 // `owner`, whose public key it names:
-//   "sotto relay 1" | action (1: its number in RelayAction, from 1) | owner's key (32) | nonce (32)
-//   | spki (32) | exporter (32) | number (4) | `after` (8), or each of `numbers` (8)
+//   "sotto relay 1" | action (1: its number in RelayAction, from 1) | owner's key (32) | nonce
+//   (32) | spki (32) | exporter (32) | number (4) | `after` (8), or each of `numbers` (8)
 void sign(RelayRequest& request, const RelayBinding& binding,
           const crypto::Ed25519KeyPair& owner);
 // crypto's bad_signature; success for a request that no owner has to sign.

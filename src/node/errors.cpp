@@ -2,9 +2,9 @@
 
 #include "base/json.h"
 #include "crypto/errors.h"
-#include "node/commands.h"
 #include "net/errors.h"
 #include "node/relay_errors.h"
+#include "node/commands.h"
 #include "noise/errors.h"
 #include "rendezvous/record.h"
 #include "room/errors.h"

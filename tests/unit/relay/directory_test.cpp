@@ -6,7 +6,7 @@
 namespace sotto::relay {
 namespace {
 
-class DirectoryTest : public Kept {
+class DirectoryTest : public KeptTest {
  protected:
   crypto::Ed25519KeyPair key = crypto::Ed25519KeyPair::generate(entropy);
 

@@ -81,6 +81,10 @@ constexpr Setting settings[] = {
      check_some},
     {"allow_external", "--allow-external", "", Type::yes_or_no, "true or false", "false", "",
      check_some},
+    {"publish", "--publish", " host listen ", Type::text, "a folder or a command", "nowhere",
+     "", check_some},
+    {"directory", "--directory", "", Type::text, "a folder or a command", "none", "",
+     check_some},
     {"sandbox", "--sandbox", "", Type::text, "\"on\", \"strict\" or \"off\"", "on", "",
      check_sandbox},
 };

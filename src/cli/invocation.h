@@ -30,6 +30,7 @@ struct Globals {
   std::optional<std::string> torrc_include;  // files
   std::optional<std::string> bridges;
   bool allow_external = false;
+  std::vector<std::string> directories;  // to look in for where hosts are
   node::SandboxOptions sandbox;
   // As flags, without the settings file: `config show` tells the two apart.
   std::optional<std::string> given_home;
@@ -99,8 +100,9 @@ struct HostCommand {
   std::vector<std::string> advertise;
   bool ephemeral = false;
   TorFlags tor;
-  bool plain = false;               // a chat without redrawing
-  std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
+  bool plain = false;                // a chat without redrawing
+  std::vector<std::string> expose;   // "NAME=HOST:PORT", "NAME=unix:PATH"
+  std::vector<std::string> publish;  // folders and commands
   node::AcceptRequest files;
   std::optional<ExportFlags> export_file;
 };

@@ -12,6 +12,7 @@ using Kind = FlagSpec::Kind;
 
 constexpr const char* of_tor = "Which tor, for every command";
 constexpr const char* color_choices = "auto always never";  // as ColorChoice
+constexpr const char* of_hosts = "Hosts that have moved";
 constexpr const char* of_sandbox = "What the process that owns the profile may do";
 constexpr const char* sandbox_choices = "off on strict";  // as node::SandboxLevel
 
@@ -83,8 +84,16 @@ const FlagSpecs& global_flags() {
        .group = of_tor},
       {.names = "--allow-external",
        .kind = Kind::on,
-       .about = "Let --exec run where --tor was promised: the command may use the network",
+       .about =
+           "Let commands of --exec, --publish and --directory run where --tor was promised: "
+           "they may use the network",
        .group = of_tor},
+      {.names = "--directory",
+       .kind = Kind::list,
+       .type = "DIR|CMD",
+       .about = "Look in this folder, or ask this command, for where a host is now that is not "
+                "where it was (see --publish of host); may be repeated",
+       .group = of_hosts},
       {.names = "--sandbox",
        .type = "HOW",
        .about = "How the process that owns the profile is confined: on (it writes to no files "
@@ -133,6 +142,7 @@ Result<Globals> understand_globals(const Words& words) {
         "for a tor of our own.");
   }
   out.allow_external = words.has("--allow-external");
+  out.directories = words.all("--directory");
   auto sandbox = understand_sandbox(words);
   if (!sandbox) return pass(sandbox);
   out.sandbox = std::move(*sandbox);

@@ -19,6 +19,7 @@ Result<Access> Access::open(const ProfileOptions& options, bool make_missing) {
   access.home_ = options.home;
   access.tor_ = options.tor;
   access.sandbox_ = options.sandbox;
+  access.directories_ = options.directories;
   auto owner = RpcClient::connect(options.home);
   if (!owner) return pass(owner);
   if (*owner) {

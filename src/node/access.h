@@ -34,6 +34,7 @@ class Access {
   // How tor is configured, from ProfileOptions.
   const TorRequest& tor() const { return tor_; }
   const SandboxOptions& sandbox() const { return sandbox_; }
+  const std::vector<DirectoryWord>& directories() const { return directories_; }
 
   // Asks the owner for `method`, or runs `function`, which does the same, here.
   template <class Reply, class Request, Result<Reply> (*function)(Profile&, const Request&)>
@@ -51,6 +52,7 @@ class Access {
   std::filesystem::path home_;
   TorRequest tor_;
   SandboxOptions sandbox_;
+  std::vector<DirectoryWord> directories_;
   std::optional<Profile> profile_;
   std::unique_ptr<RpcClient> owner_;
 };

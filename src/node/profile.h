@@ -5,9 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "node/directory_request.h"
 #include "node/sandbox.h"
 #include "node/tor_request.h"
 #include "store/database.h"
@@ -25,7 +27,8 @@ struct ProfileOptions {
   std::string name;
   // What the command says of tor; how tor is configured holds for all that the profile does.
   TorRequest tor = {};
-  SandboxOptions sandbox = {};  // of whoever comes to own the profile
+  SandboxOptions sandbox = {};                  // of whoever comes to own the profile
+  std::vector<DirectoryWord> directories = {};  // to look in for where hosts are
 };
 
 class Profile {
@@ -42,6 +45,7 @@ class Profile {
   const crypto::Card& card() const { return card_; }
   store::Database& database() { return *database_; }
   const TorRequest& tor() const { return tor_; }
+  const std::vector<DirectoryWord>& directories() const { return directories_; }
 
  private:
   Profile() = default;
@@ -53,6 +57,7 @@ class Profile {
   crypto::Card card_;
   std::unique_ptr<store::Database> database_;
   TorRequest tor_;
+  std::vector<DirectoryWord> directories_;
 };
 
 }  // namespace sotto::node

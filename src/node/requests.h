@@ -9,6 +9,7 @@
 
 #include "base/secret.h"
 #include "base/time.h"
+#include "node/directory_request.h"
 #include "node/tor_request.h"
 
 namespace sotto::node {
@@ -86,6 +87,7 @@ struct TargetRequest {
   std::optional<std::string> fingerprint;
   std::optional<std::string> as_name;  // our name for the room
   TorRequest tor = {};
+  std::vector<DirectoryWord> directories = {};  // to look in for where hosts are, from now on
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("file", self.file);
@@ -95,6 +97,7 @@ struct TargetRequest {
     field("fingerprint", self.fingerprint);
     field("as", self.as_name);
     field("tor", self.tor);
+    field("directories", self.directories);
   }
 };
 
@@ -144,6 +147,7 @@ struct HostRequest {
   TorRequest tor = {};
   std::vector<std::string> expose = {};  // "NAME=HOST:PORT", "NAME=unix:PATH"
   AcceptRequest files = {};
+  std::vector<DirectoryWord> publish = {};  // where to say where the room is
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("bind", self.bind);
@@ -161,6 +165,7 @@ struct HostRequest {
     field("tor", self.tor);
     field("expose", self.expose);
     field("files", self.files);
+    field("publish", self.publish);
   }
 };
 
@@ -212,11 +217,13 @@ struct ListenRequest {
   bool runs_commands = false;
   TorRequest tor = {};
   AcceptRequest files = {};
+  std::vector<DirectoryWord> publish = {};
   static void fields(auto& self, auto&& field) {
     field("bind", self.bind);
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
     field("files", self.files);
+    field("publish", self.publish);
   }
 };
 

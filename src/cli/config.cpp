@@ -12,6 +12,7 @@
 #include "base/toml.h"
 #include "cli/suggest.h"
 #include "cli/values.h"
+#include "node/relay_request.h"
 
 namespace sotto::cli {
 namespace {
@@ -22,6 +23,16 @@ template <class T>
 Result<void> outcome(const Result<T>& parsed) {
   if (!parsed) return std::unexpected(parsed.error());
   return {};
+}
+
+std::vector<std::string> lines_of(const std::string& value) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t end = std::min(value.find('\n', at), value.size());
+    lines.push_back(value.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
 }
 
 Result<void> check_color(const std::string& value) {
@@ -46,6 +57,12 @@ Result<void> check_range(const std::string& value) {
 }
 Result<void> check_members(const std::string& value) {
   return outcome(parse_number("max_members", value, 1, 100'000));
+}
+Result<void> check_relays(const std::string& value) {
+  return node::check_relays(lines_of(value));
+}
+Result<void> check_proxy(const std::string& value) {
+  return node::check_proxy(value);
 }
 Result<void> check_uses(const std::string& value) {
   return outcome(parse_number("uses", value, 1, 1'000'000));
@@ -87,7 +104,22 @@ constexpr Setting settings[] = {
      check_some},
     {"sandbox", "--sandbox", "", Type::text, "\"on\", \"strict\" or \"off\"", "on", "",
      check_sandbox},
+    {"relay.urls", "relay.urls", "", Type::texts,
+     "a list of at most 8 addresses such as \"wss://relay.example/\"", "none", "",
+     check_relays},
+    {"relay.token_file", "--relay-token-file", "", Type::text, "a file of access tokens",
+     "none", "", check_some},
+    {"relay.proxy", "relay.proxy", "", Type::text, "\"http://[USER@]HOST:PORT\"", "none", "",
+     check_proxy},
+    {"relay.proxy_password_file", "--proxy-password-file", "", Type::text, "a file", "none", "",
+     check_some},
 };
+
+std::string joined_lines(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += (out.empty() ? "" : "\n") + line;
+  return out;
+}
 
 std::unexpected<std::string> wrong(const TomlValue& value, const Setting& setting) {
   return std::unexpected("'" + displayable(value.key) + "' is " + setting.wanted + ".");
@@ -97,10 +129,11 @@ std::unexpected<std::string> wrong(const TomlValue& value, const Setting& settin
 std::expected<std::string, std::string> text_of(const TomlValue& value,
                                                 const Setting& setting) {
   constexpr std::array kinds = {TomlValue::Kind::text, TomlValue::Kind::integer,
-                                TomlValue::Kind::boolean};
+                                TomlValue::Kind::boolean, TomlValue::Kind::texts};
   if (value.kind != kinds[static_cast<std::size_t>(setting.type)]) return wrong(value, setting);
   const std::string text = setting.type == Type::text     ? value.text
                            : setting.type == Type::number ? std::to_string(value.integer)
+                           : setting.type == Type::texts  ? joined_lines(value.texts)
                            : value.boolean                ? "true"
                                                           : "false";
   if (!setting.check(text)) return wrong(value, setting);
@@ -228,7 +261,11 @@ void apply(const Config& config, const CommandSpec& command, Words& words) {
     if (words.has(setting.flag) || value.value == "false") continue;
     // Two ways to say the same.
     if (std::string_view(setting.key) == "port_range" && words.has("--port")) continue;
-    words.add(setting.flag, value.value);
+    if (setting.type == Setting::Type::texts) {
+      for (std::string& line : lines_of(value.value)) words.add(setting.flag, std::move(line));
+    } else {
+      words.add(setting.flag, value.value);
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "cli/relay_flags.h"
 #include "node/requests.h"
 #include "node/sandbox.h"
 
@@ -31,6 +32,7 @@ struct Globals {
   std::optional<std::string> bridges;
   bool allow_external = false;
   std::vector<std::string> directories;  // to look in for where hosts are
+  RelayGlobals relay;
   node::SandboxOptions sandbox;
   // As flags, without the settings file: `config show` tells the two apart.
   std::optional<std::string> given_home;
@@ -103,6 +105,7 @@ struct HostCommand {
   bool plain = false;                // a chat without redrawing
   std::vector<std::string> expose;   // "NAME=HOST:PORT", "NAME=unix:PATH"
   std::vector<std::string> publish;  // folders and commands
+  std::vector<std::string> relays;   // --relay
   node::AcceptRequest files;
   std::optional<ExportFlags> export_file;
 };
@@ -118,6 +121,7 @@ struct JoinCommand {
   OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
   TorFlags tor;
+  std::vector<std::string> relays;  // --relay
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
@@ -130,6 +134,7 @@ struct SendCommand {
   OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
   TorFlags tor;
+  std::vector<std::string> relays;  // --relay
   std::optional<std::string> fingerprint;
   std::optional<std::string> text;  // nothing: standard input, unless there are files
   std::vector<std::string> files;   // paths

@@ -31,7 +31,9 @@ Result<void> understand_ports(const Words& words, HostCommand& out) {
 
 FlagSpecs flags_of_a_host() {
   return {
-      {.names = "--direct", .kind = Kind::on, .about = "Listen on TCP here (the default)"},
+      {.names = "--direct",
+       .kind = Kind::on,
+       .about = "Listen on TCP here (the default without --relay)"},
       {.names = "--bind",
        .type = "ADDRESS",
        .about = "Listen on this IP address (default: all)"},
@@ -95,6 +97,9 @@ Result<HostCommand> understand_host(const Words& words) {
   auto tor = understand_tor(words);
   if (!tor) return pass(tor);
   out.tor = *tor;
+  auto relays = understand_relays(words);
+  if (!relays) return pass(relays);
+  out.relays = std::move(*relays);
   out.password_file = words.text("--password-file");
   out.open = words.has("--open") || out.password_file;
   if (const auto text = words.text("--ttl")) {
@@ -164,6 +169,7 @@ CommandSpec host_spec() {
       .examples =
           "  sotto host lobby --export lobby.sotto        asks for the file's passphrase\n"
           "  sotto host lobby --tor --export lobby.sotto   as an onion service, nothing else\n"
+          "  sotto host lobby --relay wss://relay.example/  through a relay alone\n"
           "  sotto host lobby --bind 127.0.0.1 --port 4711\n"
           "  sotto host lobby --open                       for whoever has the address\n"
           "  sotto host lobby --password-file words.txt    and knows the password\n"
@@ -175,7 +181,7 @@ CommandSpec host_spec() {
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once, --ttl).",
       .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() +
-               flags_of_a_written_file(),
+               flags_of_relays(true) + flags_of_a_written_file(),
       .understand = host};
 }
 
@@ -200,7 +206,7 @@ CommandSpec listen_spec() {
           "as "
           "read; any other is offered again at the next\nstart, with SOTTO_AGAIN=1.",
       .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() +
-               flags_of_a_written_file(),
+               flags_of_relays(true) + flags_of_a_written_file(),
       .understand = listen};
 }
 

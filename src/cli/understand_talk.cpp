@@ -6,6 +6,7 @@
 
 #include "cli/values.h"
 #include "node/commands.h"
+#include "node/relay_request.h"
 
 namespace sotto::cli {
 namespace {
@@ -26,6 +27,9 @@ Result<JoinCommand> understand_join(const Words& words) {
   auto tor = understand_tor(words);
   if (!tor) return pass(tor);
   out.tor = *tor;
+  auto relays = understand_relays(words);
+  if (!relays) return pass(relays);
+  out.relays = std::move(*relays);
   if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
   auto files = understand_accept(words);
   if (!files) return pass(files);
@@ -100,6 +104,9 @@ Result<SendCommand> understand_send(const Words& words) {
   auto tor = understand_tor(words);
   if (!tor) return pass(tor);
   out.tor = *tor;
+  auto relays = understand_relays(words);
+  if (!relays) return pass(relays);
+  out.relays = std::move(*relays);
   if (auto text = understand_text(words, out); !text) return pass(text);
   if (const auto wait = words.text("--wait")) {
     const auto stage = understand_choice("--wait", *wait, stages);
@@ -142,6 +149,23 @@ FlagSpecs flags_of_tor() {
        {.names = "--leave-tor",
         .kind = Kind::on,
         .about = "Give up what --tor has promised before"}});
+}
+
+Result<std::vector<std::string>> understand_relays(const Words& words) {
+  if (auto checked = node::check_relays(words.all("--relay")); !checked) return pass(checked);
+  return words.all("--relay");
+}
+
+FlagSpecs flags_of_relays(bool of_a_host) {
+  return {
+      {.names = "--relay",
+       .kind = Kind::list,
+       .type = "URL",
+       .about = of_a_host
+                    ? "Be reached through this relay, and directly only with --direct; may "
+                      "be repeated"
+                    : "Through this relay first, if the room is held there; may be repeated",
+       .group = "Through relays"}};
 }
 
 // --accept, --max-size.
@@ -224,7 +248,7 @@ CommandSpec join_spec() {
           "The end of input leaves the room once everything has been delivered; with --forward "
           "it\nends typing only.",
       .flags = own + flags_of_files() + flags_of_an_open_room() + flags_of_tor() +
-               flags_of_a_read_file(),
+               flags_of_relays(false) + flags_of_a_read_file(),
       .understand = join};
 }
 
@@ -278,7 +302,8 @@ CommandSpec send_spec() {
           "  sotto send lobby --file video.mp4             run it again to go on where it "
           "stopped\n"
           "  sotto send lobby see you at eight             quick, but `ps` shows the text\n",
-      .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_a_read_file(),
+      .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_relays(false) +
+               flags_of_a_read_file(),
       .understand = send,
       .input = input_of_send};
 }

@@ -114,6 +114,7 @@ struct HostOptions {
   std::vector<std::string> advertise = {};         // HOST[:PORT] that lead here as well
   bool ephemeral = false;                          // an onion address for this time only
   TorRequest tor = {};
+  RelayRequest relay = {};
   std::vector<std::string> expose = {};  // as HostRequest has them
   AcceptRequest files = {};
   std::vector<DirectoryWord> publish = {};
@@ -153,6 +154,7 @@ struct JoinOptions {
   OpenAnswers open;
   std::optional<std::string> expected_fingerprint;  // --fingerprint
   TorRequest tor = {};
+  RelayRequest relay = {};
   milliseconds timeout{60'000};  // until the first link stands
   // As JoinRequest has them.  With any, the end of input does not leave the room.
   std::vector<std::string> forward = {};
@@ -186,6 +188,7 @@ struct SendOptions {
   OpenAnswers open;
   std::optional<std::string> expected_fingerprint;
   TorRequest tor = {};
+  RelayRequest relay = {};
   std::vector<std::string> texts;  // each one message
   std::optional<std::string> id;   // of the only message
   WaitFor wait = WaitFor::delivered;

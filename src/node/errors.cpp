@@ -3,11 +3,14 @@
 #include "base/json.h"
 #include "crypto/errors.h"
 #include "node/commands.h"
+#include "net/errors.h"
+#include "node/relay_errors.h"
 #include "noise/errors.h"
 #include "rendezvous/record.h"
 #include "room/errors.h"
 #include "session/errors.h"
 #include "store/errors.h"
+#include "tls/errors.h"
 #include "tor/errors.h"
 #include "transport/errors.h"
 #include "wire/errors.h"
@@ -86,11 +89,14 @@ std::vector<Table> all_tables() {
           table_of<noise::Errc>(noise::error_table()),
           table_of<wire::Errc>(wire::error_table()),
           table_of<store::Errc>(store::error_table()),
+          table_of<net::DialErrc>(net::error_table()),
           table_of<transport::Errc>(transport::error_table()),
+          table_of<tls::Errc>(tls::error_table()),
           table_of<tor::Errc>(tor::error_table()),
           table_of<session::Errc>(session::error_table()),
           table_of<rendezvous::Errc>(rendezvous::error_table()),
           table_of<room::Errc>(room::error_table()),
+          table_of<RelayErrc>(relay_error_table()),
           table_of<Errc>(error_table())};
 }
 

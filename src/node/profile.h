@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "node/directory_request.h"
+#include "node/relay_request.h"
 #include "node/sandbox.h"
 #include "node/tor_request.h"
 #include "store/database.h"
@@ -27,8 +28,9 @@ struct ProfileOptions {
   std::string name;
   // What the command says of tor; how tor is configured holds for all that the profile does.
   TorRequest tor = {};
-  SandboxOptions sandbox = {};                  // of whoever comes to own the profile
   std::vector<DirectoryWord> directories = {};  // to look in for where hosts are
+  RelayRequest relay = {};                      // likewise of relays
+  SandboxOptions sandbox = {};                  // of whoever comes to own the profile
 };
 
 class Profile {
@@ -46,6 +48,7 @@ class Profile {
   store::Database& database() { return *database_; }
   const TorRequest& tor() const { return tor_; }
   const std::vector<DirectoryWord>& directories() const { return directories_; }
+  const RelayRequest& relay() const { return relay_; }
 
  private:
   Profile() = default;
@@ -58,6 +61,7 @@ class Profile {
   std::unique_ptr<store::Database> database_;
   TorRequest tor_;
   std::vector<DirectoryWord> directories_;
+  RelayRequest relay_;
 };
 
 }  // namespace sotto::node

@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "node/directory_request.h"
+#include "node/relay_request.h"
 #include "node/tor_request.h"
 
 namespace sotto::node {
@@ -88,6 +89,7 @@ struct TargetRequest {
   std::optional<std::string> as_name;  // our name for the room
   TorRequest tor = {};
   std::vector<DirectoryWord> directories = {};  // to look in for where hosts are, from now on
+  RelayRequest relay = {};
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("file", self.file);
@@ -98,6 +100,7 @@ struct TargetRequest {
     field("as", self.as_name);
     field("tor", self.tor);
     field("directories", self.directories);
+    field("relay", self.relay);
   }
 };
 
@@ -145,6 +148,7 @@ struct HostRequest {
   bool ephemeral = false;                          // an onion address of this time only
   bool runs_commands = false;                      // a client has a command run for messages
   TorRequest tor = {};
+  RelayRequest relay = {};
   std::vector<std::string> expose = {};  // "NAME=HOST:PORT", "NAME=unix:PATH"
   AcceptRequest files = {};
   std::vector<DirectoryWord> publish = {};  // where to say where the room is
@@ -163,6 +167,7 @@ struct HostRequest {
     field("ephemeral", self.ephemeral);
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
+    field("relay", self.relay);
     field("expose", self.expose);
     field("files", self.files);
     field("publish", self.publish);
@@ -217,6 +222,7 @@ struct ListenRequest {
   bool runs_commands = false;
   TorRequest tor = {};
   AcceptRequest files = {};
+  RelayRequest relay = {};
   std::vector<DirectoryWord> publish = {};
   static void fields(auto& self, auto&& field) {
     field("bind", self.bind);
@@ -224,6 +230,7 @@ struct ListenRequest {
     field("tor", self.tor);
     field("files", self.files);
     field("publish", self.publish);
+    field("relay", self.relay);
   }
 };
 

@@ -158,6 +158,7 @@ Result<TargetRequest> find_target(Access& access, const Options& options, EventS
   target->fingerprint = options.expected_fingerprint;
   target->tor = options.tor;
   target->directories = access.directories();
+  target->relay = options.relay.copy();
   if (target->open) {
     auto settled = settle_open_target(access, *target->open, options.tor, options.open,
                                       options.expected_fingerprint, options.timeout, sink);
@@ -184,6 +185,7 @@ Result<void> host_with(Access& access, const HostOptions& options,
   request.ephemeral = options.ephemeral;
   request.runs_commands = exec.has_value();
   request.tor = options.tor;
+  request.relay = options.relay.copy();
   request.expose = options.expose;
   request.files = options.files;
   request.publish = options.publish;
@@ -209,13 +211,10 @@ Result<void> host(Access& access, const HostOptions& options, EventSink& sink) {
 
 Result<void> listen(Access& access, const ListenOptions& options, EventSink& sink) {
   if (!options.every_room) return host_with(access, options.host, options.exec, sink);
-  Front::Parameters parameters{
-      "listen",
-      to_json(ListenRequest{options.host.bind, options.exec.has_value(), options.host.tor,
-                            options.host.files, options.host.publish}),
-      InputKind::none,
-      false,
-      {}};
+  const ListenRequest request{options.host.bind,         options.exec.has_value(),
+                              options.host.tor,          options.host.files,
+                              options.host.relay.copy(), options.host.publish};
+  Front::Parameters parameters{"listen", to_json(request), InputKind::none, false, {}};
   parameters.exec = options.exec;
   let_take_files(parameters, options.host.files);
   let_publish(parameters, options.host.publish);

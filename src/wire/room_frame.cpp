@@ -72,6 +72,15 @@ struct FrameWriter {
     out.mutable_read()->set_author(to_string(read.author.view()));
     out.mutable_read()->set_content_hash(to_string(read.content_hash));
   }
+  void operator()(const MailboxOffer& offer) const {
+    proto::MailboxOffer& to = *out.mutable_mailbox_offer();
+    to.set_chain(to_string(offer.chain.view()));
+    to.set_mailbox(to_string(offer.mailbox.view()));
+    for (const std::string& url : offer.relays) to.add_relays(url);
+  }
+  void operator()(const MailboxKept& kept) const {
+    out.mutable_mailbox_kept()->set_chain(to_string(kept.chain.view()));
+  }
 };
 
 Message read_message(FieldReader& in, proto::Message& message) {
@@ -102,6 +111,21 @@ Read read_read(FieldReader& in, const proto::Read& read) {
   return out;
 }
 
+MailboxOffer read_offer(FieldReader& in, proto::MailboxOffer& offer) {
+  MailboxOffer out{
+      .chain = in.fixed<ChainId>("chain", offer.chain()),
+      .mailbox = in.fixed<crypto::Ed25519PublicKey>("mailbox", offer.mailbox()),
+      .relays = {},
+  };
+  in.check_count("number of relays", static_cast<std::size_t>(offer.relays_size()),
+                 relays_limit);
+  if (in.failed()) return out;
+  for (std::string& url : *offer.mutable_relays()) {
+    out.relays.push_back(in.relay_url("relay", std::move(url)));
+  }
+  return out;
+}
+
 RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
   switch (frame.kind_case()) {
     case proto::RoomFrame::kMessage:
@@ -129,6 +153,10 @@ RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
       return Ending{.left = milliseconds(frame.ending().left_ms() % (time_limit_ms + 1))};
     case proto::RoomFrame::kRead:
       return read_read(in, frame.read());
+    case proto::RoomFrame::kMailboxOffer:
+      return read_offer(in, *frame.mutable_mailbox_offer());
+    case proto::RoomFrame::kMailboxKept:
+      return MailboxKept{.chain = in.fixed<ChainId>("chain", frame.mailbox_kept().chain())};
     case proto::RoomFrame::KIND_NOT_SET:
       break;
   }

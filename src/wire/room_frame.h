@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "base/chain_id.h"
 #include "base/fixed_bytes.h"
 #include "base/time.h"
 #include "crypto/card.h"
@@ -85,8 +87,21 @@ struct Read {
   crypto::Hash32 content_hash{};  // an id may have been used for other words since
 };
 
+// Where the sender takes deposits of the receiver while it is away; both chains of the session
+// are in its store.
+struct MailboxOffer {
+  ChainId chain;  // whose deposits the sender reads
+  crypto::Ed25519PublicKey mailbox;
+  std::vector<std::string> relays;  // URLs, at most relays_limit; none: nowhere at the moment
+};
+
+// The offer and both chains are in the sender's store: the chain may be written from now on.
+struct MailboxKept {
+  ChainId chain;
+};
+
 using RoomFrame = std::variant<Message, Delivered, Rejected, Introduction, Presence,
-                               VerificationStep, Ending, Read>;
+                               VerificationStep, Ending, Read, MailboxOffer, MailboxKept>;
 
 Bytes encode(const RoomFrame& frame);
 // The frame of a message that is encoded already, as the store keeps it.

@@ -31,6 +31,8 @@ class HostRoomListener {
   virtual void on_verification(const wire::VerificationStep& step,
                                const crypto::Hash64& binding) = 0;
   virtual void on_trouble(const Error& what) = 0;
+  // A member was offered a mailbox of ours.
+  virtual void on_mailbox(const crypto::Ed25519PublicKey& member) = 0;
 };
 
 // Shared by the coroutines of its connections: it lives until the last has ended.
@@ -44,6 +46,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::string route = "direct";                            // how members come
     std::string address = {};  // of ours, where a connection does not say whose it is
     const session::Pace* pace = &session::direct_pace;  // static
+    std::vector<std::string> relays = {};  // URLs: where mailboxes for members are open
     // Makes what takes the files and forwards of a member's session; null: they are closed.
     std::function<std::shared_ptr<room::ChannelUser>(
         session::Session& session, const room::Admission& admission, wire::Purpose purpose)>

@@ -268,6 +268,7 @@ Async<void> Joiner::over(Dialed connection, SteadyTime limit) {
     co_return std::unexpected(keys.error());
   }
   shaken_ = keys->handshake_hash;
+  exporter_ = keys->exporter.copy();
   session::Link link(std::move(*keys), timer.now(), pace.link);
   auto received = transport::within(session::read_reception(stream, timer, link, pace), timer,
                                     limit, too_slow);
@@ -393,8 +394,11 @@ void Joiner::start_session(const SessionId& id) {
                                             .peer = room().host,
                                             .now = wall_now};
   if (parameters_.channels) parameters.channels = parameters_.channels(*session_);
+  parameters.offline = std::make_shared<const room::OfflineTerms>(
+      room::OfflineTerms{std::move(exporter_), relay_urls(room()), system_entropy()});
   conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
                                                        runtime_.store(), *this);
+  conversation_->offer_mailbox();
 }
 
 void Joiner::on_message(std::int64_t seq, const wire::Message& message,

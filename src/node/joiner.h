@@ -38,6 +38,7 @@ class JoinerListener {
   virtual void on_ending(milliseconds left) = 0;  // until the host closes the room
   virtual void on_verification(const wire::VerificationStep& step) = 0;
   virtual void on_notice(const Error& what) = 0;
+  virtual void on_mailbox() = 0;  // the host was offered a mailbox of ours
 };
 
 class Joiner final : public room::ConversationListener {
@@ -120,6 +121,7 @@ class Joiner final : public room::ConversationListener {
   void on_ending(milliseconds left) override { listener_.on_ending(left); }
   void on_verification(const wire::VerificationStep& step) override;
   void on_key_changed(const Error& why) override;
+  void on_mailbox() override { listener_.on_mailbox(); }
   void on_failure(const Error& why) override;
 
   Runtime& runtime_;
@@ -127,6 +129,7 @@ class Joiner final : public room::ConversationListener {
   JoinerListener& listener_;
   net::AsioTimer retry_timer_;  // woken: whatever is waited for is not worth it any more
   crypto::Hash64 shaken_{};     // h of the handshake before
+  crypto::SymmetricKey exporter_;  // and what it leaves for offline messages
   crypto::Hash64 binding_{};
   std::unique_ptr<session::Session> session_;
   std::shared_ptr<room::Conversation> conversation_;

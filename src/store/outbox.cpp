@@ -179,6 +179,16 @@ Result<bool> Outbox::waits(std::int64_t message_seq) {
       .row();
 }
 
+Result<std::vector<OutboxEntry>> Outbox::of(std::int64_t message_seq) {
+  Connection& connection = database_.connection();
+  Statement select = connection.statement(
+      "SELECT room, recipient, seq, sealed FROM outbox WHERE seq = ?1 ORDER BY recipient");
+  select.bind(message_seq);
+  return entries_of(connection, std::move(select), [&](const OutboxEntry& entry) {
+    return entry.message_seq == message_seq;
+  });
+}
+
 Result<std::vector<OutboxEntry>> Outbox::all() {
   Connection& connection = database_.connection();
   return entries_of(

@@ -40,6 +40,7 @@ class Outbox {
   Result<std::size_t> remove_all(std::int64_t message_seq);
   // True while any recipient of the message has not committed it.
   Result<bool> waits(std::int64_t message_seq);
+  Result<std::vector<OutboxEntry>> of(std::int64_t message_seq);
   Result<std::vector<OutboxEntry>> all();  // oldest first
   // The entries that were queued before `limit`, wherever they are: a clock that was ahead for a
   // while must not keep what came later from ever being old.

@@ -98,6 +98,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   const SteadyTime started = std::chrono::steady_clock::now();
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
+  runtime_.look_in(request.target.directories);
   if (request.target.open) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());

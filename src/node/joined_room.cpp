@@ -18,6 +18,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+// A host that is not reached so soon may have moved.
+constexpr milliseconds too_long{1'000};
 // How often a waiter looks into the store.
 constexpr milliseconds store_glance{250};
 // And how often whoever waits for everything looks what is left.
@@ -38,11 +40,27 @@ JoinedRoom::JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Paramet
                                          [this](const Event& event) { tell(event); })),
       joiner_(runtime, with_channels(std::move(parameters)), *this),
       lingering_(runtime.executor()),
+      dialing_(runtime.executor()),
+      finder_(make_finder()),
       tor_watch_(runtime.tor(), [this](const Event& event) { on_tor(event); }) {}
 
 JoinedRoom::~JoinedRoom() {
+  finder_->close();
   ports_->close();
   files_->close();
+}
+
+// Where the host is, if it is not where it was.
+std::shared_ptr<Finder> JoinedRoom::make_finder() {
+  Finder::Parameters parameters;
+  parameters.room = row().id;
+  parameters.directories = [this] {
+    const bool commands = !row().tor_only || runtime_.profile().tor().allow_external;
+    return directories(runtime_.executor(), runtime_.disk(), runtime_.directories(), commands);
+  };
+  parameters.moved = [this](Secret reach) { joiner_.follow(std::move(reach)); };
+  parameters.notice = [this](const Error& why) { on_notice(why); };
+  return std::make_shared<Finder>(runtime_, std::move(parameters));
 }
 
 // The joiner is ours, and so are its sessions.
@@ -66,12 +84,21 @@ FilePeer JoinedRoom::host_as_peer() const {
 void JoinedRoom::start() {
   tell(ProgressEvent{task(), "connecting", std::nullopt, row().name});
   asio::co_spawn(runtime_.executor(), run(shared_from_this()), asio::detached);
+  // An address that leads nowhere any more may swallow every word.
+  dialing_.expires_after(too_long);
+  auto seek = [weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self && !self->joiner_.is_linked()) self->finder_->seek();
+  };
+  dialing_.async_wait(std::move(seek));
 }
 
 asio::awaitable<void> JoinedRoom::run(std::shared_ptr<JoinedRoom> self) {
   // Not within start(), even when there is no way to go: whoever opens a room goes on with it.
   co_await asio::post(asio::use_awaitable);
   self->ended_ = co_await self->joiner_.run();
+  self->dialing_.cancel();
+  self->finder_->close();
   if (*self->ended_) {
     self->files_->close_sending();
   } else {
@@ -242,6 +269,8 @@ ReadyEvent JoinedRoom::ready() const {
 void JoinedRoom::on_linked(const LinkEvent& link) {
   const bool first = !link_;
   trouble_.reset();
+  dialing_.cancel();
+  finder_->rest();
   ports_->on_link(true);
   link_ = link;
   link_->room = row().name;
@@ -251,6 +280,7 @@ void JoinedRoom::on_linked(const LinkEvent& link) {
 
 void JoinedRoom::on_retry(const Error& why) {
   trouble_ = why;
+  finder_->seek();
   ports_->on_link(false);
   observer_.on_away(row().id);
   tell(ProgressEvent{task(), joiner_.was_linked() ? "reconnecting" : "retrying", std::nullopt,

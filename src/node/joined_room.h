@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "node/finder.h"
 #include "node/forwarding_join.h"
 #include "node/joiner.h"
 #include "node/open_room.h"
@@ -104,6 +105,7 @@ class JoinedRoom final : public OpenRoom,
   const char* task() const { return purpose_ == wire::Purpose::send ? "send" : "join"; }
   ReadyEvent ready() const;  // once there was a link
   const char* end_reason() const;
+  std::shared_ptr<Finder> make_finder();
   Joiner::Parameters with_channels(Joiner::Parameters parameters);
   void settle(const MessageId& id, store::Stage stage, const std::optional<Error>& why);
   Async<void> glance_at_store(Waiter& waiter);
@@ -135,6 +137,8 @@ class JoinedRoom final : public OpenRoom,
   std::set<crypto::Ed25519PublicKey> here_;  // see others_here()
   std::list<Waiter*> waiters_;
   boost::asio::steady_timer lingering_;
+  boost::asio::steady_timer dialing_;  // since when the host is not reached at once
+  std::shared_ptr<Finder> finder_;
   TorWatch tor_watch_;
   bool leaving_ = false;
   std::optional<Result<void>> ended_;

@@ -37,6 +37,7 @@ Async<HeldReply> Agent::listen(ClientId client, ListenRequest request) {
     one.runs_commands = request.runs_commands;
     one.tor = request.tor;
     one.files = request.files;
+    one.publish = request.publish;
     const auto opened = co_await host(client, std::move(one));
     if (!opened) co_return std::unexpected(opened.error());
   }

@@ -16,6 +16,12 @@
 
 namespace sotto::node {
 
+// Of a room on TCP ports.
+struct DirectWays {
+  std::vector<wire::DirectAddress> advertised;  // what the person says leads here
+  std::uint16_t port = 0;                       // 0: none is open
+};
+
 struct Doorway {
   std::unique_ptr<transport::Listener> listener;
   wire::Reach reach;                 // for connection files
@@ -23,11 +29,16 @@ struct Doorway {
   std::vector<std::string> local;    // HOST:PORT by which this machine reaches it
   const session::Pace* pace = &session::direct_pace;  // static
   std::optional<OnionHost::Parameters> onion;         // to be published once it listens
+  DirectWays direct;
 };
 
 // Whether the room is to be open over Tor: as asked for, or as promised before.  needs_tor for
 // anything in `request` that would leave Tor then.
 Result<bool> goes_over_tor(const HostRequest& request, const store::RoomRow& room);
+
+// The addresses by which a room is reached at this moment: interfaces come and go.
+std::vector<wire::DirectAddress> addresses_now(const HostRequest& request,
+                                               const DirectWays& ways);
 
 // TCP ports of this machine.  Sets the port that `room` keeps.  transport's port_taken, bind.
 Result<Doorway> open_tcp_doorway(Runtime& runtime, const HostRequest& request,

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "node/errors.h"
+#include "node/mail.h"
 #include "node/presence.h"
 #include "node/system.h"
 #include "room/errors.h"
@@ -73,6 +74,13 @@ void Joiner::leave() {
   end_link();
 }
 
+void Joiner::follow(Secret reach) {
+  parameters_.joined.room.reach = std::move(reach);
+  if (linking_) return;  // somebody has answered
+  moved_ = true;
+  retry_timer_.wake();
+}
+
 void Joiner::enter(SteadyTime first_link_by) {
   parameters_.purpose = wire::Purpose::enter;
   parameters_.reconnect = true;
@@ -129,6 +137,7 @@ Async<void> Joiner::run() {
     ++attempts_;
     attempt_started_ = std::chrono::steady_clock::now();
     went_well_ = false;
+    moved_ = false;
     const auto ended = co_await one_link();
     if (fatal_) co_return std::unexpected(*fatal_);
     if (leaving_) co_return Result<void>();
@@ -138,6 +147,10 @@ Async<void> Joiner::run() {
       continue;
     }
     if (ended) co_return Result<void>();
+    if (moved_) {
+      pause = first_retry;
+      continue;
+    }
     if (fall_back(ended.error())) continue;
     if (ended.error().is(session::Errc::left)) co_return Result<void>();
     if (!is_passing(ended.error())) co_return ended;

@@ -38,7 +38,7 @@ class JoinerListener {
   virtual void on_ending(milliseconds left) = 0;  // until the host closes the room
   virtual void on_verification(const wire::VerificationStep& step) = 0;
   virtual void on_notice(const Error& what) = 0;
-  virtual void on_mailbox() = 0;  // the host was offered a mailbox of ours
+  virtual void on_mailbox() {}  // the host was offered a mailbox of ours
 };
 
 class Joiner final : public room::ConversationListener {
@@ -68,6 +68,9 @@ class Joiner final : public room::ConversationListener {
   void pass_on(const wire::VerificationStep& step);  // to the host, if there is a session
   void leave();                                      // say goodbye and end
   void try_until(SteadyTime deadline);               // not before then give up
+  // The ways to the host are these from now on (wire/connection_file.h), as the store says
+  // already.  An attempt to reach it by others is given up for them.
+  void follow(Secret reach);
   // Goes on as one who is present and stays, over a new session.
   void enter(SteadyTime first_link_by);
 
@@ -141,6 +144,7 @@ class Joiner final : public room::ConversationListener {
   bool linking_ = false;   // from the first byte of a handshake to the end of its link
   bool pausing_ = false;   // between two attempts
   bool renewing_ = false;  // the session ends, another begins
+  bool moved_ = false;     // the attempt was given up: there are other ways
   std::optional<Error> fatal_;
   std::optional<wire::GoodbyeReason> goodbye_;
   SteadyTime attempt_started_;

@@ -98,7 +98,7 @@ class Leg:
         space = self.wire.space
         space.ip(f"link add {inner} type veth peer name {outer}",
                  f"link set {outer} master {self.wire.bridge} up", f"link set {inner} up")
-        self._spoiler = space.popen(
+        self._spoiler = space.serve(
             [sys.executable, "-B", SPOILER, self.port, inner, str(delay), str(loss),
              str(rate or 0), str(seed)], stdout=subprocess.PIPE, text=True)
         if self._spoiler.stdout.readline() != "ready\n":

@@ -15,7 +15,7 @@ class Service:
         """Returns once it listens at `ports`: ("udp", 3478), ..."""
         self.space, self.log = space, pathlib.Path(log)
         with open(self.log, "ab") as output:
-            self._process = space.popen(argv, stdin=subprocess.DEVNULL, stdout=output,
+            self._process = space.serve(argv, stdin=subprocess.DEVNULL, stdout=output,
                                         stderr=output)
         deadline = time.monotonic() + PATIENCE
         while not all(space.listens(*port) for port in ports):
@@ -25,10 +25,6 @@ class Service:
                 raise LabError(f"{argv[0]} does not listen; the last of {self.log}:\n"
                                + "\n".join(f"    {line}" for line in said))
             time.sleep(0.02)
-
-    @property
-    def pid(self):
-        return self._process.pid
 
     def stop(self):
         self._process.terminate()

@@ -60,10 +60,10 @@ class NatLab:
 
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sotto-natlab-"))
-        self._spaces = []
+        self.spaces = []
         self._homes, self._carriers = itertools.count(1), itertools.count(1)
         try:
-            self._internet = self._keep(Namespace("internet"))
+            self._internet = self._keep(Namespace("internet", folder=self.folder))
             self._internet.setting("ipv6/conf/all/disable_ipv6", 1)
             self.lan = Wire(self._internet, "wire", INTERNET, router=NOWHERE, first=FIRST_PUBLIC)
         except BaseException:
@@ -71,7 +71,7 @@ class NatLab:
             raise
 
     def _keep(self, space):
-        self._spaces.append(space)
+        self.spaces.append(space)
         return space
 
     def host(self, name, place=None, addresses=()):
@@ -98,11 +98,11 @@ class NatLab:
 
     def close(self):
         """Kills what still runs in here."""
-        for space in self._spaces:
+        for space in self.spaces:
             space.release()
-        for space in self._spaces:
+        for space in self.spaces:
             space.close()
-        self._spaces.clear()
+        self.spaces.clear()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self):

@@ -2,7 +2,7 @@
 """What the NAT before this host does, in the terms of RFC 5780 and 4787: an oracle to compare a
 program's findings with, and the laboratory itself.  Shares no line with what it judges.
 
-    nat_oracle.py SERVER [--port 3478] [--no-hairpin]
+    nat_oracle.py SERVER [--port 3478] [--only-outside]
 
 SERVER speaks RFC 5780, with a second address and port.  Prints JSON:
 
@@ -23,6 +23,7 @@ import stun
 # server to answer something else meanwhile: on a busy machine both are late.
 SILENCE = 1.5
 PATIENCE = 20
+NO_UDP = 5  # until it is said that no UDP comes back, with no such proof
 SOCKETS = 8  # whose ports are compared
 
 
@@ -87,32 +88,29 @@ def hairpin(server):
     return False
 
 
-def findings(server, with_hairpin=True):
+def findings(server, only_outside):
     one = stun.udp_socket()
-    first = stun.ask(one, server, patience=3)
+    first = stun.ask(one, server, patience=NO_UDP)
     if not first:
         return {"udp": False}
-    other = first.address(stun.OTHER_ADDRESS)
-    found = {"udp": True, "outside": first.xored_address(),
-             "mapping": mapping(one, first, server, other)}
+    found = {"udp": True, "outside": first.xored_address()}
+    if only_outside:
+        return found
+    found["mapping"] = mapping(one, first, server, first.address(stun.OTHER_ADDRESS))
     # Before the others, which open sockets as well.
     found["ports"] = ports(server)
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        filtered = pool.submit(filtering, server)
-        returned = pool.submit(hairpin, server) if with_hairpin else None
-        found["filtering"] = filtered.result()
-        if returned:
-            found["hairpin"] = returned.result()
-    return found
+        filtered, returned = pool.submit(filtering, server), pool.submit(hairpin, server)
+    return found | {"filtering": filtered.result(), "hairpin": returned.result()}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("server")
     parser.add_argument("--port", type=int, default=3478)
-    parser.add_argument("--no-hairpin", action="store_true")
+    parser.add_argument("--only-outside", action="store_true")
     options = parser.parse_args()
-    print(json.dumps(findings((options.server, options.port), not options.no_hairpin)))
+    print(json.dumps(findings((options.server, options.port), options.only_outside)))
 
 
 if __name__ == "__main__":

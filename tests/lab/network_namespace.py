@@ -30,9 +30,10 @@ for round in 1 2 3 4 5 6 7 8 9 10; do
     pid=${pid%%/*}
     if [ "$pid" != $$ ] && [ -e "$path" ]; then left="$left $pid"; fi
   done
-  [ "$left" ] || exit 0
+  [ "$left" ] || break
   kill -KILL $left 2>/dev/null
 done
+[ -z "$1" ] || rm -rf "$1"
 """
 
 
@@ -41,16 +42,18 @@ class LabError(Exception):
 
 
 class Namespace:
-    """A network namespace, with the loopback up; `alone`: with an empty /run as well."""
+    """A network namespace, with the loopback up; `alone`: with an empty /run as well; `folder`: one
+    that is removed in the end."""
 
-    def __init__(self, name, alone=False):
+    def __init__(self, name, alone=False, folder=""):
         self.name, self.alone = name, alone
+        self._servers = []
         unshare = ["unshare", "--net"] + ["--mount"] * alone
         hold = "mount -t tmpfs -o mode=755 none /run || exit\n" * alone + HOLD
         # A session of its own: what a terminal says to the test is not meant for the holder.
-        self._holder = subprocess.Popen([*unshare, "sh", "-c", hold], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        start_new_session=True)
+        self._holder = subprocess.Popen([*unshare, "sh", "-c", hold, "sh", folder],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, start_new_session=True)
         if self._holder.stdout.readline() != b"held\n":
             said = self._holder.stderr.read().decode().strip()
             self.close()
@@ -77,6 +80,12 @@ class Namespace:
     def popen(self, argv, **more):
         """As subprocess.Popen(), in here."""
         return subprocess.Popen([*self.prefix, *argv], **more)
+
+    def serve(self, argv, **more):
+        """As popen(), for what may run until the end: close() waits for it then."""
+        server = self.popen(argv, **more)
+        self._servers.append(server)
+        return server
 
     def do(self, argv, text=None, timeout=PATIENCE):
         """A command that must succeed; returns what it says."""
@@ -137,3 +146,7 @@ class Namespace:
         self._holder.stdout.close()
         self._holder.stderr.close()
         self._holder.wait()
+        for server in self._servers:
+            server.wait()
+            if server.stdout:
+                server.stdout.close()

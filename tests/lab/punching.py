@@ -21,8 +21,9 @@ import time
 import stun
 
 PATIENCE = 30  # seconds for what is expected to work
-SILENCE = 2.5  # seconds more for what is not
+SILENCE = 1.5  # seconds more for what is not
 SENT_AGAIN = 0.2  # seconds
+NO_UDP = 5  # seconds until it is clear that no UDP comes back
 KNOCK, HEARD = b"knock", b"heard you"
 
 
@@ -85,7 +86,7 @@ def together(server, pairs, expected):
 
 
 def outer_address(one, server):
-    answer = stun.ask(one, (server, 3478), patience=3)
+    answer = stun.ask(one, (server, 3478), patience=NO_UDP)
     return answer and answer.xored_address()
 
 

@@ -21,7 +21,7 @@ import time
 from network_namespace import LabError
 
 PATIENCE = 30  # seconds for what is expected to answer
-SILENCE = 2.5  # seconds more for what is not
+SILENCE = 1.5  # seconds more for what is not
 TRY = {"tcp": 1.5, "udp": 0.4}  # seconds until it is tried once more
 KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 

@@ -116,7 +116,7 @@ Async<void> WebSocket::State::upgrade(const WebSocketTarget& target) {
   patience.keep_alive_pings = true;
   const std::string subprotocol = target.subprotocol;
   auto ask = [subprotocol](websocket::request_type& request) {
-    request.erase(http::field::user_agent);
+    request.set(http::field::user_agent, "sotto");
     request.set(http::field::sec_websocket_protocol, to_view(subprotocol));
   };
   layer.set_option(websocket::stream_base::decorator(std::move(ask)));

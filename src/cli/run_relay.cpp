@@ -7,6 +7,7 @@
 #include "cli/json_line.h"
 #include "cli/output.h"
 #include "cli/relay_command.h"
+#include "cli/words.h"
 
 namespace sotto::cli {
 namespace {

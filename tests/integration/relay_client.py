@@ -215,6 +215,12 @@ class Relayed:
         except Closed as closed:
             return closed
 
+    def leave(self):
+        """An orderly end."""
+        self.frame(8, struct.pack(">H", 1000))
+        self.expect_close()
+        self.close()
+
     def close(self):
         self.socket.close()
 

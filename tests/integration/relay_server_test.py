@@ -89,7 +89,7 @@ class Start(relay_client.RelayTest):
         first = self.start_relay()
         done = self.relay("--listen", f"127.0.0.1:{first.port}", "--self-signed", "--store",
                           self.path("other"))
-        self.refused(done, 6, "link.port_taken")
+        self.refused(done, 6, "route.port_taken")
 
     def test_a_store_that_is_in_use_is_exit_7(self):
         self.start_relay()
@@ -189,7 +189,7 @@ class Signals(relay_client.RelayTest):
             relay_client.Relayed(relay.port)
         joiner.write(b"still here")
         self.assertEqual(taker.read(), b"still here")
-        joiner.frame(8, b"\x03\xe8")
+        joiner.leave()
         self.assertEqual(taker.expect_close().code, 1000)
         self.assertEqual(relay.wait(), 143)
 

@@ -41,7 +41,7 @@ class Slots(relay_client.RelayTest):
                 got += other.read()
             self.assertEqual(got, data)
         self.assertEqual(self.metric(self.relay, "splices"), 1)
-        joiner.frame(8, b"\x03\xe8")
+        joiner.leave()
         self.assertEqual(taker.expect_close().code, 1000)
         # The one that listens goes on listening.
         again = self.visit()

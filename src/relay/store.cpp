@@ -72,6 +72,9 @@ class Store::Worker {
   }
 
   std::size_t weight() const { return weight_; }
+  // Bytes within the database that can be written again: what was taken out leaves its room
+  // there.
+  std::uint64_t spare() const { return spare_; }
 
  private:
   struct Entry {
@@ -104,13 +107,23 @@ class Store::Worker {
     }
   }
 
+  void look_for_spare_pages() {
+    auto select = connection_->statement(
+        "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size");
+    if (const auto row = select.row(); row && *row) {
+      spare_ = static_cast<std::uint64_t>(select.integer(0));
+    }
+  }
+
   Result<void> commit(std::vector<Entry>& batch, std::vector<Result<void>>& results) {
-    return connection_->transaction([&]() -> Result<void> {
+    auto committed = connection_->transaction([&]() -> Result<void> {
       for (std::size_t i = 0; i < batch.size(); ++i) {
         results[i] = connection_->transaction([&] { return batch[i].job(*connection_); });
       }
       return {};
     });
+    look_for_spare_pages();
+    return committed;
   }
 
   Result<void> look(std::vector<Entry>& batch, std::vector<Result<void>>& results) {
@@ -124,6 +137,7 @@ class Store::Worker {
   std::condition_variable changed_;
   std::deque<Entry> queue_;
   std::atomic<std::size_t> weight_ = 0;
+  std::atomic<std::uint64_t> spare_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };
@@ -170,7 +184,7 @@ Result<void> Store::check_room(std::size_t bytes) const {
   if (unknown) return {};  // writing will tell
   const std::uintmax_t reserve = std::min(most_reserved, space.capacity / 4);
   // Once in the log, once in the database.
-  if (space.available >= reserve + 2 * bytes) return {};
+  if (space.available + state_->writer->spare() >= reserve + 2 * bytes) return {};
   return fail(store::Errc::full,
               "There is hardly any space left for " + displayable(state_->folder.native()) +
                   ": the relay takes nothing more to keep. Free some space.");

@@ -104,6 +104,7 @@ Result<bool> goes_over_tor(const HostRequest& request, const store::RoomRow& roo
   const bool over_tor = request.tor.only || (room.tor_only && !request.tor.leave);
   if (!over_tor && request.ephemeral) return wrong_params("ephemeral");
   if (!over_tor) return false;
+  if (auto checked = check_under_tor(request.relay); !checked) return pass(checked);
   const char* leak = request.direct               ? "--direct"
                      : request.bind               ? "--bind"
                      : request.port_range         ? "--port-range"
@@ -139,7 +140,7 @@ Result<Doorway> open_tcp_doorway(Runtime& runtime, const HostRequest& request,
     addresses->resize(wire::direct_addresses_limit);
   }
   Doorway door;
-  door.listener = std::move(*listener);
+  door.entrances.push_back({std::move(*listener), "direct"});
   for (const auto& address : *addresses) {
     door.reach.direct.push_back({address.host, address.port});
     door.routes.push_back({"direct", net::to_string(address)});
@@ -164,11 +165,11 @@ Async<Doorway> open_onion_doorway(Runtime& runtime, const HostRequest& request,
   if (!listener) co_return std::unexpected(listener.error());
   const tor::OnionAddress address(onion.key.public_key);
   Doorway door;
-  door.listener = std::move(*listener);
+  const std::string shown = address.host() + ":" + std::to_string(onion.port);
+  door.entrances.push_back({std::move(*listener), "onion", shown, &session::onion_pace});
   door.reach.onion = wire::OnionAddress{address.host(), onion.port, std::nullopt};
   door.reach.tor_only = true;
-  door.routes.push_back({"onion", address.host() + ":" + std::to_string(onion.port)});
-  door.pace = &session::onion_pace;
+  door.routes.push_back({"onion", shown});
   door.onion = std::move(onion);
   co_return door;
 }

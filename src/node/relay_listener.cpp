@@ -20,7 +20,8 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-// Who comes while so many are being let in is not: a relay could say so for ever.
+// Who comes by a relay while so many of its are being let in is not: it could say so for ever,
+// and the others have theirs.
 constexpr std::size_t taking_limit = 64;
 // What a second relay may take once the first holds the slot, before a room is said to be
 // ready.
@@ -106,6 +107,7 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
     SteadyTime not_before{};
     milliseconds pause{};  // after the next failure
     std::shared_ptr<RelayConnection> connection;
+    std::size_t taking = 0;  // of those it has told of
   };
 
   std::size_t held_count() const {
@@ -199,9 +201,8 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
       const auto ticket = co_await connection->incoming();
       if (!ticket) co_return std::unexpected(ticket.error());
       if (closed_) co_return closed();
-      if (taking_ + arrived_.size() >= taking_limit) continue;
-      asio::co_spawn(executor_, take(shared_from_this(), candidate.relay.place, *ticket),
-                     asio::detached);
+      if (candidate.taking >= taking_limit) continue;
+      asio::co_spawn(executor_, take(shared_from_this(), candidate, *ticket), asio::detached);
     }
   }
 
@@ -225,13 +226,14 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
     if (on_change) on_change(candidate.status);
   }
 
-  static asio::awaitable<void> take(std::shared_ptr<Keeper> self, RelayPlace place,
+  static asio::awaitable<void> take(std::shared_ptr<Keeper> self, Candidate& candidate,
                                     wire::RelayTicket ticket) {
-    ++self->taking_;
-    const std::string relay = place.name;
+    ++candidate.taking;
+    const std::string& relay = candidate.status.address;
     wire::RelayAction action = wire::RelayTake{ticket};
-    auto spliced = co_await relay_splice(self->executor_, std::move(place), std::move(action));
-    --self->taking_;
+    auto spliced =
+        co_await relay_splice(self->executor_, candidate.relay.place, std::move(action));
+    --candidate.taking;
     if (!spliced) {
       log(LogLevel::debug,
           "nobody let in through " + displayable(relay) + ": " + spliced.error().text());
@@ -248,7 +250,6 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
   Parameters parameters_;
   std::deque<Candidate> candidates_;
   std::deque<transport::Accepted> arrived_;
-  std::size_t taking_ = 0;
   bool was_held_ = false;  // the slot, by any
   bool closed_ = false;
 };

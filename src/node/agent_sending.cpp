@@ -176,8 +176,7 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   if (is_left) {
     boost::asio::co_spawn(runtime_.executor(), leave_if_away(leaving), boost::asio::detached);
   }
-  auto arrived =
-      co_await room->wait_for(composed, request.wait, started + request.timeout);
+  auto arrived = co_await room->wait_for(composed, request.wait, started + request.timeout);
   if (!arrived) co_return std::unexpected(arrived.error());
   leaving->over = true;
   sent.elapsed = since(started);

@@ -81,8 +81,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   Conversation(Parameters parameters, session::Session& session, StoreRunner& store,
                ConversationListener& listener);
 
-  // Stores what the session leaves and offers the peer a mailbox; once, before the first pump():
-  // so the other side has it even if this one leaves as soon as its words have arrived.
+  // Stores what the session leaves and offers the peer a mailbox; once, before the first
+  // pump(): so the other side has it even if this one leaves as soon as its words have arrived.
   void offer_mailbox();
 
   // There is something in the outbox for the peer, or there may be.

@@ -47,6 +47,8 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::string address = {};  // of ours, where a connection does not say whose it is
     const session::Pace* pace = &session::direct_pace;  // static
     std::vector<std::string> relays = {};  // URLs: where mailboxes for members are open
+    // The paths here that a member may be told of (node/path_exchange.h); null: none ever.
+    std::function<std::optional<std::vector<wire::Candidate>>()> candidates = nullptr;
     // Makes what takes the files and forwards of a member's session; null: they are closed.
     std::function<std::shared_ptr<room::ChannelUser>(
         session::Session& session, const room::Admission& admission, wire::Purpose purpose)>

@@ -9,6 +9,7 @@
 #include "node/forwarding_host.h"
 #include "node/host_room.h"
 #include "node/open_room.h"
+#include "node/path_exchange.h"
 #include "node/publisher.h"
 #include "node/requests.h"
 #include "node/room_registry.h"
@@ -117,6 +118,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
     observer_.on_verification(row_.id, step, binding);
   }
   void on_trouble(const Error& what) override;
+  void on_mailbox(const crypto::Ed25519PublicKey&) override {}
 
   Runtime& runtime_;
   RoomObserver& observer_;
@@ -129,7 +131,8 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::shared_ptr<HostRoom> room_;
   std::optional<RoomListing> listing_;
   DirectWays direct_;
-  std::shared_ptr<Publisher> publisher_;  // from start() on
+  std::vector<wire::Candidate> candidates_;  // of the same moment as the addresses of row_
+  std::shared_ptr<Publisher> publisher_;     // from start() on
   // Over Tor.
   std::optional<OnionHost::Parameters> onion_parameters_;  // until start()
   std::shared_ptr<OnionHost> onion_;

@@ -110,6 +110,7 @@ class JoinedRoom final : public OpenRoom,
   void on_ending(milliseconds left) override;
   void on_verification(const wire::VerificationStep& step) override;
   void on_notice(const Error& what) override;
+  void on_mailbox() override {}
 
   Runtime& runtime_;
   RoomObserver& observer_;

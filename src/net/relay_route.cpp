@@ -25,6 +25,8 @@ Async<RawConnection> directly(asio::any_io_executor executor, HostPort at, Stead
     co_return fail(unreachable, who + " at " + displayable(to_string(at)) +
                                     " is not reached. " + connected.error().text());
   }
+  boost::system::error_code ignored;
+  connected->socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // messages are whole
   RawConnection raw{Socket(std::move(connected->socket)), {}};
   co_return std::move(raw);
 }

@@ -2,8 +2,8 @@
 
 #include "base/json.h"
 #include "crypto/errors.h"
-#include "node/commands.h"
 #include "net/errors.h"
+#include "node/commands.h"
 #include "node/relay_errors.h"
 #include "noise/errors.h"
 #include "rendezvous/record.h"

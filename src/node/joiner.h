@@ -39,7 +39,7 @@ class JoinerListener {
   virtual void on_ending(milliseconds left) = 0;  // until the host closes the room
   virtual void on_verification(const wire::VerificationStep& step) = 0;
   virtual void on_notice(const Error& what) = 0;
-  virtual void on_mailbox() = 0;  // the host was offered a mailbox of ours
+  virtual void on_mailbox() {}  // the host was offered a mailbox of ours
 };
 
 class Joiner final : public room::ConversationListener {

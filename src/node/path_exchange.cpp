@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <span>
 
 #include "wire/limits.h"
 
@@ -16,8 +17,8 @@ std::optional<Bytes> bytes_of(const std::string& host) {
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(host, error);
   if (error) return std::nullopt;
-  if (address.is_v4()) return to_bytes(std::as_bytes(std::span(address.to_v4().to_bytes())));
-  return to_bytes(std::as_bytes(std::span(address.to_v6().to_bytes())));
+  const auto copy = [](const auto& bytes) { return to_bytes(std::as_bytes(std::span(bytes))); };
+  return address.is_v4() ? copy(address.to_v4().to_bytes()) : copy(address.to_v6().to_bytes());
 }
 
 // (2^24) type + (2^8) local + (256 - component); the first address is the dearest.

@@ -1,7 +1,9 @@
 #include "room/candidates.h"
 
 #include <gtest/gtest.h>
+#include <map>
 
+#include "support/seeded_entropy.h"
 #include "wire/limits.h"
 
 namespace sotto::room {
@@ -133,6 +135,51 @@ TEST(HeardCandidates, AnHonestPeerIsNoFlood) {
     }
   }
 }
+
+// Sessions lose nothing, but a peer that reads slowly loses what it is offered, and links come
+// and go: whatever is lost, late or doubled, what holds is never older than what held, is gone
+// when its time is over, and is right again once messages come through.
+class Lossy : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(Lossy, WhatHoldsIsNeverOldAndComesRightAgain) {
+  SeededEntropy entropy(GetParam());
+  const auto pick = [&](int below) {
+    return std::to_integer<int>(entropy.bytes<1>()[0]) % below;
+  };
+  ToldCandidates told;
+  HeardCandidates heard;
+  std::multimap<SteadyTime, wire::Candidates> on_the_way;
+  std::vector<wire::Candidate> ours{candidate(1)};
+  std::uint64_t newest = 0;
+  SteadyTime last_heard = start;
+  for (int second = 0; second < 3'000; ++second) {
+    const SteadyTime now = start + seconds(second);
+    const bool is_bad = second % 1'500 < 1'000;
+    if (pick(20) == 0 && is_bad) ours = {candidate(static_cast<std::uint16_t>(1 + pick(250)))};
+    if (const auto news = told.tell(ours, now)) {
+      const int copies = is_bad ? pick(3) : 1;
+      for (int i = 0; i < copies; ++i) {
+        on_the_way.emplace(now + seconds(is_bad ? pick(200) : 0), *news);
+      }
+    }
+    while (!on_the_way.empty() && on_the_way.begin()->first <= now) {
+      wire::Candidates message = on_the_way.begin()->second;
+      on_the_way.erase(on_the_way.begin());
+      const std::uint64_t generation = message.generation;
+      const bool taken = heard.take(std::move(message), now);
+      ASSERT_EQ(taken, generation > newest);
+      if (!taken) continue;
+      newest = generation;
+      last_heard = now;
+    }
+    ASSERT_EQ(heard.at(now).empty(),
+              newest == 0 || now >= last_heard + ToldCandidates::lifetime);
+    const bool settled = second % 1'500 >= 1'000 + 200;
+    if (settled) ASSERT_EQ(heard.at(now), ours) << second;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Lossy, testing::Range<std::uint64_t>(1, 21));
 
 }  // namespace
 }  // namespace sotto::room

@@ -15,10 +15,10 @@ LAB = pathlib.Path(__file__).resolve().parents[1] / "lab"
 sys.path.insert(0, str(LAB))
 import nat_kinds
 import nat_lab
-import processes
 import punching
 import reachability
 import stun_server
+from processes import birth
 
 ORACLE, MAPPER, TURN = LAB / "nat_oracle.py", LAB / "port_mapping.py", LAB / "turn_client.py"
 PATIENCE = 30  # seconds
@@ -64,14 +64,14 @@ def processes_in(holders):
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             if os.stat(entry / "ns" / "net").st_ino in inner:
-                found.add((int(entry.name), processes.birth(entry.name)))
+                found.add((int(entry.name), birth(entry.name)))
         except OSError:
             pass  # it has ended
     return found
 
 
 def still_there(processes):
-    return {(pid, born) for pid, born in processes if born and processes.birth(pid) == born}
+    return {(pid, born) for pid, born in processes if born and birth(pid) == born}
 
 
 class NatLabTest(unittest.TestCase):

@@ -6,6 +6,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import time
@@ -214,7 +215,7 @@ class Reach(NatLabTest):
         here = subprocess.run(["ip", "-j", "-4", "address"], capture_output=True, check=True)
         addresses = [entry["local"] for link in json.loads(here.stdout)
                      for entry in link["addr_info"]]
-        with reachability.socket.create_server(("0.0.0.0", 0)) as listener:
+        with socket.create_server(("0.0.0.0", 0)) as listener:
             port = listener.getsockname()[1]
             self.assertIn("127.0.0.1", addresses)
             targets = [("tcp", address, port) for address in addresses]

@@ -31,6 +31,7 @@ struct Globals {
   std::optional<std::string> torrc_include;  // files
   std::optional<std::string> bridges;
   bool allow_external = false;
+  std::vector<std::string> directories;  // to look in for where hosts are
   RelayGlobals relay;
   node::SandboxOptions sandbox;
   // As flags, without the settings file: `config show` tells the two apart.
@@ -101,9 +102,10 @@ struct HostCommand {
   std::vector<std::string> advertise;
   bool ephemeral = false;
   TorFlags tor;
-  std::vector<std::string> relays;  // --relay
-  bool plain = false;               // a chat without redrawing
-  std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
+  bool plain = false;                // a chat without redrawing
+  std::vector<std::string> expose;   // "NAME=HOST:PORT", "NAME=unix:PATH"
+  std::vector<std::string> publish;  // folders and commands
+  std::vector<std::string> relays;   // --relay
   node::AcceptRequest files;
   std::optional<ExportFlags> export_file;
 };

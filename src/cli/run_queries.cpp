@@ -66,6 +66,9 @@ Result<node::Access> open_access(const Surroundings& around, bool make_missing) 
   options.tor.control = around.globals.tor_control;
   options.tor.allow_external = around.globals.allow_external;
   options.sandbox = around.globals.sandbox;
+  auto directories = node::parse_directories(around.globals.directories);
+  if (!directories) return pass(directories);
+  options.directories = std::move(*directories);
   if (around.globals.torrc_include) {
     const auto included = node::include_torrc(options.tor, *around.globals.torrc_include);
     if (!included) return std::unexpected(included.error());

@@ -131,6 +131,9 @@ Result<node::HostOptions> host_options(const HostCommand& command, const Surroun
   options.ephemeral = command.ephemeral;
   options.expose = command.expose;
   options.files = command.files;
+  auto publish = node::parse_directories(command.publish);
+  if (!publish) return pass(publish);
+  options.publish = std::move(*publish);
   if (command.export_file) {
     auto file = export_options(command.room, *command.export_file, around.asker);
     if (!file) return pass(file);

@@ -14,6 +14,7 @@ using Kind = FlagSpec::Kind;
 constexpr const char* of_tor = "Which tor, for every command";
 constexpr const char* of_relays = "Relays, for every command";
 constexpr const char* color_choices = "auto always never";  // as ColorChoice
+constexpr const char* of_hosts = "Hosts that have moved";
 constexpr const char* of_sandbox = "What the process that owns the profile may do";
 constexpr const char* sandbox_choices = "off on strict";  // as node::SandboxLevel
 
@@ -103,8 +104,16 @@ const FlagSpecs& global_flags() {
        .group = of_tor},
       {.names = "--allow-external",
        .kind = Kind::on,
-       .about = "Let --exec run where --tor was promised: the command may use the network",
+       .about =
+           "Let commands of --exec, --publish and --directory run where --tor was promised: "
+           "they may use the network",
        .group = of_tor},
+      {.names = "--directory",
+       .kind = Kind::list,
+       .type = "DIR|CMD",
+       .about = "Look in this folder, or ask this command, for where a host is now that is not "
+                "where it was (see --publish of host); may be repeated",
+       .group = of_hosts},
       {.names = "--relay-token-file",
        .type = "FILE",
        .about = "Access tokens for relays: TOKEN, or HOST:PORT TOKEN, a line each (-: standard "
@@ -168,6 +177,7 @@ Result<Globals> understand_globals(const Words& words) {
         "for a tor of our own.");
   }
   out.allow_external = words.has("--allow-external");
+  out.directories = words.all("--directory");
   auto relay = understand_relays(words);
   if (!relay) return pass(relay);
   out.relay = std::move(*relay);

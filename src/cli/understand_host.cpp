@@ -68,6 +68,11 @@ FlagSpecs flags_of_a_host() {
        .kind = Kind::list,
        .type = "NAME=HOST:PORT",
        .about = "Let members whose file allows forward:NAME reach this service (or unix:PATH)"},
+      {.names = "--publish",
+       .kind = Kind::list,
+       .type = "DIR|CMD",
+       .about = "Keep where the room is in this folder, or by this command, sealed, for those "
+                "who may come and look there with --directory; may be repeated"},
       {.names = "--export",
        .type = "FILE",
        .about = "Write one once the room is open; the other flags here are about it",
@@ -109,6 +114,7 @@ Result<HostCommand> understand_host(const Words& words) {
   if (auto checked = node::check_exposures(out.expose); !checked) {
     return usage(checked.error().text());
   }
+  out.publish = words.all("--publish");
   auto file = words.text("--export");
   if (!file) {
     if (const auto flag = flag_of_export(words)) {
@@ -169,6 +175,8 @@ CommandSpec host_spec() {
           "  sotto host lobby --password-file words.txt    and knows the password\n"
           "  sotto host lobby --expose web=127.0.0.1:8080  a service for members, see --allow\n"
           "  sotto host lobby --accept ~/Downloads         files of members, see --allow\n"
+          "  sotto host lobby --publish ~/Drive/sotto      found again after the address "
+          "changed\n"
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once, --ttl).",

@@ -14,7 +14,7 @@ namespace {
 using Kind = FlagSpec::Kind;
 using Names = FlagSpec::Names;
 
-constexpr const char* stages = "queued delivered read";  // as node::WaitFor
+constexpr const char* stages = "queued relayed delivered read";  // as node::WaitFor
 
 Result<JoinCommand> understand_join(const Words& words) {
   JoinCommand out;
@@ -242,7 +242,9 @@ CommandSpec join_spec() {
           "  sotto join [2001:db8::7]:4711 --fingerprint katj-2vqz-...\n"
           "  tail -f log | sotto join lobby      each line is a message\n"
           "  sotto join lobby --forward 8080:web  the host's service web, at 127.0.0.1:8080\n"
-          "  sotto join lobby --accept ~/inbox    files of the host, none over --max-size\n\n"
+          "  sotto join lobby --accept ~/inbox    files of the host, none over --max-size\n"
+          "  sotto join lobby --directory ~/Drive/sotto   where a host that has moved says "
+          "so\n\n"
           "The end of input leaves the room once everything has been delivered; with --forward "
           "it\nends typing only.",
       .flags = own + flags_of_files() + flags_of_an_open_room() + flags_of_tor() +

@@ -20,6 +20,7 @@ Result<Access> Access::open(const ProfileOptions& options, bool make_missing) {
   access.tor_ = options.tor;
   access.relay_ = options.relay.copy();
   access.sandbox_ = options.sandbox;
+  access.directories_ = options.directories;
   auto owner = RpcClient::connect(options.home);
   if (!owner) return pass(owner);
   if (*owner) {

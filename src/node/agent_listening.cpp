@@ -38,6 +38,7 @@ Async<HeldReply> Agent::listen(ClientId client, ListenRequest request) {
     one.tor = request.tor;
     one.relay = request.relay.copy();
     one.files = request.files;
+    one.publish = request.publish;
     const auto opened = co_await host(client, std::move(one));
     if (!opened) co_return std::unexpected(opened.error());
   }

@@ -123,6 +123,7 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   }
   opened->start();
   if (const auto still = rooms_.find(id); still != rooms_.end()) greet(still->second, client);
+  mail_.fetch(id);
   co_return reply;
 }
 
@@ -169,6 +170,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   if (auto set = runtime_.relays().configure(request.target.relay); !set) {
     co_return std::unexpected(set.error());
   }
+  runtime_.look_in(request.target.directories);
   const auto forwards = parse_forwards(request.forward);
   if (!forwards) co_return std::unexpected(forwards.error());
   const auto may_accept = co_await check_accept(request.files);
@@ -228,6 +230,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
     co_return std::unexpected(missed.error());
   }
   if (!is_open) room->start();
+  mail_.fetch(id);
   co_return reply;
 }
 

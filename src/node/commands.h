@@ -117,6 +117,7 @@ struct HostOptions {
   RelayRequest relay = {};
   std::vector<std::string> expose = {};  // as HostRequest has them
   AcceptRequest files = {};
+  std::vector<DirectoryWord> publish = {};
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
   ChatInput* chat = nullptr;  // of a person at a terminal, instead of `input`

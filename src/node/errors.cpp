@@ -2,8 +2,8 @@
 
 #include "base/json.h"
 #include "crypto/errors.h"
-#include "node/commands.h"
 #include "net/errors.h"
+#include "node/commands.h"
 #include "node/relay_errors.h"
 #include "noise/errors.h"
 #include "rendezvous/record.h"
@@ -67,6 +67,8 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::file_nobody), "file.nobody", Kind::unreached},
     {static_cast<int>(Errc::file_cancelled), "file.cancelled", Kind::unreached},
     {static_cast<int>(Errc::accept_folder), "accept.folder", Kind::usage},
+    {static_cast<int>(Errc::directory_failed), "directory.failed", Kind::service},
+    {static_cast<int>(Errc::directory_unknown), "directory.unknown", Kind::usage},
 };
 const ErrorCategory category("node", entries);
 

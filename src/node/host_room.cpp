@@ -26,6 +26,7 @@ class Nobody final : public HostRoomListener {
   void on_delivered(const MessageId&) override {}
   void on_verification(const wire::VerificationStep&, const crypto::Hash64&) override {}
   void on_trouble(const Error&) override {}
+  void on_mailbox(const crypto::Ed25519PublicKey&) override {}
 };
 Nobody nobody;
 

@@ -32,6 +32,8 @@ class HostRoomListener {
   virtual void on_verification(const wire::VerificationStep& step,
                                const crypto::Hash64& binding) = 0;
   virtual void on_trouble(const Error& what) = 0;
+  // A member was offered a mailbox of ours.
+  virtual void on_mailbox(const crypto::Ed25519PublicKey& member) = 0;
 };
 
 // Shared by the coroutines of its connections: it lives until the last has ended.
@@ -42,6 +44,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::optional<unsigned> max_members;
     milliseconds linger{120'000};
     std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
+    std::vector<std::string> relays = {};  // URLs: where mailboxes for members are open
     // Makes what takes the files and forwards of a member's session; null: they are closed.
     std::function<std::shared_ptr<room::ChannelUser>(
         session::Session& session, const room::Admission& admission, wire::Purpose purpose)>

@@ -35,8 +35,12 @@ class HostRoom::Member final : public room::ConversationListener {
     if (const auto& channels = room.parameters_.channels) {
       parameters.channels = channels(session, admission, purpose);
     }
+    parameters.offline = std::make_shared<const room::OfflineTerms>(
+        room::OfflineTerms{first_link.transport.exporter.copy(), room.parameters_.relays,
+                           system_entropy()});
     conversation = std::make_shared<room::Conversation>(std::move(parameters), session,
                                                         room.runtime_.store(), *this);
+    conversation->offer_mailbox();
   }
 
   // A conversation may be held a moment longer by what the store does for it, but not the
@@ -81,6 +85,7 @@ class HostRoom::Member final : public room::ConversationListener {
       room_.pass_on(step, std::nullopt);
     }
   }
+  void on_mailbox() override { room_.events_->on_mailbox(contact.identity_pk); }
   void on_key_changed(const Error&) override {}
   void on_failure(const Error& why) override {
     room_.events_->on_trouble(why);

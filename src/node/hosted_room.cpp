@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "crypto/hash.h"
+#include "node/mail.h"
 #include "node/rendering.h"
 #include "node/system.h"
 #include "node/target_text.h"
@@ -19,6 +20,9 @@ namespace sotto::node {
 namespace {
 
 namespace asio = boost::asio;
+
+// For directories to be told that the room is gone.
+constexpr milliseconds farewell{3'000};
 
 // The onion service asks for no key: whoever has the address reaches the room.
 NoticeEvent open_to_all() {
@@ -43,6 +47,7 @@ HostedRoom::HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest req
                                          [this](const Event& event) { tell(event); })) {}
 
 HostedRoom::~HostedRoom() {
+  if (publisher_) publisher_->close();
   exposed_->close();
   files_->close();
 }
@@ -100,9 +105,11 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
   auto clients = co_await self->save();
   if (!clients) co_return std::unexpected(clients.error());
   self->describe(*door);
+  self->direct_ = std::move(door->direct);
   HostRoom::Parameters parameters{.room = self->row_.id,
                                   .max_members = self->request_.max_members,
-                                  .open_door = self->make_door()};
+                                  .open_door = self->make_door(),
+                                  .relays = relay_urls(self->row_)};
   // The sessions of its members end with it.
   parameters.channels = [room = self.get(), alive = std::weak_ptr(self->alive_)](
                             session::Session& session, const room::Admission& admission,
@@ -245,6 +252,7 @@ void HostedRoom::start() {
     tor_watch_.emplace(runtime_.tor(), [this](const Event& event) { tell(event); });
     onion_ = runtime_.tor().publish(std::move(*onion_parameters_));
   }
+  publish();
   if (!request_.ttl) return;
   countdown_.emplace(
       runtime_.executor(), *request_.ttl, [this](milliseconds left) { warn_of_end(left); },
@@ -252,9 +260,63 @@ void HostedRoom::start() {
   room_->set_end(countdown_->end());
 }
 
+void HostedRoom::publish() {
+  Publisher::Parameters parameters;
+  parameters.room = row_.id;
+  const bool commands = !is_over_tor() || request_.tor.allow_external;
+  parameters.directories =
+      directories(runtime_.executor(), runtime_.disk(), request_.publish, commands);
+  parameters.ways = [this] { return look_around(); };
+  parameters.tell = [this](const NoticeEvent& notice) { tell(notice); };
+  publisher_ = std::make_shared<Publisher>(runtime_, std::move(parameters));
+  publisher_->start();
+}
+
+void HostedRoom::refresh_records() {
+  if (publisher_) publisher_->refresh();
+}
+
+// Where the room is now: interfaces may have come or gone since it was opened, and connection
+// files that are written from now on say so, too.
+rendezvous::Whereabouts HostedRoom::look_around() {
+  auto reach = wire::decode_reach(row_.reach.view());
+  if (!reach) return {};  // ours, and just encoded
+  if (direct_.port != 0) {
+    auto addresses = addresses_now(request_, direct_);
+    if (addresses != reach->direct) {
+      reach->direct = std::move(addresses);
+      row_.reach = wire::encode(*reach);
+      keep_reach();
+    }
+  }
+  return room::whereabouts_of(*reach, direct_.advertised);
+}
+
+void HostedRoom::keep_reach() {
+  auto job = [id = row_.id, reach = std::make_shared<Secret>(row_.reach.copy())](
+                 store::Database& database) -> Result<void> {
+    store::Rooms rooms(database);
+    auto row = rooms.by_id(id);
+    if (!row) return pass(row);
+    if (!*row) return {};
+    (*row)->reach = reach->copy();
+    return rooms.put(**row);
+  };
+  auto done = [](const Result<void>& kept) {
+    if (!kept) log(LogLevel::warning, kept.error().text());
+  };
+  runtime_.store().post(std::move(job), std::move(done));
+}
+
 bool HostedRoom::is_present(const std::string& fingerprint) const {
   return std::ranges::any_of(room_->present(), [&](const store::ContactRow& who) {
     return crypto::to_string(who.fingerprint) == fingerprint;
+  });
+}
+
+bool HostedRoom::is_connected(const crypto::Ed25519PublicKey& identity) const {
+  return std::ranges::any_of(room_->present(), [&](const store::ContactRow& who) {
+    return who.identity_pk == identity;
   });
 }
 
@@ -286,6 +348,7 @@ void HostedRoom::finish(const char* reason, wire::GoodbyeReason goodbye) {
 void HostedRoom::on_contact_changed(const store::ContactRow& who) {
   room_->update(who);
   if (who.blocked) room_->dismiss(who.identity_pk);
+  refresh_records();
 }
 
 asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason,
@@ -293,6 +356,10 @@ asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason,
   // Not at once: whoever closes rooms may be walking through them.
   co_await asio::post(asio::use_awaitable);
   co_await self.room_->close(goodbye);
+  if (self.publisher_ && self.retiring_) {
+    co_await self.publisher_->withdraw_all(std::chrono::steady_clock::now() + farewell);
+  }
+  if (self.publisher_) self.publisher_->close();
   // Not before: what was said last is on its way through the service.
   if (self.onion_) co_await self.onion_->close();
   self.tell(ClosedEvent{reason});
@@ -303,10 +370,12 @@ void HostedRoom::on_linked(const LinkEvent& link) {
   LinkEvent event = link;
   event.room = row_.name;
   tell(event);
+  refresh_records();  // whoever came may have a secret of their own now
 }
 
 void HostedRoom::on_member(const store::ContactRow& who, bool here) {
   tell(member_event(who, here, row_.name));
+  if (!here) observer_.on_away(row_.id);
   if (!here && request_.once) finish("the first member left", wire::GoodbyeReason::room_closed);
 }
 

@@ -9,6 +9,7 @@
 #include "node/forwarding_host.h"
 #include "node/host_room.h"
 #include "node/open_room.h"
+#include "node/publisher.h"
 #include "node/relay_doorway.h"
 #include "node/requests.h"
 #include "node/room_registry.h"
@@ -51,12 +52,17 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::vector<RelayStatus> relay_status() const {
     return relays_ == nullptr ? std::vector<RelayStatus>() : relays_->status();
   }
+  // Invites or members have changed: the records that are published follow.
+  void refresh_records();
+  // The room goes for good with the next close(): nothing of it stays published.
+  void retire() { retiring_ = true; }
   // Nothing without an onion service.
   std::optional<OnionStatus> onion_status() const {
     return onion_ ? std::optional(onion_->status()) : std::nullopt;
   }
 
   const store::RoomRow& row() const override { return row_; }
+  bool is_connected(const crypto::Ed25519PublicKey& identity) const override;
   void pump() override { room_->pump_all(); }
   void requeued(std::int64_t seq) override { room_->requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey& author) override { room_->tell_read(author); }
@@ -71,7 +77,10 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::vector<Event> greeting() const override;
 
   // Ends the sessions of somebody who was removed.
-  void dismiss(const crypto::Ed25519PublicKey& who) { room_->dismiss(who); }
+  void dismiss(const crypto::Ed25519PublicKey& who) {
+    room_->dismiss(who);
+    refresh_records();
+  }
   bool is_present(const std::string& fingerprint) const;
   std::vector<store::ContactRow> present() const { return room_->present(); }
   std::map<crypto::Ed25519PublicKey, std::string> routes() const { return room_->routes(); }
@@ -93,6 +102,9 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   Async<ClientKeys> save();
   void prepare(OnionHost::Parameters onion, ClientKeys clients);
   void on_onion(const OnionStatus& status);
+  void publish();
+  rendezvous::Whereabouts look_around();
+  void keep_reach();
   void describe(const Doorway& door);
   void on_relay(const RelayStatus& status);
   void list(const std::vector<std::string>& addresses);
@@ -116,6 +128,9 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
     observer_.on_verification(row_.id, step, binding);
   }
   void on_trouble(const Error& what) override;
+  void on_mailbox(const crypto::Ed25519PublicKey& member) override {
+    observer_.on_mailbox(row_.id, member);
+  }
 
   Runtime& runtime_;
   RoomObserver& observer_;
@@ -129,6 +144,8 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   RelayListener* relays_ = nullptr;  // of room_; null: none
   std::string route_;
   std::optional<RoomListing> listing_;
+  DirectWays direct_;
+  std::shared_ptr<Publisher> publisher_;  // from start() on
   // Over Tor.
   std::optional<OnionHost::Parameters> onion_parameters_;  // until start()
   std::shared_ptr<OnionHost> onion_;
@@ -137,6 +154,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   bool announced_ = false;  // the greeting was told
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool finishing_ = false;
+  bool retiring_ = false;
 };
 
 }  // namespace sotto::node

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "net/errors.h"
 #include "node/errors.h"
+#include "node/mail.h"
 #include "node/presence.h"
 #include "node/relay_errors.h"
 #include "node/relay_failures.h"
@@ -79,6 +80,13 @@ void Joiner::leave() {
   end_link();
 }
 
+void Joiner::follow(Secret reach) {
+  parameters_.joined.room.reach = std::move(reach);
+  if (linking_) return;  // somebody has answered
+  moved_ = true;
+  retry_timer_.wake();
+}
+
 void Joiner::enter(SteadyTime first_link_by) {
   parameters_.purpose = wire::Purpose::enter;
   parameters_.reconnect = true;
@@ -135,6 +143,7 @@ Async<void> Joiner::run() {
     ++attempts_;
     attempt_started_ = std::chrono::steady_clock::now();
     went_well_ = false;
+    moved_ = false;
     const auto ended = co_await one_link();
     if (fatal_) co_return std::unexpected(*fatal_);
     if (leaving_) co_return Result<void>();
@@ -144,6 +153,10 @@ Async<void> Joiner::run() {
       continue;
     }
     if (ended) co_return Result<void>();
+    if (moved_) {
+      pause = first_retry;
+      continue;
+    }
     if (fall_back(ended.error())) continue;
     if (ended.error().is(session::Errc::left)) co_return Result<void>();
     if (!is_passing(ended.error())) co_return ended;
@@ -344,6 +357,7 @@ Async<void> Joiner::over(Dialed connection, SteadyTime limit) {
     co_return std::unexpected(keys.error());
   }
   shaken_ = keys->handshake_hash;
+  exporter_ = keys->exporter.copy();
   session::Link link(std::move(*keys), timer.now(), pace.link);
   auto received = transport::within(session::read_reception(stream, timer, link, pace), timer,
                                     limit, too_slow);
@@ -469,8 +483,11 @@ void Joiner::start_session(const SessionId& id) {
                                             .peer = room().host,
                                             .now = wall_now};
   if (parameters_.channels) parameters.channels = parameters_.channels(*session_);
+  parameters.offline = std::make_shared<const room::OfflineTerms>(
+      room::OfflineTerms{std::move(exporter_), relay_urls(room()), system_entropy()});
   conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
                                                        runtime_.store(), *this);
+  conversation_->offer_mailbox();
 }
 
 void Joiner::on_message(std::int64_t seq, const wire::Message& message,

@@ -38,6 +38,7 @@ class JoinerListener {
   virtual void on_ending(milliseconds left) = 0;  // until the host closes the room
   virtual void on_verification(const wire::VerificationStep& step) = 0;
   virtual void on_notice(const Error& what) = 0;
+  virtual void on_mailbox() {}  // the host was offered a mailbox of ours
 };
 
 class Joiner final : public room::ConversationListener {
@@ -67,6 +68,9 @@ class Joiner final : public room::ConversationListener {
   void pass_on(const wire::VerificationStep& step);  // to the host, if there is a session
   void leave();                                      // say goodbye and end
   void try_until(SteadyTime deadline);               // not before then give up
+  // The ways to the host are these from now on (wire/connection_file.h), as the store says
+  // already.  An attempt to reach it by others is given up for them.
+  void follow(Secret reach);
   // Goes on as one who is present and stays, over a new session.
   void enter(SteadyTime first_link_by);
 
@@ -122,6 +126,7 @@ class Joiner final : public room::ConversationListener {
   void on_ending(milliseconds left) override { listener_.on_ending(left); }
   void on_verification(const wire::VerificationStep& step) override;
   void on_key_changed(const Error& why) override;
+  void on_mailbox() override { listener_.on_mailbox(); }
   void on_failure(const Error& why) override;
 
   Runtime& runtime_;
@@ -129,6 +134,7 @@ class Joiner final : public room::ConversationListener {
   JoinerListener& listener_;
   net::AsioTimer retry_timer_;  // woken: whatever is waited for is not worth it any more
   crypto::Hash64 shaken_{};     // h of the handshake before
+  crypto::SymmetricKey exporter_;  // and what it leaves for offline messages
   crypto::Hash64 binding_{};
   std::unique_ptr<session::Session> session_;
   std::shared_ptr<room::Conversation> conversation_;
@@ -143,6 +149,7 @@ class Joiner final : public room::ConversationListener {
   bool linking_ = false;   // from the first byte of a handshake to the end of its link
   bool pausing_ = false;   // between two attempts
   bool renewing_ = false;  // the session ends, another begins
+  bool moved_ = false;     // the attempt was given up: there are other ways
   std::optional<Error> fatal_;
   std::optional<wire::GoodbyeReason> goodbye_;
   SteadyTime attempt_started_;

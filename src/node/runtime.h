@@ -24,7 +24,8 @@ class Runtime {
         reader_(loop_.get_executor(), profile.database()),
         disk_(loop_.get_executor()),
         tor_(loop_.get_executor(), tor_folder(profile.home()), system_entropy()),
-        relays_(loop_.get_executor(), tor_) {
+        relays_(loop_.get_executor(), tor_),
+        directories_(profile.directories()) {
     // Settings that are none were refused when the profile was opened, and nothing runs yet.
     if (auto settings = settings_of(profile.tor())) {
       [[maybe_unused]] const auto configured = tor_.configure(std::move(*settings));
@@ -39,6 +40,9 @@ class Runtime {
   Disk& disk() { return disk_; }
   TorManager& tor() { return tor_; }
   Relays& relays() { return relays_; }
+  // Where to look for hosts that have moved: what the settings and commands have named.
+  const std::vector<DirectoryWord>& directories() const { return directories_; }
+  void look_in(const std::vector<DirectoryWord>& directories);
   Profile& profile() { return profile_; }
 
  private:
@@ -49,7 +53,18 @@ class Runtime {
   Disk disk_;
   TorManager tor_;
   Relays relays_;
+  std::vector<DirectoryWord> directories_;
 };
+
+// The last ones named are kept, if they are too many.
+inline void Runtime::look_in(const std::vector<DirectoryWord>& directories) {
+  for (const DirectoryWord& word : directories) {
+    std::erase(directories_, word);
+    directories_.push_back(word);
+  }
+  if (directories_.size() <= directories_limit) return;
+  directories_.erase(directories_.begin(), directories_.end() - directories_limit);
+}
 
 // What a command says of tor holds from now on, if it says anything.  settings_of()'s errors;
 // tor's running_otherwise.

@@ -11,27 +11,15 @@
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <cstdint>
 #include <memory>
 #include <string>
 
+#include "relay/close_code.h"
 #include "tls/context.h"
 #include "transport/message_stream.h"
 #include "wire/relay_message.h"
 
 namespace sotto::relay {
-
-// RFC 6455 section 7.4.1.
-enum class CloseCode : std::uint16_t {
-  normal = 1000,
-  going_away = 1001,      // the relay ends
-  protocol_error = 1002,  // not WebSocket, or not wire/relay_message.h
-  not_binary = 1003,      // text
-  policy = 1008,          // a limit
-  too_big = 1009,
-  failure = 1011,    // of the relay
-  try_later = 1013,  // it is full
-};
 
 struct WebSocketLimits {
   milliseconds handshake{10'000};  // TLS and the upgrade; a close frame's answer

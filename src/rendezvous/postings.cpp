@@ -114,6 +114,17 @@ void Postings::done(const Errand& errand) {
   entries_.erase(at);
 }
 
+void Postings::put_off(const Errand& errand) {
+  if (due_[errand.directory].erase(errand.ref) > 0) {
+    put_off_[errand.directory].insert(errand.ref);
+  }
+}
+
+void Postings::resume(std::size_t directory) {
+  due_[directory].merge(put_off_[directory]);
+  put_off_[directory].clear();
+}
+
 std::vector<Posting> Postings::gone() {
   return std::exchange(gone_, {});
 }

@@ -34,7 +34,9 @@ struct Errand {
 class Postings {
  public:
   // Directories, of which there is one at least, have the numbers below `directories`.
-  explicit Postings(std::size_t directories) : due_(directories) { assert(directories > 0); }
+  explicit Postings(std::size_t directories) : due_(directories), put_off_(directories) {
+    assert(directories > 0);
+  }
 
   // From now on it is to be found, in the place of the record before.
   void post(Posting posting);
@@ -48,12 +50,16 @@ class Postings {
   // Null when nothing is posted under it.
   const wire::RendezvousRecord* find(const LinkRef& ref) const;
 
-  // Something that this directory lacks, if anything; the same until it is done or wanted no
-  // more.
+  // Something that this directory lacks, if anything; the same until it is done, put off or
+  // wanted no more.
   std::optional<Errand> next(std::size_t directory) const;
   // What an errand is about: valid until the next change.  Null once it is wanted no more.
   const Posting* subject(const Errand& errand) const;
   void done(const Errand& errand);
+  // It has failed: others go first, until resume().
+  void put_off(const Errand& errand);
+  bool has_put_off(std::size_t directory) const { return !put_off_[directory].empty(); }
+  void resume(std::size_t directory);
 
   // Withdrawn ones that are gone from every directory, each told once.
   std::vector<Posting> gone();
@@ -70,7 +76,8 @@ class Postings {
   std::optional<Errand> lacking(const Entry& entry, std::size_t directory) const;
 
   std::map<LinkRef, Entry> entries_;
-  std::vector<std::set<LinkRef>> due_;  // by directory: those that may lack something
+  std::vector<std::set<LinkRef>> due_;      // by directory: those that may lack something
+  std::vector<std::set<LinkRef>> put_off_;  // those of which something has failed
   std::vector<Posting> gone_;
 };
 

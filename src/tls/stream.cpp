@@ -77,7 +77,6 @@ struct Stream::State {
   Session session;
   bool server = false;
   SpkiHash spki{};
-  Bytes first;         // read from the socket by somebody else, before us
   Bytes unsent;        // encrypted, and not taken by the kernel
   bool empty = false;  // the socket had nothing more when it was read last
   bool ended = false;  // the peer's bytes have
@@ -137,13 +136,6 @@ void Stream::State::make_session() {
 
 // Negative: nothing now.  0: the end, or an error that stands in read_error.
 int Stream::State::read_socket(char* out, int size) {
-  if (!first.empty()) {
-    const std::size_t n = std::min(first.size(), static_cast<std::size_t>(size));
-    std::memcpy(out, first.data(), n);
-    first.erase(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(n));
-    if (first.empty()) Bytes().swap(first);
-    return static_cast<int>(n);
-  }
   if (empty || key_updates > key_updates_limit) return -1;
   const ssize_t n =
       ::recv(socket.native_handle(), out, static_cast<std::size_t>(size), MSG_DONTWAIT);
@@ -222,11 +214,9 @@ Stream::Stream(Socket socket, const ServerContext& context)
   state_->server = true;
 }
 
-Stream::Stream(Socket socket, const ClientContext& context, const std::string& host,
-               Bytes first)
+Stream::Stream(Socket socket, const ClientContext& context, const std::string& host)
     : state_(std::make_shared<State>(std::move(socket))) {
   state_->context = context.context();
-  state_->first = std::move(first);
   state_->make_session();
   SSL* const session = state_->session.get();
   SSL_set_connect_state(session);

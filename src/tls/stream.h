@@ -43,10 +43,8 @@ class Stream {
   // The server's end.  OpenSSL's part of it is made when the first bytes have come.
   Stream(Socket socket, const ServerContext& context);
 
-  // The client's end; `host` is a DNS name or an IP literal.  `first` was read from the socket
-  // already.
-  Stream(Socket socket, const ClientContext& context, const std::string& host,
-         Bytes first = {});
+  // The client's end; `host` is a DNS name or an IP literal.
+  Stream(Socket socket, const ClientContext& context, const std::string& host);
 
   Stream(Stream&& other) noexcept;  // none is under way
   Stream& operator=(Stream&&) = delete;

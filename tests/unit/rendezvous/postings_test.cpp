@@ -133,6 +133,32 @@ TEST_F(Posted, WhatWasWithdrawnComesBack) {
   ASSERT_NE(postings.find(anna), nullptr);
 }
 
+// A bearer who keeps the host from its own record keeps nobody else from theirs.
+TEST_F(Posted, WhatFailsHoldsNobodyUp) {
+  postings.post(posting(anna, first));
+  postings.post(posting(bert, first));
+  const auto failed = postings.next(0);
+  postings.put_off(*failed);
+  EXPECT_TRUE(postings.has_put_off(0));
+  EXPECT_FALSE(postings.has_put_off(1));
+  EXPECT_NE(postings.next(0)->ref, failed->ref);
+  EXPECT_EQ(carry_out(0).size(), 2U);
+  EXPECT_EQ(postings.next(0), std::nullopt);
+  postings.resume(0);
+  EXPECT_FALSE(postings.has_put_off(0));
+  EXPECT_EQ(postings.next(0)->ref, failed->ref);
+  EXPECT_EQ(carry_out(0).size(), 2U);
+}
+
+TEST_F(Posted, WhatFailedAndIsRenewedIsTriedAtOnce) {
+  postings.post(posting(anna, first));
+  postings.put_off(*postings.next(0));
+  postings.post(posting(anna, second));
+  EXPECT_EQ(carry_out(0).size(), 2U);
+  postings.resume(0);
+  EXPECT_EQ(postings.next(0), std::nullopt);
+}
+
 TEST_F(Posted, UnknownOnesAreNoTrouble) {
   postings.withdraw(anna);
   postings.done({0, anna, today, 5});

@@ -87,6 +87,60 @@ class ConversationTest : public RoomTest {
 
 // --- what goes well
 
+// What is left of the session lets each side write to the other while it is away.
+TEST_F(ConversationTest, ASessionLeavesMailboxesBehind) {
+  const crypto::SymmetricKey exporter(entropy_);
+  const auto offline = [&](const std::string& relay) {
+    return std::make_shared<const OfflineTerms>(
+        OfflineTerms{exporter.copy(), {"wss://" + relay + ".example/"}, entropy_});
+  };
+  {
+    Talk live = talk({true, true, offline("bobs"), offline("annas")});
+    live.member.conversation->offer_mailbox();
+    live.host.conversation->offer_mailbox();
+    live.exchange();
+  }
+  EXPECT_EQ(bob_heard_.mailboxes, 1);
+  EXPECT_EQ(host_heard_.mailboxes, 1);
+  say(bob_, "for anna");
+  const Pair bobs{kitchen_.id, bob_.identity(), host_.identity(), false};
+  const auto left = must(next_deposit(bob_.database, bobs, 0, now_, entropy_));
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->relays, std::vector<std::string>{"wss://annas.example/"});
+  const Pair annas{kitchen_.id, host_.identity(), bob_.identity(), true};
+  const std::vector<ByteView> deposits(left->parts.begin(), left->parts.end());
+  const auto taken = must(take_in(host_.database, annas, left->mailbox, deposits, now_));
+  ASSERT_EQ(taken.messages.size(), 1U);
+  EXPECT_EQ(taken.messages[0].message.text, "for anna");
+  say(host_, "for bob");
+  const auto back = must(next_deposit(host_.database, annas, 0, now_, entropy_));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->relays, std::vector<std::string>{"wss://bobs.example/"});
+}
+
+// One that leaves once its words have arrived can write from then on: the offer went before
+// them, and was answered before they were.
+TEST_F(ConversationTest, MailboxesAreSettledByTheTimeWordsHaveArrived) {
+  const crypto::SymmetricKey exporter(entropy_);
+  const auto offline = std::make_shared<const OfflineTerms>(
+      OfflineTerms{exporter.copy(), {"wss://relay.example/"}, entropy_});
+  const MessageId id = say(bob_, "hello");
+  Talk live = talk({true, false, offline, offline});
+  live.host.conversation->offer_mailbox();
+  live.member.conversation->offer_mailbox();
+  live.member.conversation->pump();
+  const Pair bobs{kitchen_.id, bob_.identity(), host_.identity(), false};
+  while (bob_heard_.delivered.empty()) {
+    live.carry(live.member);
+    live.host.store.settle();
+    live.carry(live.host);
+    live.member.store.settle();
+  }
+  EXPECT_EQ(bob_heard_.delivered, std::vector{id});
+  say(bob_, "later");
+  EXPECT_TRUE(must(next_deposit(bob_.database, bobs, 0, now_, entropy_)));
+}
+
 TEST_F(ConversationTest, BothMayHaveFarMoreToSayThanFits) {
   constexpr int count = 12'000;
   must(in_transaction(bob_.database, [&] {

@@ -132,8 +132,8 @@ class Joiner final : public room::ConversationListener {
   Runtime& runtime_;
   Parameters parameters_;
   JoinerListener& listener_;
-  net::AsioTimer retry_timer_;  // woken: whatever is waited for is not worth it any more
-  crypto::Hash64 shaken_{};     // h of the handshake before
+  net::AsioTimer retry_timer_;     // woken: whatever is waited for is not worth it any more
+  crypto::Hash64 shaken_{};        // h of the handshake before
   crypto::SymmetricKey exporter_;  // and what it leaves for offline messages
   crypto::Hash64 binding_{};
   std::unique_ptr<session::Session> session_;

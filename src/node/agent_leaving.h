@@ -1,4 +1,4 @@
-// What a `send` and the coroutine that leaves its messages in a mailbox know of each other.  For
+// What a `send` and the coroutine that leaves its messages in a mailbox know of each other. For
 // agent_sending.cpp and agent_mail.cpp only.
 #pragma once
 #include <memory>

@@ -84,8 +84,7 @@ boost::asio::awaitable<void> Agent::leave_if_away(std::shared_ptr<Leaving> leavi
     auto job = [composed = leaving->composed](store::Database& database) {
       return relayed_among(database, composed);
     };
-    const auto relayed =
-        co_await runtime_.store().run<std::vector<MessageId>>(std::move(job));
+    const auto relayed = co_await runtime_.store().run<std::vector<MessageId>>(std::move(job));
     if (relayed) room->on_relayed(*relayed);
     if (!why || is_final(*why)) co_return;
     co_await timer.sleep_until(timer.now() + pause);

@@ -223,7 +223,7 @@ struct FilesReply {
 };
 struct Sent {
   std::string id;            // hex; of the last message, or the last file
-  std::string status;        // "queued", "sent", "delivered", "read", "cancelled"
+  std::string status;        // "queued", "relayed", "sent", "delivered", "read", "cancelled"
   std::string route;         // "direct"; empty before there was one
   std::string address = {};  // where it leads; of a relay, the relay's
   bool verified = false;     // the host, who takes them first; true in a room of ours

@@ -229,6 +229,7 @@ Async<void> HostRoom::welcome(const Entrance& by, transport::Accepted& connectio
   if (!resumed) enter(member);
   member->conversation->pump();
   member->conversation->tell_read();
+  if (member->purpose == wire::Purpose::enter) member->paths->look();
 
   auto take_events = [member] { member->conversation->on_session_events(); };
   const auto ended = co_await session::run_link(stream, link, member->session, link_no, timer,

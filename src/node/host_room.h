@@ -45,6 +45,8 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     milliseconds linger{120'000};
     std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
     std::vector<std::string> relays = {};  // URLs: where mailboxes for members are open
+    // The paths here that a member may be told of (node/path_exchange.h); null: none ever.
+    std::function<std::optional<std::vector<wire::Candidate>>()> candidates = nullptr;
     // Makes what takes the files and forwards of a member's session; null: they are closed.
     std::function<std::shared_ptr<room::ChannelUser>(
         session::Session& session, const room::Admission& admission, wire::Purpose purpose)>

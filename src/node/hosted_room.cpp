@@ -116,6 +116,13 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
                             wire::Purpose purpose) -> std::shared_ptr<room::ChannelUser> {
     return alive.expired() ? nullptr : room->attach(session, admission, purpose);
   };
+  parameters.candidates =
+      [room = self.get(),
+       alive = std::weak_ptr(self->alive_)]() -> std::optional<std::vector<wire::Candidate>> {
+    if (alive.expired() || room->direct_.port == 0) return std::nullopt;
+    return room->candidates_;
+  };
+  self->candidates_ = tcp_candidates(door->reach.direct, self->direct_.advertised);
   self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->entrances),
                                            std::move(parameters), *self);
   if (relays != nullptr) {
@@ -285,6 +292,7 @@ rendezvous::Whereabouts HostedRoom::look_around() {
     auto addresses = addresses_now(request_, direct_);
     if (addresses != reach->direct) {
       reach->direct = std::move(addresses);
+      candidates_ = tcp_candidates(reach->direct, direct_.advertised);
       row_.reach = wire::encode(*reach);
       keep_reach();
     }

@@ -9,6 +9,7 @@
 #include "node/forwarding_host.h"
 #include "node/host_room.h"
 #include "node/open_room.h"
+#include "node/path_exchange.h"
 #include "node/publisher.h"
 #include "node/relay_doorway.h"
 #include "node/requests.h"
@@ -145,7 +146,8 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::string route_;
   std::optional<RoomListing> listing_;
   DirectWays direct_;
-  std::shared_ptr<Publisher> publisher_;  // from start() on
+  std::vector<wire::Candidate> candidates_;  // of the same moment as the addresses of row_
+  std::shared_ptr<Publisher> publisher_;     // from start() on
   // Over Tor.
   std::optional<OnionHost::Parameters> onion_parameters_;  // until start()
   std::shared_ptr<OnionHost> onion_;

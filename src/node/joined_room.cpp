@@ -250,9 +250,9 @@ Async<void> JoinedRoom::drain(SteadyTime deadline) {
     if (!waiting) co_return std::unexpected(waiting.error());
     if (waiting->empty()) co_return Result<void>();
     // Not longer: a send that is given up takes its messages out of the outbox again.
-    const auto arrival = co_await wait_for(
-        *waiting, WaitFor::delivered,
-        std::min(deadline, std::chrono::steady_clock::now() + outbox_glance));
+    const auto arrival =
+        co_await wait_for(*waiting, WaitFor::delivered,
+                          std::min(deadline, std::chrono::steady_clock::now() + outbox_glance));
     // A rejected one is settled too: it was reported when it happened.
     if (!arrival) co_return std::unexpected(arrival.error());
     const bool late = std::chrono::steady_clock::now() >= deadline;

@@ -30,6 +30,14 @@ constexpr milliseconds onion_before_relays{20'000};
 constexpr const char* too_slow =
     "The host did not finish the handshake in time: it is overloaded, or it is no sotto.";
 
+std::vector<std::string> mailbox_relays(const store::RoomRow& row) {
+  std::vector<std::string> urls;
+  const auto reach = wire::decode_reach(row.reach.view());
+  if (!reach) return urls;
+  for (const wire::RelaySlot& relay : reach->relays) urls.push_back(relay.url);
+  return urls;
+}
+
 std::chrono::nanoseconds since(SteadyTime start) {
   return std::chrono::steady_clock::now() - start;
 }
@@ -58,6 +66,7 @@ Joiner::~Joiner() {
 // that its channels use.
 void Joiner::drop_session() {
   if (conversation_) conversation_->mute();
+  paths_.reset();
   conversation_.reset();
   session_.reset();
 }
@@ -387,6 +396,7 @@ Async<void> Joiner::over(Dialed connection, SteadyTime limit) {
                        std::nullopt, duration_cast<milliseconds>(since(attempt_started_))});
   if (leaving_ || renewing_) link.say_goodbye(wire::GoodbyeReason::leaving);
   conversation_->pump();
+  if (parameters_.purpose == wire::Purpose::enter) paths_->look();
   auto take_events = [this] { conversation_->on_session_events(); };
   auto ended = co_await session::run_link(stream, link, *session_, session_->link_no(), timer,
                                           std::move(take_events));
@@ -486,10 +496,26 @@ void Joiner::start_session(const SessionId& id) {
                                             .now = wall_now};
   if (parameters_.channels) parameters.channels = parameters_.channels(*session_);
   parameters.offline = std::make_shared<const room::OfflineTerms>(
-      room::OfflineTerms{std::move(exporter_), relay_urls(room()), system_entropy()});
+      room::OfflineTerms{std::move(exporter_), mailbox_relays(room()), system_entropy()});
   conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
                                                        runtime_.store(), *this);
   conversation_->offer_mailbox();
+  paths_.emplace(
+      runtime_.executor(), [this] { return own_paths(); },
+      [this](const wire::Candidates& ours) { conversation_->offer(ours); });
+}
+
+// Where we are is told to a host that is met directly, and to no other.
+std::optional<std::vector<wire::Candidate>> Joiner::own_paths() const {
+  const auto reach = wire::decode_reach(room().reach.view());
+  if (room().tor_only || !reach || reach->tor_only || reach->direct.empty()) {
+    return std::nullopt;
+  }
+  std::vector<wire::DirectAddress> addresses;
+  for (std::string& host : net::interface_addresses()) {
+    addresses.push_back({std::move(host), active_port});
+  }
+  return tcp_candidates(addresses);
 }
 
 void Joiner::on_message(std::int64_t seq, const wire::Message& message,

@@ -16,6 +16,7 @@
 
 #include "net/asio_timer.h"
 #include "node/dialer.h"
+#include "node/path_exchange.h"
 #include "node/target.h"
 #include "room/conversation.h"
 #include "session/handshake_driver.h"
@@ -90,12 +91,17 @@ class Joiner final : public room::ConversationListener {
   const std::string& address() const { return address_; }
   // Of the link that stands; looking at it keeps it fresh.
   std::optional<milliseconds> round_trip();
+  // The paths that lead to the host, as it has told in this session.
+  std::vector<wire::Candidate> host_paths() {
+    return paths_ ? paths_->theirs() : std::vector<wire::Candidate>();
+  }
   const crypto::Hash64& binding() const { return binding_; }  // h of the session's first link
 
  private:
   struct ActiveLink;
 
   Async<Dialed> unless_ended(Async<Dialed> dial);
+  std::optional<std::vector<wire::Candidate>> own_paths() const;
   bool fall_back(const Error& why);
   bool is_passing(const Error& error) const;
   Async<void> one_link();
@@ -125,6 +131,7 @@ class Joiner final : public room::ConversationListener {
   void on_presence(const store::ContactRow& who, bool here) override;
   void on_ending(milliseconds left) override { listener_.on_ending(left); }
   void on_verification(const wire::VerificationStep& step) override;
+  void on_candidates(const wire::Candidates& theirs) override { paths_->hear(theirs); }
   void on_key_changed(const Error& why) override;
   void on_mailbox() override { listener_.on_mailbox(); }
   void on_failure(const Error& why) override;
@@ -138,6 +145,7 @@ class Joiner final : public room::ConversationListener {
   crypto::Hash64 binding_{};
   std::unique_ptr<session::Session> session_;
   std::shared_ptr<room::Conversation> conversation_;
+  std::optional<PathExchange> paths_;  // of the session
   boost::asio::steady_timer goodbye_timer_;
   transport::ByteStream* shaking_ = nullptr;  // the stream of a handshake under way
   ActiveLink* active_ = nullptr;

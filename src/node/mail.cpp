@@ -67,9 +67,7 @@ Mail::KeptBack::~KeptBack() {
 }
 
 Mail::Mail(Agent& agent, OpenDesk open_desk)
-    : agent_(agent),
-      open_desk_(std::move(open_desk)),
-      timer_(agent.runtime().executor()) {}
+    : agent_(agent), open_desk_(std::move(open_desk)), timer_(agent.runtime().executor()) {}
 
 void Mail::start() {
   started_ = true;
@@ -135,8 +133,12 @@ void Mail::fetch_due(SteadyTime now) {
 asio::awaitable<void> Mail::fetch_one(RoomId id, std::optional<crypto::Ed25519PublicKey> peer) {
   if (const auto room = agent_.open_room(id)) {
     const store::RoomRow& row = room->row();
-    MailboxesOf what{id, agent_.runtime().profile().card().identity_pk, row.hosted,
-                     row.tor_only, relay_urls(row), peer};
+    MailboxesOf what{id,
+                     agent_.runtime().profile().card().identity_pk,
+                     row.hosted,
+                     row.tor_only,
+                     relay_urls(row),
+                     peer};
     Ear ear(agent_, id);
     const auto fetched =
         co_await fetch_mail(agent_.runtime().store(), open_desk_, std::move(what), ear);

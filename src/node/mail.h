@@ -1,5 +1,5 @@
-// When mail is left for those who are away, and when ours is fetched: for as long as somebody is
-// attached to the owner of a profile.
+// When mail is left for those who are away, and when ours is fetched: for as long as somebody
+// is attached to the owner of a profile.
 //
 //   left     a moment after somebody turned out to be away for whom something waits, and again
 //            with longer and longer pauses while no relay takes it

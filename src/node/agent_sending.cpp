@@ -98,6 +98,9 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   const SteadyTime started = std::chrono::steady_clock::now();
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
+  if (auto set = runtime_.relays().configure(request.target.relay); !set) {
+    co_return std::unexpected(set.error());
+  }
   runtime_.look_in(request.target.directories);
   if (request.target.open) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
@@ -192,6 +195,7 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   sent.attempts = room->joiner().attempts();
   if (room->joiner().was_linked()) {
     sent.route = room->joiner().route();
+    sent.address = room->joiner().address();
     add_phases(sent, room->joiner(), was_linked, started, arrived->delivered, arrived->read);
   }
   sent.error = std::move(arrived->error);

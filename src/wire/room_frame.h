@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "crypto/card.h"
 #include "crypto/hash.h"
+#include "wire/candidates.h"
 #include "wire/errors.h"
 
 namespace sotto::wire {
@@ -101,8 +102,9 @@ struct MailboxKept {
   ChainId chain;
 };
 
-using RoomFrame = std::variant<Message, Delivered, Rejected, Introduction, Presence,
-                               VerificationStep, Ending, Read, MailboxOffer, MailboxKept>;
+using RoomFrame =
+    std::variant<Message, Delivered, Rejected, Introduction, Presence, VerificationStep, Ending,
+                 Read, MailboxOffer, MailboxKept, Candidates>;
 
 Bytes encode(const RoomFrame& frame);
 // The frame of a message that is encoded already, as the store keeps it.

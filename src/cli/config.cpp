@@ -64,6 +64,12 @@ Result<void> check_relays(const std::string& value) {
 Result<void> check_proxy(const std::string& value) {
   return node::check_proxy(value);
 }
+Result<void> check_count(const std::string& value) {
+  return outcome(parse_number("the setting", value, 1, 1'000'000'000));
+}
+Result<void> check_size(const std::string& value) {
+  return outcome(parse_size("the setting", value));
+}
 Result<void> check_uses(const std::string& value) {
   return outcome(parse_number("uses", value, 1, 1'000'000));
 }
@@ -113,6 +119,42 @@ constexpr Setting settings[] = {
      check_proxy},
     {"relay.proxy_password_file", "--proxy-password-file", "", Type::text, "a file", "none", "",
      check_some},
+    {"relay_server.listen", "--listen", " relay ", Type::texts,
+     "a list of addresses such as \"0.0.0.0:443\"", "none", "", check_some},
+    {"relay_server.cert", "--cert", " relay ", Type::text, "a file of certificates", "none", "",
+     check_some},
+    {"relay_server.key", "--key", " relay ", Type::text, "a file with a key", "none", "",
+     check_some},
+    {"relay_server.self_signed", "--self-signed", " relay ", Type::yes_or_no, "true or false",
+     "false", "", check_some},
+    {"relay_server.store", "--store", " relay ", Type::text, "a folder", "none", "",
+     check_some},
+    {"relay_server.tokens", "--tokens", " relay ", Type::text, "a file of access tokens",
+     "none", "", check_some},
+    {"relay_server.admin", "--admin", " relay ", Type::text,
+     "an address such as \"127.0.0.1:9443\"", "none", "", check_some},
+    {"relay_server.log_addresses", "--log-addresses", " relay ", Type::yes_or_no,
+     "true or false", "false", "", check_some},
+    {"relay_server.threads", "--threads", " relay ", Type::number, "a number from 1 to 256",
+     "one a core", "", check_count},
+    {"relay_server.max_connections", "--max-connections", " relay ", Type::number, "a number",
+     "as many as file descriptors allow", "", check_count},
+    {"relay_server.connections_per_block", "--connections-per-block", " relay ", Type::number,
+     "a number", "512", "", check_count},
+    {"relay_server.requests_per_block", "--requests-per-block", " relay ", Type::number,
+     "a number", "100", "", check_count},
+    {"relay_server.rate_per_block", "--rate-per-block", " relay ", Type::text,
+     "a size such as \"20M\"", "no limit", "", check_size},
+    {"relay_server.rate_per_slot", "--rate-per-slot", " relay ", Type::text,
+     "a size such as \"20M\"", "no limit", "", check_size},
+    {"relay_server.memory", "--memory", " relay ", Type::text, "a size such as \"512M\"", "1G",
+     "", check_size},
+    {"relay_server.store_size", "--store-size", " relay ", Type::text, "a size such as \"10G\"",
+     "4G", "", check_size},
+    {"relay_server.mailbox_size", "--mailbox-size", " relay ", Type::text,
+     "a size such as \"16M\"", "16M", "", check_size},
+    {"relay_server.drain", "--drain", " relay ", Type::text, "a duration such as \"30s\"",
+     "30s", "", check_timeout},
 };
 
 std::string joined_lines(const std::vector<std::string>& lines) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "cli/relay_command.h"
 #include "cli/relay_flags.h"
 #include "node/requests.h"
 #include "node/sandbox.h"
@@ -259,8 +260,8 @@ using Command =
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
                  RoomsCommand, InvitesCommand, InspectCommand, ForgetCommand, BackupCommand,
                  RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand,
-                 ListenCommand, AgentCommand, RpcCommand, StatusCommand, HelpCommand,
-                 CompletionCommand>;
+                 ListenCommand, AgentCommand, RpcCommand, StatusCommand, RelayCommand,
+                 HelpCommand, CompletionCommand>;
 
 struct Invocation {
   Globals globals;

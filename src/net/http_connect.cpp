@@ -78,25 +78,28 @@ Result<bool> HttpConnect::take_answer() {
       if (text.size() <= answer_limit && (text.size() < 5 || text.starts_with("HTTP/"))) {
         return false;
       }
-      return judge("");
+      return no_proxy();
     }
     std::string_view line = text.substr(0, text.find('\n'));
     if (line.ends_with('\r')) line.remove_suffix(1);
     const auto judged = judge(line);
     if (!judged) return judged;
     received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(end));
+    if (*judged && !received_.empty()) return no_proxy();
     if (*judged) return true;
   }
+}
+
+std::unexpected<Error> HttpConnect::no_proxy() const {
+  return fail(DialErrc::proxy_protocol, "What answers at " + proxy_ +
+                                            " is no HTTP proxy. Check the host and port of "
+                                            "--proxy.");
 }
 
 // True: the tunnel is there.  False: an interim answer.
 Result<bool> HttpConnect::judge(std::string_view line) const {
   const auto status = status_of(line);
-  if (!status || *status < 100) {
-    return fail(DialErrc::proxy_protocol, "What answers at " + proxy_ +
-                                              " is no HTTP proxy. Check the host and port of "
-                                              "--proxy.");
-  }
+  if (!status || *status < 100) return no_proxy();
   if (*status < 200 && *status != 101) return false;
   if (*status >= 200 && *status < 300) return true;
   if (*status == 407) {
@@ -122,10 +125,6 @@ Error HttpConnect::on_close() const {
           "The proxy " + proxy_ +
               " hung up before it answered. Check the host and port of "
               "--proxy, and that it is an HTTP proxy."};
-}
-
-Bytes HttpConnect::take_rest() {
-  return std::exchange(received_, {});
 }
 
 }  // namespace sotto::net

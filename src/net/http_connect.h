@@ -5,7 +5,8 @@
 //   tunnel
 //
 // Interim answers (1xx) are passed over.  Of the header lines none matters: after a 2xx neither
-// Content-Length nor Transfer-Encoding mean anything.
+// Content-Length nor Transfer-Encoding mean anything; and nothing may come behind it, since in
+// TLS the client speaks first.
 #pragma once
 #include <optional>
 #include <string>
@@ -34,12 +35,11 @@ class HttpConnect {
   Result<bool> on_bytes(ByteView bytes);
   // Why it ended, when the proxy hangs up before.
   Error on_close() const;
-  // Once the tunnel is there: what came through it already.
-  Bytes take_rest();
 
  private:
   Result<bool> take_answer();
   Result<bool> judge(std::string_view status_line) const;
+  std::unexpected<Error> no_proxy() const;
 
   std::string target_;
   std::string proxy_;

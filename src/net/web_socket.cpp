@@ -92,8 +92,8 @@ std::string host_header(const HostPort& at) {
 }  // namespace
 
 struct WebSocket::State {
-  State(RawConnection raw, const WebSocketTarget& target)
-      : layer(std::move(raw.socket), context_for(target), target.at.host, std::move(raw.first)),
+  State(Socket socket, const WebSocketTarget& target)
+      : layer(std::move(socket), context_for(target), target.at.host),
         message_limit(target.message_limit) {}
 
   tls::Stream& stream() { return layer.next_layer(); }
@@ -116,7 +116,7 @@ Async<void> WebSocket::State::upgrade(const WebSocketTarget& target) {
   patience.keep_alive_pings = true;
   const std::string subprotocol = target.subprotocol;
   auto ask = [subprotocol](websocket::request_type& request) {
-    request.erase(http::field::user_agent);
+    request.set(http::field::user_agent, "sotto");
     request.set(http::field::sec_websocket_protocol, to_view(subprotocol));
   };
   layer.set_option(websocket::stream_base::decorator(std::move(ask)));
@@ -161,9 +161,9 @@ const ChannelBinding& WebSocket::binding() const {
 Async<std::unique_ptr<WebSocket>> WebSocket::dial(asio::any_io_executor executor,
                                                   WebSocketTarget target, WebSocketRoute route,
                                                   SteadyTime deadline) {
-  auto raw = co_await connect_to_relay(executor, target.at, std::move(route), deadline);
-  if (!raw) co_return pass(raw);
-  auto state = std::make_unique<State>(std::move(*raw), target);
+  auto socket = co_await connect_to_relay(executor, target.at, std::move(route), deadline);
+  if (!socket) co_return pass(socket);
+  auto state = std::make_unique<State>(std::move(*socket), target);
   AsioTimer timer(executor);
   const std::string late = "The relay at " + displayable(to_string(target.at)) +
                            " did not answer in time. Is it overloaded, or is something else "

@@ -6,6 +6,7 @@
 #include "node/commands.h"
 #include "node/relay_errors.h"
 #include "noise/errors.h"
+#include "relay/errors.h"
 #include "rendezvous/record.h"
 #include "room/errors.h"
 #include "session/errors.h"
@@ -95,6 +96,7 @@ std::vector<Table> all_tables() {
           table_of<tor::Errc>(tor::error_table()),
           table_of<session::Errc>(session::error_table()),
           table_of<rendezvous::Errc>(rendezvous::error_table()),
+          table_of<relay::Errc>(relay::error_table()),
           table_of<room::Errc>(room::error_table()),
           table_of<RelayErrc>(relay_error_table()),
           table_of<Errc>(error_table())};

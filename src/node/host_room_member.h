@@ -67,6 +67,7 @@ class HostRoom::Member final : public room::ConversationListener {
   // While a link stands.
   session::Link* link = nullptr;
   net::AsioTimer* timer = nullptr;
+  std::string route;
   std::string address;  // of the peer
 
  private:

@@ -8,7 +8,9 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "crypto/hash.h"
+#include "node/mail.h"
 #include "node/rendering.h"
 #include "node/system.h"
 #include "node/target_text.h"
@@ -64,9 +66,12 @@ std::shared_ptr<room::ChannelUser> HostedRoom::attach(session::Session& session,
 }
 
 Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserver& observer,
-                                                    HostRequest request, store::RoomRow row) {
+                                                    HostRequest request, store::RoomRow row,
+                                                    std::function<void(const Event&)> waiting) {
   const auto over_tor = goes_over_tor(request, row);
   if (!over_tor) co_return std::unexpected(over_tor.error());
+  auto wish = wished_relays(request, row, *over_tor);
+  if (!wish) co_return std::unexpected(wish.error());
   if (*over_tor && !row.tor_only) {
     // The promise stands before anything could leave: also when tor is not there today.
     row.tor_only = true;
@@ -81,9 +86,18 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
     const auto promised = co_await runtime.store().run<bool>(std::move(job));
     if (!promised) co_return std::unexpected(promised.error());
   }
-  Result<Doorway> door = *over_tor ? Doorway() : open_tcp_doorway(runtime, request, row);
+  Result<Doorway> door =
+      *over_tor || wish->alone ? Doorway() : open_tcp_doorway(runtime, request, row);
   if (*over_tor) door = co_await open_onion_doorway(runtime, request, row);
   if (!door) co_return std::unexpected(door.error());
+  RelayListener* relays = nullptr;
+  if (!wish->relays.empty()) {
+    auto opening =
+        open_relay_doorway(runtime, std::move(*wish), row, *door, std::move(waiting));
+    const auto opened = co_await std::move(opening);
+    if (!opened) co_return std::unexpected(opened.error());
+    relays = *opened;
+  }
   row.reach = wire::encode(door->reach);
   row.tor_only = *over_tor;
   std::unique_ptr<HostedRoom> self(
@@ -95,9 +109,7 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
   HostRoom::Parameters parameters{.room = self->row_.id,
                                   .max_members = self->request_.max_members,
                                   .open_door = self->make_door(),
-                                  .route = door->routes.front().kind,
-                                  .address = door->routes.front().address,
-                                  .pace = door->pace};
+                                  .relays = relay_urls(self->row_)};
   // The sessions of its members end with it.
   parameters.channels = [room = self.get(), alive = std::weak_ptr(self->alive_)](
                             session::Session& session, const room::Admission& admission,
@@ -111,8 +123,15 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
     return room->candidates_;
   };
   self->candidates_ = tcp_candidates(door->reach.direct, self->direct_.advertised);
-  self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->listener),
+  self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->entrances),
                                            std::move(parameters), *self);
+  if (relays != nullptr) {
+    self->relays_ = relays;
+    relays->set_on_change(
+        [room = self.get(), alive = std::weak_ptr(self->alive_)](const RelayStatus& status) {
+          if (!alive.expired()) room->on_relay(status);
+        });
+  }
   if (self->request_.open) self->list(door->local);
   if (door->onion) self->prepare(std::move(*door->onion), std::move(*clients));
   co_return self;
@@ -215,10 +234,27 @@ void HostedRoom::describe(const Doorway& door) {
   ready_.room = row_.name;
   if (request_.open) ready_.room_id = to_hex(row_.id.view());
   ready_.routes = door.routes;
+  route_ = door.entrances.front().route;
+}
+
+// Members hear nothing of it: they find another way by themselves.
+void HostedRoom::on_relay(const RelayStatus& status) {
+  std::erase_if(ready_.routes, [&](const RouteAddress& route) {
+    return route.kind == "relay" && route.address == status.address;
+  });
+  if (status.held) {
+    ready_.routes.push_back({"relay", status.address});
+    tell(NoticeEvent{"relay.back",
+                     "The relay " + displayable(status.address) + " holds the room now."});
+  } else if (status.trouble) {
+    tell(NoticeEvent{"relay.lost",
+                     "The relay " + displayable(status.address) +
+                         " does not hold the room any more: " + status.trouble->text()});
+  }
 }
 
 void HostedRoom::start() {
-  asio::co_spawn(runtime_.executor(), room_->run(), asio::detached);
+  room_->start();
   if (onion_parameters_) {
     tor_watch_.emplace(runtime_.tor(), [this](const Event& event) { tell(event); });
     onion_ = runtime_.tor().publish(std::move(*onion_parameters_));
@@ -286,6 +322,12 @@ bool HostedRoom::is_present(const std::string& fingerprint) const {
   });
 }
 
+bool HostedRoom::is_connected(const crypto::Ed25519PublicKey& identity) const {
+  return std::ranges::any_of(room_->present(), [&](const store::ContactRow& who) {
+    return who.identity_pk == identity;
+  });
+}
+
 std::vector<Event> HostedRoom::greeting() const {
   if (is_over_tor() && !announced_) return {};  // comes once the service answers
   std::vector<Event> events{ready_};
@@ -341,6 +383,7 @@ void HostedRoom::on_linked(const LinkEvent& link) {
 
 void HostedRoom::on_member(const store::ContactRow& who, bool here) {
   tell(member_event(who, here, row_.name));
+  if (!here) observer_.on_away(row_.id);
   if (!here && request_.once) finish("the first member left", wire::GoodbyeReason::room_closed);
 }
 

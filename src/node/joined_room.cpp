@@ -149,11 +149,21 @@ std::vector<Event> JoinedRoom::greeting() const {
 }
 
 Async<JoinedRoom::Arrival> JoinedRoom::wait_for(const std::vector<room::Composed>& messages,
-                                                bool until_read, SteadyTime deadline) {
-  Waiter waiter{{}, {}, {}, asio::steady_timer(runtime_.executor(), deadline)};
+                                                WaitFor until, SteadyTime deadline) {
+  Waiter waiter{.undelivered = {},
+                .unread = {},
+                .unrelayed = {},
+                .until_relayed = until == WaitFor::relayed,
+                .arrival = {},
+                .done = asio::steady_timer(runtime_.executor(), deadline)};
   for (const auto& message : messages) {
-    if (message.stage < store::Stage::delivered) waiter.undelivered.insert(message.id);
-    if (until_read && message.stage < store::Stage::read) waiter.unread.insert(message.id);
+    if (message.stage < store::Stage::delivered) {
+      waiter.undelivered.insert(message.id);
+      waiter.unrelayed.insert(message.id);
+    }
+    if (until == WaitFor::read && message.stage < store::Stage::read) {
+      waiter.unread.insert(message.id);
+    }
   }
   if (waiter.undelivered.empty()) waiter.arrival.delivered = std::chrono::steady_clock::now();
   const auto place = waiters_.insert(waiters_.end(), &waiter);
@@ -202,6 +212,13 @@ void JoinedRoom::settle(const MessageId& id, store::Stage stage,
                         const std::optional<Error>& why) {
   const SteadyTime now = std::chrono::steady_clock::now();
   for (Waiter* waiter : waiters_) {
+    if (stage == store::Stage::relayed) {
+      const bool was_last = waiter->unrelayed.erase(id) > 0 && waiter->unrelayed.empty();
+      if (was_last) waiter->arrival.relayed = now;
+      if (was_last && waiter->until_relayed) waiter->done.cancel();
+      continue;
+    }
+    waiter->unrelayed.erase(id);
     bool touched = waiter->undelivered.erase(id) > 0;
     if (touched && waiter->undelivered.empty() && !why) waiter->arrival.delivered = now;
     if (stage == store::Stage::read || why) {
@@ -212,6 +229,10 @@ void JoinedRoom::settle(const MessageId& id, store::Stage stage,
     if (touched && why) waiter->arrival.error = why;
     if (touched && waiter->settled()) waiter->done.cancel();
   }
+}
+
+void JoinedRoom::on_relayed(const std::vector<MessageId>& ids) {
+  for (const MessageId& id : ids) settle(id, store::Stage::relayed, std::nullopt);
 }
 
 Async<void> JoinedRoom::drain(SteadyTime deadline) {
@@ -229,8 +250,9 @@ Async<void> JoinedRoom::drain(SteadyTime deadline) {
     if (!waiting) co_return std::unexpected(waiting.error());
     if (waiting->empty()) co_return Result<void>();
     // Not longer: a send that is given up takes its messages out of the outbox again.
-    const auto arrival = co_await wait_for(
-        *waiting, false, std::min(deadline, std::chrono::steady_clock::now() + outbox_glance));
+    const auto arrival =
+        co_await wait_for(*waiting, WaitFor::delivered,
+                          std::min(deadline, std::chrono::steady_clock::now() + outbox_glance));
     // A rejected one is settled too: it was reported when it happened.
     if (!arrival) co_return std::unexpected(arrival.error());
     const bool late = std::chrono::steady_clock::now() >= deadline;
@@ -260,6 +282,7 @@ void JoinedRoom::on_retry(const Error& why) {
   trouble_ = why;
   finder_->seek();
   ports_->on_link(false);
+  observer_.on_away(row().id);
   tell(ProgressEvent{task(), joiner_.was_linked() ? "reconnecting" : "retrying", std::nullopt,
                      why.text()});
 }

@@ -105,8 +105,13 @@ class Joiner final : public room::ConversationListener {
   bool fall_back(const Error& why);
   bool is_passing(const Error& error) const;
   Async<void> one_link();
-  Async<void> one_direct_link(std::vector<net::HostPort> addresses);
-  Async<void> one_onion_link(wire::OnionAddress address);
+  Async<void> one_direct_link(std::vector<net::HostPort> addresses, SteadyTime dial_by);
+  Async<void> one_onion_link(wire::OnionAddress address, SteadyTime limit);
+  Async<void> one_relay_link(wire::RelaySlot relay, bool over_tor);
+  Async<void> one_link_by_relays(std::vector<wire::RelaySlot> relays, bool over_tor,
+                                 std::optional<Error> before);
+  bool may_go_on(const Result<void>& ended) const;
+  std::vector<wire::RelaySlot> in_order(std::vector<wire::RelaySlot> relays) const;
   Async<void> over(Dialed connection, SteadyTime limit);
   Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer,
                                     const session::Pace& pace);
@@ -156,9 +161,11 @@ class Joiner final : public room::ConversationListener {
   std::optional<Error> fatal_;
   std::optional<wire::GoodbyeReason> goodbye_;
   SteadyTime attempt_started_;
-  std::string route_;         // of the last link
-  std::string address_;       // where it leads
-  tor::Isolation isolation_;  // its circuits are nobody else's
+  std::string route_;          // of the last link
+  std::string address_;        // where it leads
+  tor::Isolation isolation_;   // its circuits are nobody else's
+  std::string relay_;          // the URL of the one that the last link went through
+  bool relay_failed_ = false;  // that link broke: another is tried first
   Phases phases_;
 };
 

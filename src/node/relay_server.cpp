@@ -1,5 +1,6 @@
 #include "node/relay_server.h"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
@@ -17,6 +18,7 @@
 #include "store/errors.h"
 #include "store/profile.h"
 #include "tls/certificate.h"
+#include "wire/limits.h"
 
 namespace sotto::node {
 namespace {
@@ -216,6 +218,27 @@ class Watch {
 };
 
 }  // namespace
+
+bool is_ip_address(const std::string& text) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(text, error);
+  return !error;
+}
+
+bool is_loopback(const std::string& ip_address) {
+  boost::system::error_code error;
+  const auto parsed = boost::asio::ip::make_address(ip_address, error);
+  return !error && parsed.is_loopback();
+}
+
+bool is_host_name(const std::string& text) {
+  if (is_ip_address(text)) return true;
+  return !text.empty() && text.size() <= wire::host_name_limit &&
+         std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '.' || c == '-';
+         });
+}
 
 Result<void> run_relay(const RelayServerOptions& options, const RelaySink& sink) {
   Certificate certificate;

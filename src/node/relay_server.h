@@ -77,6 +77,11 @@ struct RelaySink {
 // relay_server.tokens; transport's port_taken, bind.
 Result<void> run_relay(const RelayServerOptions& options, const RelaySink& sink);
 
+// What the command line needs to know of addresses.
+bool is_ip_address(const std::string& text);
+bool is_loopback(const std::string& ip_address);
+bool is_host_name(const std::string& text);  // or an IP address
+
 struct RelayUrlOptions {
   RelayPort listen;
   std::filesystem::path store;

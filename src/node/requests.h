@@ -16,9 +16,9 @@
 namespace sotto::node {
 
 // The stage that a `send` waits for.
-enum class WaitFor : std::uint8_t { queued, delivered, read };
-constexpr std::array<std::string_view, 3> names_of(WaitFor) {
-  return {"queued", "delivered", "read"};
+enum class WaitFor : std::uint8_t { queued, relayed, delivered, read };
+constexpr std::array<std::string_view, 4> names_of(WaitFor) {
+  return {"queued", "relayed", "delivered", "read"};
 }
 
 struct NoRequest {

@@ -27,6 +27,10 @@ Result<tcp::acceptor> listen_on(asio::any_io_executor executor, const Endpoint& 
   tcp::acceptor acceptor(std::move(executor));
   const tcp::endpoint where(address, endpoint.port);
   acceptor.open(where.protocol(), error);
+  if (error == asio::error::address_family_not_supported && address.is_unspecified()) {
+    // A machine without IPv6: all of its addresses are of IPv4.
+    return listen_on(acceptor.get_executor(), {"0.0.0.0", endpoint.port}, flag);
+  }
   // [::] takes IPv4 too: one --listen is enough for all addresses.
   if (!error && address.is_v6() && address.is_unspecified()) {
     acceptor.set_option(asio::ip::v6_only(false), error);

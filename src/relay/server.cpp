@@ -31,6 +31,7 @@ constexpr seconds forget_blocks{10};
 constexpr std::chrono::minutes expire{10};
 constexpr milliseconds look_at_drain{50};
 constexpr seconds farewell{2};  // for those that were told to go, when nothing is spliced
+constexpr seconds last_words{3};  // for coroutines, when all is closed
 constexpr std::chrono::days warn_before{14};
 
 struct Loop {
@@ -61,6 +62,7 @@ struct Server::State {
   asio::awaitable<std::string> metrics_page();
   asio::awaitable<std::string> trouble();
   void take_in(tcp::socket socket);
+  void end_connections();
   void warn_of_expiry();
 
   ServerOptions options;
@@ -337,15 +339,31 @@ asio::awaitable<void> Server::State::see_everybody_off(std::function<void()> don
   done();
 }
 
+// Connections end on their loops, while all of these turn: one of a splice may be on another than
+// the other.
+void Server::State::end_connections() {
+  const bool runs = loops.front()->thread.joinable();
+  const SteadyTime limit = steady_now() + last_words;
+  while (runs && house.switchboard.census().connections > 0 && steady_now() < limit) {
+    for (const auto& session : house.switchboard.everybody()) session->abort();
+    std::this_thread::sleep_for(milliseconds(5));
+  }
+}
+
 void Server::stop() {
   State& state = *state_;
   if (std::exchange(state.stopped, true)) return;
+  state.end_connections();
   for (const auto& loop : state.loops) loop->context.stop();
   for (const auto& loop : state.loops) {
     if (loop->thread.joinable()) loop->thread.join();
   }
   // What it still writes is answered to loops that no longer turn but are there.
   state.house.store.reset();
+  if (state.house.switchboard.census().connections > 0) {
+    static_cast<void>(state_.release());  // one hangs: the process ends without taking it apart
+    return;
+  }
   state.acceptors.clear();
   state.admin_acceptor.reset();
   state.loops.clear();

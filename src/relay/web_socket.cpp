@@ -218,7 +218,7 @@ Async<void> WebSocket::State::upgrade() {
   patience.keep_alive_pings = true;
   layer.set_option(patience);
   layer.set_option(websocket::stream_base::decorator([](websocket::response_type& response) {
-    response.erase(http::field::server);
+    response.set(http::field::server, "sotto");
     if (response.result() == http::status::switching_protocols) {
       response.set(
           http::field::sec_websocket_protocol,

@@ -219,6 +219,20 @@ Result<std::vector<RoomId>> Outbox::rooms() {
   return rooms;
 }
 
+Result<std::vector<crypto::Ed25519PublicKey>> Outbox::recipients(const RoomId& room) {
+  Connection& connection = database_.connection();
+  const BlindIndex index = connection.room_index(room);
+  Statement select = connection.statement(
+      "SELECT room, recipient, seq, sealed FROM outbox WHERE room = ?1 GROUP BY recipient");
+  select.bind(index.view());
+  auto one_of_each = entries_of(connection, std::move(select),
+                                [&](const OutboxEntry& entry) { return entry.room == room; });
+  if (!one_of_each) return pass(one_of_each);
+  std::vector<crypto::Ed25519PublicKey> recipients;
+  for (const OutboxEntry& entry : *one_of_each) recipients.push_back(entry.recipient);
+  return recipients;
+}
+
 Result<std::size_t> Outbox::count() {
   Statement select = database_.connection().statement("SELECT count(*) FROM outbox");
   auto found = select.row();

@@ -46,6 +46,8 @@ class Outbox {
   // while must not keep what came later from ever being old.
   Result<std::vector<OutboxEntry>> queued_before(WallTime limit);
   Result<std::vector<RoomId>> rooms();  // in which something waits
+  // For whom something waits in `room`.
+  Result<std::vector<crypto::Ed25519PublicKey>> recipients(const RoomId& room);
   Result<std::size_t> count();          // of entries
 
  private:

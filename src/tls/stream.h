@@ -43,10 +43,8 @@ class Stream {
   // The server's end.  OpenSSL's part of it is made when the first bytes have come.
   Stream(Socket socket, const ServerContext& context);
 
-  // The client's end; `host` is a DNS name or an IP literal.  `first` was read from the socket
-  // already.
-  Stream(Socket socket, const ClientContext& context, const std::string& host,
-         Bytes first = {});
+  // The client's end; `host` is a DNS name or an IP literal.
+  Stream(Socket socket, const ClientContext& context, const std::string& host);
 
   Stream(Stream&& other) noexcept;  // none is under way
   Stream& operator=(Stream&&) = delete;
@@ -75,8 +73,8 @@ class Stream {
   }
 
   // void(Error).  An orderly end after the last write: says close_notify and reads in vain
-  // until the peer has ended too, so that what was written last is not lost with a reset.  The
-  // caller limits its time; it ends by itself when the peer does not stop sending.
+  // until the peer has ended too, so that what was written last is not lost with a reset; for
+  // two seconds at most.
   template <class Token>
   auto async_shutdown(Token&& token) {
     return boost::asio::async_compose<Token, void(Error)>(Plain<&Stream::end>{state_}, token,

@@ -96,7 +96,8 @@ struct MailboxOffer {
   std::vector<std::string> relays;  // URLs, at most relays_limit; none: nowhere at the moment
 };
 
-// The offer and both chains are in the sender's store: the chain may be written from now on.
+// The offer and both chains are in the sender's store: from now on it writes this chain, and no
+// older one.
 struct MailboxKept {
   ChainId chain;
 };

@@ -2,6 +2,7 @@
 #include "node/mail_fetch.h"
 #include "node/relay_errors.h"
 #include "node/store_thread.h"
+#include "node/system.h"
 #include "room/admission.h"
 #include "room/errors.h"
 #include "support/mail_relay.h"

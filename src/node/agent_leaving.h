@@ -14,6 +14,15 @@ struct Agent::Leaving {
   Leaving(const std::shared_ptr<JoinedRoom>& to, std::vector<room::Composed> messages)
       : room(to), composed(std::move(messages)) {}
 
+  // How it stands with the host.
+  enum class State { gone, linked, waiting, away };
+  State state() const {
+    const auto still = room.lock();
+    if (!still) return State::gone;
+    if (still->joiner().is_linked()) return State::linked;
+    return still->trouble() ? State::away : State::waiting;
+  }
+
   std::weak_ptr<JoinedRoom> room;
   std::vector<room::Composed> composed;
   bool over = false;           // the send has ended

@@ -181,6 +181,15 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   }
   auto arrived = co_await room->wait_for(composed, request.wait, started + request.timeout);
   if (!arrived) co_return std::unexpected(arrived.error());
+  // An attempt that found no way at all has ended before anybody was known to be away.
+  const bool no_way = arrived->error && may_pass(*arrived->error);
+  if (request.wait == WaitFor::relayed && no_way && !leaving->error) {
+    const auto left = co_await leave_now(leaving);
+    if (left) {
+      arrived->relayed = std::chrono::steady_clock::now();
+      arrived->error.reset();
+    }
+  }
   leaving->over = true;
   sent.elapsed = since(started);
   sent.attempts = room->joiner().attempts();

@@ -147,6 +147,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::optional<RoomListing> listing_;
   DirectWays direct_;
   std::vector<wire::Candidate> candidates_;  // of the same moment as the addresses of row_
+  Secret reach_before_;                      // the last time it was open
   std::shared_ptr<Publisher> publisher_;     // from start() on
   // Over Tor.
   std::optional<OnionHost::Parameters> onion_parameters_;  // until start()

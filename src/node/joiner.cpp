@@ -262,7 +262,7 @@ Async<void> Joiner::one_link() {
 
 // Another way may still lead to the host; not once there was a link, or the host has refused.
 bool Joiner::may_go_on(const Result<void>& ended) const {
-  return !ended && !went_well_ && !leaving_ && !renewing_ && !fatal_ &&
+  return !ended && !went_well_ && !leaving_ && !renewing_ && !fatal_ && !moved_ &&
          ended.error().kind() != Kind::refused && ended.error().kind() != Kind::identity &&
          ended.error().kind() != Kind::store;
 }

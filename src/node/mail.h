@@ -67,6 +67,8 @@ class Mail {
 
   boost::asio::awaitable<void> run();
   void fetch_due(SteadyTime now);
+  std::optional<MailboxesOf> mailboxes_of(const RoomId& room) const;
+  bool look_by(const RoomId& room, SteadyTime due);
   boost::asio::awaitable<void> fetch_one(
       RoomId room, std::optional<crypto::Ed25519PublicKey> peer = std::nullopt);
   Async<void> look_into(RoomId room);

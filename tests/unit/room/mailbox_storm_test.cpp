@@ -24,8 +24,8 @@ struct Flow {
   Pair reader;
   crypto::Ed25519PublicKey mailbox;               // the reader's
   std::vector<std::vector<Bytes>> lying{{}, {}};  // on each relay
-  std::set<std::string> said;
-  std::multiset<std::string> taken;
+  std::set<std::string> said = {};
+  std::multiset<std::string> taken = {};
 };
 
 class MailboxStorm : public RoomTest, public testing::WithParamInterface<int> {

@@ -87,8 +87,8 @@ Result<void> check_files(const SendCommand& command) {
   }
   if (command.wait != node::WaitFor::delivered) {
     return usage(
-        "With --file, send waits until it is delivered: --wait queued and --wait read "
-        "are about words.");
+        "With --file, send waits until it is delivered: other stages of --wait are about "
+        "words.");
   }
   return {};
 }
@@ -278,7 +278,8 @@ CommandSpec send_spec() {
        .about = "Name the message, to send it again without harm"},
       {.names = "--wait",
        .type = "STAGE",
-       .about = "Until it is queued, delivered (the default), or read by the host",
+       .about = "Until it is queued, relayed (left for a host that is away), delivered (the "
+                "default), or read by the host",
        .choices = stages},
       {.names = "--timeout",
        .type = "TIME",
@@ -299,6 +300,8 @@ CommandSpec send_spec() {
           "  sotto send lobby.sotto --id backup-7 < note   a retry with this id never shows "
           "twice\n"
           "  sotto send lobby --wait read < question       until the host has read it\n"
+          "  sotto send lobby --wait relayed < note        or until a relay keeps it for the "
+          "host\n"
           "  sotto send lobby --file video.mp4             run it again to go on where it "
           "stopped\n"
           "  sotto send lobby see you at eight             quick, but `ps` shows the text\n",

@@ -137,6 +137,7 @@ class Agent final : public RoomObserver {
                            std::vector<room::Composed> composed, SteadyTime started);
   struct Leaving;
   boost::asio::awaitable<void> leave_if_away(std::shared_ptr<Leaving> leaving);
+  Async<bool> leave_now(std::shared_ptr<Leaving> leaving);
   void settle(JoinedRoom& room, bool arrived);
   boost::asio::awaitable<void> send_files(ClientId client, std::shared_ptr<OpenRoom> room,
                                           std::vector<std::string> paths, milliseconds patience,

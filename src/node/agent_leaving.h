@@ -1,4 +1,4 @@
-// What a `send` and the coroutine that leaves its messages in a mailbox know of each other.  For
+// What a `send` and the coroutine that leaves its messages in a mailbox know of each other. For
 // agent_sending.cpp and agent_mail.cpp only.
 #pragma once
 #include <memory>
@@ -13,6 +13,15 @@ namespace sotto::node {
 struct Agent::Leaving {
   Leaving(const std::shared_ptr<JoinedRoom>& to, std::vector<room::Composed> messages)
       : room(to), composed(std::move(messages)) {}
+
+  // How it stands with the host.
+  enum class State { gone, linked, waiting, away };
+  State state() const {
+    const auto still = room.lock();
+    if (!still) return State::gone;
+    if (still->joiner().is_linked()) return State::linked;
+    return still->trouble() ? State::away : State::waiting;
+  }
 
   std::weak_ptr<JoinedRoom> room;
   std::vector<room::Composed> composed;

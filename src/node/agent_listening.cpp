@@ -36,6 +36,7 @@ Async<HeldReply> Agent::listen(ClientId client, ListenRequest request) {
     one.bind = request.bind;
     one.runs_commands = request.runs_commands;
     one.tor = request.tor;
+    one.relay = request.relay.copy();
     one.files = request.files;
     one.publish = request.publish;
     const auto opened = co_await host(client, std::move(one));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/agent_leaving.h"
+#include "node/errors.h"
 #include "node/relay_errors.h"
 #include "node/rendering.h"
 #include "room/errors.h"
@@ -60,6 +61,28 @@ void Agent::on_mail_notice(const RoomId& room, const Error& what) {
   on_room_event(room, NoticeEvent{what.name(), what.text()}, std::nullopt);
 }
 
+// True once all messages of the send lie on a relay, or why they do not.
+Async<bool> Agent::leave_now(std::shared_ptr<Leaving> leaving) {
+  const auto room = leaving->room.lock();
+  if (!room) co_return client_is_gone();
+  const auto left = co_await mail_.leave(room->row());
+  leaving->error = left ? left->error : left.error();
+  const auto& why = leaving->error;
+  if (why && (why->is(RelayErrc::silent) || why->is(RelayErrc::lost))) {
+    leaving->may_have_left = true;
+  }
+  auto job = [composed = leaving->composed](store::Database& database) {
+    return relayed_among(database, composed);
+  };
+  const auto relayed = co_await runtime_.store().run<std::vector<MessageId>>(std::move(job));
+  if (!relayed) co_return std::unexpected(relayed.error());
+  room->on_relayed(*relayed);
+  if (relayed->size() == leaving->composed.size()) co_return true;
+  if (why) co_return std::unexpected(*why);
+  co_return fail(Errc::not_delivered,
+                 "The message could not be left on a relay in time. Try again.");
+}
+
 // Leaves the messages of a `send` once the host has not come for a moment, or is known not to
 // be there; again and again while the send goes on.
 boost::asio::awaitable<void> Agent::leave_if_away(std::shared_ptr<Leaving> leaving) {
@@ -67,27 +90,15 @@ boost::asio::awaitable<void> Agent::leave_if_away(std::shared_ptr<Leaving> leavi
   const SteadyTime away = timer.now() + away_after;
   milliseconds pause = first_pause;
   while (!leaving->over) {
-    const auto room = leaving->room.lock();
-    if (!room) co_return;
-    const bool is_away = room->trouble() || timer.now() >= away;
-    if (room->joiner().is_linked() || !is_away) {
+    const auto state = leaving->state();
+    if (state == Leaving::State::gone) co_return;
+    if (state == Leaving::State::linked ||
+        (state == Leaving::State::waiting && timer.now() < away)) {
       co_await timer.sleep_until(timer.now() + poll);
       continue;
     }
-    const auto left = co_await mail_.leave(room->row());
-    if (left) leaving->error = left->error;
-    if (!left) leaving->error = left.error();
-    const auto& why = leaving->error;
-    if (why && (why->is(RelayErrc::silent) || why->is(RelayErrc::lost))) {
-      leaving->may_have_left = true;
-    }
-    auto job = [composed = leaving->composed](store::Database& database) {
-      return relayed_among(database, composed);
-    };
-    const auto relayed =
-        co_await runtime_.store().run<std::vector<MessageId>>(std::move(job));
-    if (relayed) room->on_relayed(*relayed);
-    if (!why || is_final(*why)) co_return;
+    const auto left = co_await leave_now(leaving);
+    if (left || is_final(left.error())) co_return;
     co_await timer.sleep_until(timer.now() + pause);
     pause = std::min(pause * 2, longest_pause);
   }

@@ -98,6 +98,9 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   const SteadyTime started = std::chrono::steady_clock::now();
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
+  if (auto set = runtime_.relays().configure(request.target.relay); !set) {
+    co_return std::unexpected(set.error());
+  }
   runtime_.look_in(request.target.directories);
   if (request.target.open) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
@@ -176,14 +179,23 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   if (is_left) {
     boost::asio::co_spawn(runtime_.executor(), leave_if_away(leaving), boost::asio::detached);
   }
-  auto arrived =
-      co_await room->wait_for(composed, request.wait, started + request.timeout);
+  auto arrived = co_await room->wait_for(composed, request.wait, started + request.timeout);
   if (!arrived) co_return std::unexpected(arrived.error());
+  // An attempt that found no way at all has ended before anybody was known to be away.
+  const bool no_way = arrived->error && may_pass(*arrived->error);
+  if (request.wait == WaitFor::relayed && no_way && !leaving->error) {
+    const auto left = co_await leave_now(leaving);
+    if (left) {
+      arrived->relayed = std::chrono::steady_clock::now();
+      arrived->error.reset();
+    }
+  }
   leaving->over = true;
   sent.elapsed = since(started);
   sent.attempts = room->joiner().attempts();
   if (room->joiner().was_linked()) {
     sent.route = room->joiner().route();
+    sent.address = room->joiner().address();
     add_phases(sent, room->joiner(), was_linked, started, arrived->delivered, arrived->read);
   }
   sent.error = std::move(arrived->error);

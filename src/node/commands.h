@@ -222,10 +222,11 @@ struct FilesReply {
   static void fields(auto& self, auto&& field) { field("files", self.files); }
 };
 struct Sent {
-  std::string id;         // hex; of the last message, or the last file
-  std::string status;     // "queued", "sent", "delivered", "read", "cancelled"
-  std::string route;      // "direct"; empty before there was one
-  bool verified = false;  // the host, who takes them first; true in a room of ours
+  std::string id;            // hex; of the last message, or the last file
+  std::string status;        // "queued", "relayed", "sent", "delivered", "read", "cancelled"
+  std::string route;         // "direct"; empty before there was one
+  std::string address = {};  // where it leads; of a relay, the relay's
+  bool verified = false;     // the host, who takes them first; true in a room of ours
   int attempts = 0;
   milliseconds elapsed{};
   std::vector<std::pair<std::string, double>> phases;  // name, ms
@@ -235,6 +236,7 @@ struct Sent {
     field("id", self.id);
     field("status", self.status);
     field("route", self.route);
+    field("address", self.address);
     field("verified", self.verified);
     field("attempts", self.attempts);
     field("elapsed_ms", self.elapsed);

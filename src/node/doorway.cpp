@@ -104,6 +104,7 @@ Result<bool> goes_over_tor(const HostRequest& request, const store::RoomRow& roo
   const bool over_tor = request.tor.only || (room.tor_only && !request.tor.leave);
   if (!over_tor && request.ephemeral) return wrong_params("ephemeral");
   if (!over_tor) return false;
+  if (auto checked = check_under_tor(request.relay); !checked) return pass(checked);
   const char* leak = request.direct               ? "--direct"
                      : request.bind               ? "--bind"
                      : request.port_range         ? "--port-range"
@@ -150,7 +151,7 @@ Result<Doorway> open_tcp_doorway(Runtime& runtime, const HostRequest& request,
   const auto given = advertised(request.advertise, port);
   if (!given) return std::unexpected(given.error());
   Doorway door;
-  door.listener = std::move(*listener);
+  door.entrances.push_back({std::move(*listener), "direct"});
   door.direct.port = port;
   for (const auto& address : *given) {
     door.direct.advertised.push_back({address.host, address.port});
@@ -179,11 +180,11 @@ Async<Doorway> open_onion_doorway(Runtime& runtime, const HostRequest& request,
   if (!listener) co_return std::unexpected(listener.error());
   const tor::OnionAddress address(onion.key.public_key);
   Doorway door;
-  door.listener = std::move(*listener);
+  const std::string shown = address.host() + ":" + std::to_string(onion.port);
+  door.entrances.push_back({std::move(*listener), "onion", shown, &session::onion_pace});
   door.reach.onion = wire::OnionAddress{address.host(), onion.port, std::nullopt};
   door.reach.tor_only = true;
-  door.routes.push_back({"onion", address.host() + ":" + std::to_string(onion.port)});
-  door.pace = &session::onion_pace;
+  door.routes.push_back({"onion", shown});
   door.onion = std::move(onion);
   co_return door;
 }

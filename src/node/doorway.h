@@ -1,17 +1,17 @@
-// Where the members of a hosted room come in: what listens, and the addresses that lead there.
+// Where the members of a hosted room come in: what listens, and the addresses that lead there;
+// directly, as an onion service, through relays (relay_doorway.h).
 #pragma once
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "node/entrance.h"
 #include "node/events.h"
 #include "node/onion_host.h"
 #include "node/requests.h"
 #include "node/runtime.h"
-#include "session/pace.h"
 #include "store/rooms.h"
-#include "transport/listener.h"
 #include "wire/connection_file.h"
 
 namespace sotto::node {
@@ -23,12 +23,11 @@ struct DirectWays {
 };
 
 struct Doorway {
-  std::unique_ptr<transport::Listener> listener;
-  wire::Reach reach;                 // for connection files
-  std::vector<RouteAddress> routes;  // for people
-  std::vector<std::string> local;    // HOST:PORT by which this machine reaches it
-  const session::Pace* pace = &session::direct_pace;  // static
-  std::optional<OnionHost::Parameters> onion;         // to be published once it listens
+  std::vector<Entrance> entrances;
+  wire::Reach reach;                           // for connection files
+  std::vector<RouteAddress> routes;            // for people
+  std::vector<std::string> local;              // HOST:PORT by which this machine reaches it
+  std::optional<OnionHost::Parameters> onion;  // to be published once it listens
   DirectWays direct;
 };
 

@@ -8,8 +8,10 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "crypto/hash.h"
 #include "node/mail.h"
+#include "node/relay_directory.h"
 #include "node/rendering.h"
 #include "node/system.h"
 #include "node/target_text.h"
@@ -65,9 +67,13 @@ std::shared_ptr<room::ChannelUser> HostedRoom::attach(session::Session& session,
 }
 
 Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserver& observer,
-                                                    HostRequest request, store::RoomRow row) {
+                                                    HostRequest request, store::RoomRow row,
+                                                    std::function<void(const Event&)> waiting) {
   const auto over_tor = goes_over_tor(request, row);
   if (!over_tor) co_return std::unexpected(over_tor.error());
+  Secret reach_before = row.reach.copy();
+  auto wish = wished_relays(request, row, *over_tor);
+  if (!wish) co_return std::unexpected(wish.error());
   if (*over_tor && !row.tor_only) {
     // The promise stands before anything could leave: also when tor is not there today.
     row.tor_only = true;
@@ -82,9 +88,18 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
     const auto promised = co_await runtime.store().run<bool>(std::move(job));
     if (!promised) co_return std::unexpected(promised.error());
   }
-  Result<Doorway> door = *over_tor ? Doorway() : open_tcp_doorway(runtime, request, row);
+  Result<Doorway> door =
+      *over_tor || wish->alone ? Doorway() : open_tcp_doorway(runtime, request, row);
   if (*over_tor) door = co_await open_onion_doorway(runtime, request, row);
   if (!door) co_return std::unexpected(door.error());
+  RelayListener* relays = nullptr;
+  if (!wish->relays.empty()) {
+    auto opening =
+        open_relay_doorway(runtime, std::move(*wish), row, *door, std::move(waiting));
+    const auto opened = co_await std::move(opening);
+    if (!opened) co_return std::unexpected(opened.error());
+    relays = *opened;
+  }
   row.reach = wire::encode(door->reach);
   row.tor_only = *over_tor;
   std::unique_ptr<HostedRoom> self(
@@ -93,12 +108,10 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
   if (!clients) co_return std::unexpected(clients.error());
   self->describe(*door);
   self->direct_ = std::move(door->direct);
+  self->reach_before_ = std::move(reach_before);
   HostRoom::Parameters parameters{.room = self->row_.id,
                                   .max_members = self->request_.max_members,
                                   .open_door = self->make_door(),
-                                  .route = door->routes.front().kind,
-                                  .address = door->routes.front().address,
-                                  .pace = door->pace,
                                   .relays = relay_urls(self->row_)};
   // The sessions of its members end with it.
   parameters.channels = [room = self.get(), alive = std::weak_ptr(self->alive_)](
@@ -106,8 +119,22 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
                             wire::Purpose purpose) -> std::shared_ptr<room::ChannelUser> {
     return alive.expired() ? nullptr : room->attach(session, admission, purpose);
   };
-  self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->listener),
+  parameters.candidates =
+      [room = self.get(),
+       alive = std::weak_ptr(self->alive_)]() -> std::optional<std::vector<wire::Candidate>> {
+    if (alive.expired() || room->direct_.port == 0) return std::nullopt;
+    return room->candidates_;
+  };
+  self->candidates_ = tcp_candidates(door->reach.direct, self->direct_.advertised);
+  self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->entrances),
                                            std::move(parameters), *self);
+  if (relays != nullptr) {
+    self->relays_ = relays;
+    relays->set_on_change(
+        [room = self.get(), alive = std::weak_ptr(self->alive_)](const RelayStatus& status) {
+          if (!alive.expired()) room->on_relay(status);
+        });
+  }
   if (self->request_.open) self->list(door->local);
   if (door->onion) self->prepare(std::move(*door->onion), std::move(*clients));
   co_return self;
@@ -210,10 +237,27 @@ void HostedRoom::describe(const Doorway& door) {
   ready_.room = row_.name;
   if (request_.open) ready_.room_id = to_hex(row_.id.view());
   ready_.routes = door.routes;
+  route_ = door.entrances.front().route;
+}
+
+// Members hear nothing of it: they find another way by themselves.
+void HostedRoom::on_relay(const RelayStatus& status) {
+  std::erase_if(ready_.routes, [&](const RouteAddress& route) {
+    return route.kind == "relay" && route.address == status.address;
+  });
+  if (status.held) {
+    ready_.routes.push_back({"relay", status.address});
+    tell(NoticeEvent{"relay.back",
+                     "The relay " + displayable(status.address) + " holds the room now."});
+  } else if (status.trouble) {
+    tell(NoticeEvent{"relay.lost",
+                     "The relay " + displayable(status.address) +
+                         " does not hold the room any more: " + status.trouble->text()});
+  }
 }
 
 void HostedRoom::start() {
-  asio::co_spawn(runtime_.executor(), room_->run(), asio::detached);
+  room_->start();
   if (onion_parameters_) {
     tor_watch_.emplace(runtime_.tor(), [this](const Event& event) { tell(event); });
     onion_ = runtime_.tor().publish(std::move(*onion_parameters_));
@@ -232,6 +276,10 @@ void HostedRoom::publish() {
   const bool commands = !is_over_tor() || request_.tor.allow_external;
   parameters.directories =
       directories(runtime_.executor(), runtime_.disk(), request_.publish, commands);
+  // The relays of before are where those look who have not heard of others.
+  add_relay_directories(runtime_.relays(), request_.publish,
+                        {row_.reach.view(), reach_before_.view()}, is_over_tor(),
+                        parameters.directories);
   parameters.ways = [this] { return look_around(); };
   parameters.tell = [this](const NoticeEvent& notice) { tell(notice); };
   publisher_ = std::make_shared<Publisher>(runtime_, std::move(parameters));
@@ -251,6 +299,7 @@ rendezvous::Whereabouts HostedRoom::look_around() {
     auto addresses = addresses_now(request_, direct_);
     if (addresses != reach->direct) {
       reach->direct = std::move(addresses);
+      candidates_ = tcp_candidates(reach->direct, direct_.advertised);
       row_.reach = wire::encode(*reach);
       keep_reach();
     }

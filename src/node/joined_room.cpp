@@ -9,6 +9,7 @@
 
 #include "node/countdown.h"
 #include "node/errors.h"
+#include "node/relay_directory.h"
 #include "node/rendering.h"
 #include "room/live_verification.h"
 #include "store/outbox.h"
@@ -56,7 +57,11 @@ std::shared_ptr<Finder> JoinedRoom::make_finder() {
   parameters.room = row().id;
   parameters.directories = [this] {
     const bool commands = !row().tor_only || runtime_.profile().tor().allow_external;
-    return directories(runtime_.executor(), runtime_.disk(), runtime_.directories(), commands);
+    auto all =
+        directories(runtime_.executor(), runtime_.disk(), runtime_.directories(), commands);
+    add_relay_directories(runtime_.relays(), runtime_.directories(), {row().reach.view()},
+                          row().tor_only, all);
+    return all;
   };
   parameters.moved = [this](Secret reach) { joiner_.follow(std::move(reach)); };
   parameters.notice = [this](const Error& why) { on_notice(why); };
@@ -250,9 +255,9 @@ Async<void> JoinedRoom::drain(SteadyTime deadline) {
     if (!waiting) co_return std::unexpected(waiting.error());
     if (waiting->empty()) co_return Result<void>();
     // Not longer: a send that is given up takes its messages out of the outbox again.
-    const auto arrival = co_await wait_for(
-        *waiting, WaitFor::delivered,
-        std::min(deadline, std::chrono::steady_clock::now() + outbox_glance));
+    const auto arrival =
+        co_await wait_for(*waiting, WaitFor::delivered,
+                          std::min(deadline, std::chrono::steady_clock::now() + outbox_glance));
     // A rejected one is settled too: it was reported when it happened.
     if (!arrival) co_return std::unexpected(arrival.error());
     const bool late = std::chrono::steady_clock::now() >= deadline;

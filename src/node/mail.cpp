@@ -67,9 +67,7 @@ Mail::KeptBack::~KeptBack() {
 }
 
 Mail::Mail(Agent& agent, OpenDesk open_desk)
-    : agent_(agent),
-      open_desk_(std::move(open_desk)),
-      timer_(agent.runtime().executor()) {}
+    : agent_(agent), open_desk_(std::move(open_desk)), timer_(agent.runtime().executor()) {}
 
 void Mail::start() {
   started_ = true;
@@ -77,8 +75,15 @@ void Mail::start() {
 }
 
 void Mail::look(const RoomId& room) {
-  if (!started_) return;
-  if (looks_.emplace(room, timer_.now() + look_after).second) timer_.wake();
+  if (started_ && look_by(room, timer_.now() + look_after)) timer_.wake();
+}
+
+// True when that is sooner than it would have been.
+bool Mail::look_by(const RoomId& room, SteadyTime due) {
+  const auto [at, is_new] = looks_.emplace(room, due);
+  const bool sooner = is_new || due < at->second;
+  at->second = std::min(at->second, due);
+  return sooner;
 }
 
 void Mail::fetch(const RoomId& room) {
@@ -132,14 +137,24 @@ void Mail::fetch_due(SteadyTime now) {
   }
 }
 
+// Nothing when the room is not open: it is not held open by what is fetched for it.
+std::optional<MailboxesOf> Mail::mailboxes_of(const RoomId& id) const {
+  const auto room = agent_.open_room(id);
+  if (!room) return std::nullopt;
+  const store::RoomRow& row = room->row();
+  return MailboxesOf{.room = id,
+                     .self = agent_.runtime().profile().card().identity_pk,
+                     .hosting = row.hosted,
+                     .over_tor = row.tor_only,
+                     .relays = relay_urls(row)};
+}
+
 asio::awaitable<void> Mail::fetch_one(RoomId id, std::optional<crypto::Ed25519PublicKey> peer) {
-  if (const auto room = agent_.open_room(id)) {
-    const store::RoomRow& row = room->row();
-    MailboxesOf what{id, agent_.runtime().profile().card().identity_pk, row.hosted,
-                     row.tor_only, relay_urls(row), peer};
+  if (auto what = mailboxes_of(id)) {
+    what->peer = peer;
     Ear ear(agent_, id);
     const auto fetched =
-        co_await fetch_mail(agent_.runtime().store(), open_desk_, std::move(what), ear);
+        co_await fetch_mail(agent_.runtime().store(), open_desk_, std::move(*what), ear);
     if (!fetched) log(LogLevel::warning, "mail was not fetched: " + fetched.error().text());
   }
   if (peer) co_return;
@@ -163,9 +178,9 @@ Async<void> Mail::look_into(RoomId id) {
     if (agent_.is_here(id, recipient)) continue;
     Errand& errand = errands_[{id, recipient}];
     if (errand.under_way) {
-      looks_.emplace(id, now + look_after);
+      look_by(id, now + look_after);
     } else if (errand.due > now) {
-      looks_.emplace(id, errand.due);
+      look_by(id, errand.due);
     } else {
       errand.under_way = true;
       const room::Pair pair{id, agent_.runtime().profile().card().identity_pk, recipient,

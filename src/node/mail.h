@@ -1,5 +1,5 @@
-// When mail is left for those who are away, and when ours is fetched: for as long as somebody is
-// attached to the owner of a profile.
+// When mail is left for those who are away, and when ours is fetched: for as long as somebody
+// is attached to the owner of a profile.
 //
 //   left     a moment after somebody turned out to be away for whom something waits, and again
 //            with longer and longer pauses while no relay takes it
@@ -67,6 +67,8 @@ class Mail {
 
   boost::asio::awaitable<void> run();
   void fetch_due(SteadyTime now);
+  std::optional<MailboxesOf> mailboxes_of(const RoomId& room) const;
+  bool look_by(const RoomId& room, SteadyTime due);
   boost::asio::awaitable<void> fetch_one(
       RoomId room, std::optional<crypto::Ed25519PublicKey> peer = std::nullopt);
   Async<void> look_into(RoomId room);

@@ -26,8 +26,8 @@ struct LeftMail {
   std::optional<Error> error;         // why not everything
 };
 
-// `over_tor`: the relays are reached through Tor alone.  Ends at the first message that no relay
-// takes, or that there is no way for: room's mailbox_*; RelayErrc's; the store's.
+// `over_tor`: the relays are reached through Tor alone.  Ends at the first message that no
+// relay takes, or that there is no way for: room's mailbox_*; RelayErrc's; the store's.
 Async<LeftMail> leave_mail(StoreThread& store, OpenDesk open_desk, room::Pair pair,
                            bool over_tor, std::int64_t after_seq,
                            std::set<std::int64_t> kept_back);

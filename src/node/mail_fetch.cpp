@@ -41,7 +41,8 @@ class Fetch {
 
   Async<void> run() {
     using Rows = std::shared_ptr<std::vector<store::MailboxRow>>;
-    auto job = [room = what_.room, peer = what_.peer](store::Database& database) -> Result<Rows> {
+    auto job = [room = what_.room,
+                peer = what_.peer](store::Database& database) -> Result<Rows> {
       auto rows = store::Mailboxes(database).of(room);
       if (!rows) return pass(rows);
       if (peer) std::erase_if(*rows, [&](const auto& row) { return row.peer != *peer; });
@@ -88,7 +89,8 @@ class Fetch {
         sources.push_back({.url = url, .desk = desks_[url]});
       } else {
         unreached_.insert(url);
-        log(LogLevel::debug, "no mailbox at " + displayable(url) + ": " + opened.error().text());
+        log(LogLevel::debug,
+            "no mailbox at " + displayable(url) + ": " + opened.error().text());
       }
     }
     co_return sources;
@@ -134,13 +136,14 @@ class Fetch {
                    std::vector<Source>& sources) {
     const auto contents = std::make_shared<std::vector<Bytes>>();
     for (Source& source : sources) {
-      for (wire::RelayDeposited& one : source.given) contents->push_back(std::move(one.content));
+      for (wire::RelayDeposited& one : source.given)
+        contents->push_back(std::move(one.content));
     }
     if (contents->empty()) co_return false;
     using Taken = std::shared_ptr<room::TakenIn>;
     const room::Pair pair{what_.room, what_.self, row.peer, what_.hosting};
-    auto job = [pair, mailbox = key.public_key, contents](
-                   store::Database& database) -> Result<Taken> {
+    auto job = [pair, mailbox = key.public_key,
+                contents](store::Database& database) -> Result<Taken> {
       const std::vector<ByteView> views(contents->begin(), contents->end());
       auto taken = room::take_in(database, pair, mailbox, views, wall_now());
       if (!taken) return pass(taken);

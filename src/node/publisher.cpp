@@ -79,7 +79,10 @@ asio::awaitable<void> Publisher::keep(Self self) {
       const SteadyTime began = timer.now();
       const auto updated = co_await self->update();
       if (self->closed_) break;
-      if (!updated) log(LogLevel::warning, updated.error().text());
+      if (!updated) {
+        log(LogLevel::warning, updated.error().text());
+        self->asked_ = true;  // and again in a while
+      }
       self->wake_all();
       const SteadyTime ended = timer.now();
       co_await timer.sleep_until(

@@ -6,14 +6,12 @@
 #include "node/relay_errors.h"
 #include "transport/deadline.h"
 #include "transport/errors.h"
+#include "transport/message_bytes.h"
 
 namespace sotto::node {
 namespace {
 
 using wire::RelayRefusal;
-
-// The most that one message of a spliced stream holds.
-constexpr std::size_t spliced_message_bytes = std::size_t{64} * 1024;
 
 template <class... Ts>
 struct Overloaded : Ts... {
@@ -96,46 +94,6 @@ Refusal refusal(RelayRefusal reason) {
 std::string sentence(const std::string& relay, std::string_view rest) {
   return "The relay " + displayable(relay) + " " + std::string(rest);
 }
-
-// The bytes that come once a relay has spliced two connections: each binary message is the next
-// piece.
-class SplicedStream final : public transport::ByteStream {
- public:
-  explicit SplicedStream(std::unique_ptr<transport::MessageStream> messages)
-      : messages_(std::move(messages)) {}
-  ~SplicedStream() override { messages_->close(); }
-
-  Async<std::size_t> read_some(MutableBytes out) override {
-    while (at_ == piece_.size()) {
-      auto next = co_await messages_->read_message();
-      // Whoever is between may cut: what ends well says so itself, in a record.
-      if (!next) co_return std::unexpected(next.error());
-      piece_ = std::move(*next);
-      at_ = 0;
-    }
-    const std::size_t n = std::min(out.size(), piece_.size() - at_);
-    std::copy_n(piece_.begin() + static_cast<std::ptrdiff_t>(at_), n, out.begin());
-    at_ += n;
-    co_return n;
-  }
-
-  Async<void> write_all(ByteView data) override {
-    while (!data.empty()) {
-      const ByteView piece = data.first(std::min(data.size(), spliced_message_bytes));
-      const auto written = co_await messages_->write_message(piece);
-      if (!written) co_return std::unexpected(written.error());
-      data = data.subspan(piece.size());
-    }
-    co_return Result<void>();
-  }
-
-  void close() noexcept override { messages_->close(); }
-
- private:
-  std::unique_ptr<transport::MessageStream> messages_;
-  Bytes piece_;
-  std::size_t at_ = 0;  // in `piece_`
-};
 
 }  // namespace
 
@@ -261,7 +219,7 @@ Async<wire::RelayTicket> RelayConnection::incoming() {
 
 std::unique_ptr<transport::ByteStream> RelayConnection::spliced(
     std::unique_ptr<RelayConnection> connection) {
-  return std::make_unique<SplicedStream>(std::move(connection->stream_));
+  return transport::as_byte_stream(std::move(connection->stream_));
 }
 
 Async<std::unique_ptr<transport::ByteStream>> relay_splice(

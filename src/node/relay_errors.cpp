@@ -11,7 +11,7 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(RelayErrc::lost), "relay.lost", Kind::unreached},
     {static_cast<int>(RelayErrc::silent), "relay.silent", Kind::unreached},
     {static_cast<int>(RelayErrc::protocol), "relay.protocol", Kind::service},
-    {static_cast<int>(RelayErrc::not_host), "relay.not_host", Kind::service},
+    {static_cast<int>(RelayErrc::not_host), "relay.not_host", Kind::unreached},
     {static_cast<int>(RelayErrc::token), "relay.token", Kind::service},
     {static_cast<int>(RelayErrc::signature), "relay.signature", Kind::service},
     {static_cast<int>(RelayErrc::nobody), "relay.nobody", Kind::unreached},

@@ -14,7 +14,7 @@ enum class RelayErrc {
   lost,        // relay.lost: the connection to it broke (exit 3)
   silent,      // relay.silent: it does not answer (exit 3)
   protocol,    // relay.protocol: what it says is not what it may say (exit 6)
-  not_host,    // relay.not_host: whoever it led to is not the host (exit 6)
+  not_host,    // relay.not_host: whoever it led to is not the host (exit 3)
   token,       // relay.token: it wants an access token, or another (exit 6)
   signature,   // relay.signature: it does not take a signature of ours (exit 6)
   nobody,      // relay.nobody: the other side is not there (exit 3)

@@ -20,8 +20,12 @@ namespace {
 namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
-// Who comes while so many are being let in is not: a relay could say so for ever.
+// Who comes by a relay while so many of its are being let in is not: it could say so for ever,
+// and the others have theirs.
 constexpr std::size_t taking_limit = 64;
+// What a second relay may take once the first holds the slot, before a room is said to be
+// ready.
+constexpr milliseconds others_limit{2'000};
 
 }  // namespace
 
@@ -49,17 +53,24 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
 
   Async<void> held() {
     const auto self = shared_from_this();
+    std::optional<asio::steady_timer> second;
     while (!closed_) {
-      if (std::ranges::any_of(candidates_, [](const auto& one) { return one.status.held; })) {
-        co_return Result<void>();
+      if (held_count() > 0 && !second) {
+        second.emplace(executor_, others_limit);
+        second->async_wait(
+            [self](const boost::system::error_code&) { self->changed_.cancel(); });
       }
+      if (second && (is_settled() || second->expiry() <= Clock::now()))
+        co_return Result<void>();
       const bool all_failed = std::ranges::all_of(
           candidates_, [](const auto& one) { return one.status.trouble.has_value(); });
-      if (all_failed) co_return std::unexpected(none());
+      if (all_failed && held_count() == 0) co_return std::unexpected(none());
       if (co_await interrupted()) break;
     }
     co_return closed();
   }
+
+  void set_on_change(OnChange on_change) { parameters_.on_change = std::move(on_change); }
 
   std::vector<RelayStatus> status() const {
     std::vector<RelayStatus> out;
@@ -96,7 +107,20 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
     SteadyTime not_before{};
     milliseconds pause{};  // after the next failure
     std::shared_ptr<RelayConnection> connection;
+    std::size_t taking = 0;  // of those it has told of
   };
+
+  std::size_t held_count() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(candidates_, [](const auto& one) { return one.status.held; }));
+  }
+
+  // Each place has what it can have for now.
+  bool is_settled() const {
+    const bool all_tried = std::ranges::all_of(
+        candidates_, [](const auto& one) { return one.status.held || one.status.trouble; });
+    return all_tried || held_count() >= parameters_.places;
+  }
 
   static std::unexpected<Error> closed() {
     return fail(transport::Errc::closed, "Nobody is let in through relays any more.");
@@ -170,43 +194,46 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
     candidate.status.latency = std::chrono::duration_cast<milliseconds>(Clock::now() - asked);
     candidate.status.trouble.reset();
     candidate.pause = parameters_.first_retry;
+    was_held_ = true;
     tell(candidate);
+    changed_.cancel();
     while (true) {
       const auto ticket = co_await connection->incoming();
       if (!ticket) co_return std::unexpected(ticket.error());
       if (closed_) co_return closed();
-      if (taking_ + arrived_.size() >= taking_limit) continue;
-      asio::co_spawn(executor_, take(shared_from_this(), candidate.relay.place, *ticket),
-                     asio::detached);
+      if (candidate.taking >= taking_limit) continue;
+      asio::co_spawn(executor_, take(shared_from_this(), candidate, *ticket), asio::detached);
     }
   }
 
   void note_end(Candidate& candidate, const Error& why) {
     candidate.connection.reset();
     if (closed_) return;
+    const bool is_news = candidate.status.held || !was_held_;
     candidate.status.held = false;
     candidate.status.since.reset();
     candidate.status.latency.reset();
     candidate.status.trouble = why;
     candidate.not_before = Clock::now() + candidate.pause;
     candidate.pause = std::min(candidate.pause * 2, parameters_.longest_retry);
-    tell(candidate);
+    if (is_news) tell(candidate);
+    changed_.cancel();
   }
 
   void tell(const Candidate& candidate) {
     // A copy: whoever is told may close this.
     const auto on_change = parameters_.on_change;
     if (on_change) on_change(candidate.status);
-    changed_.cancel();
   }
 
-  static asio::awaitable<void> take(std::shared_ptr<Keeper> self, RelayPlace place,
+  static asio::awaitable<void> take(std::shared_ptr<Keeper> self, Candidate& candidate,
                                     wire::RelayTicket ticket) {
-    ++self->taking_;
-    const std::string relay = place.name;
+    ++candidate.taking;
+    const std::string& relay = candidate.status.address;
     wire::RelayAction action = wire::RelayTake{ticket};
-    auto spliced = co_await relay_splice(self->executor_, std::move(place), std::move(action));
-    --self->taking_;
+    auto spliced =
+        co_await relay_splice(self->executor_, candidate.relay.place, std::move(action));
+    --candidate.taking;
     if (!spliced) {
       log(LogLevel::debug,
           "nobody let in through " + displayable(relay) + ": " + spliced.error().text());
@@ -223,7 +250,7 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
   Parameters parameters_;
   std::deque<Candidate> candidates_;
   std::deque<transport::Accepted> arrived_;
-  std::size_t taking_ = 0;
+  bool was_held_ = false;  // the slot, by any
   bool closed_ = false;
 };
 
@@ -238,6 +265,10 @@ RelayListener::~RelayListener() {
 
 Async<void> RelayListener::held() {
   return keeper_->held();
+}
+
+void RelayListener::set_on_change(OnChange on_change) {
+  keeper_->set_on_change(std::move(on_change));
 }
 
 std::vector<RelayStatus> RelayListener::status() const {

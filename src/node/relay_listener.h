@@ -44,22 +44,26 @@ class RelayListener final : public transport::Listener {
     RelayPlace place;
     crypto::Ed25519KeyPair slot;
   };
+  using OnChange = std::function<void(const RelayStatus&)>;
   struct Parameters {
     std::vector<Relay> relays;  // the preferred ones first; not empty
     std::size_t places = 2;     // slots to be held at once
     milliseconds first_retry{500};
     milliseconds longest_retry{60'000};
-    // Called when a relay begins or ceases to hold the slot.
-    std::function<void(const RelayStatus&)> on_change = nullptr;
+    // Called when a relay holds the slot, when it does so no more, and, until the first holds
+    // it, when one cannot be used.
+    OnChange on_change = nullptr;
   };
 
   // Begins at once.
   RelayListener(boost::asio::any_io_executor executor, Parameters parameters);
   ~RelayListener() override;
 
-  // Ends once a slot is held.  RelayErrc::none, with the reason of each, once all have failed
-  // and none is held; then it goes on trying all the same.
+  // Ends once a slot is held; a moment later, if another may come to be as well.
+  // RelayErrc::none, with the reason of each, once all have failed and none is held; then it
+  // goes on trying all the same.
   Async<void> held();
+  void set_on_change(OnChange on_change);
 
   // In the order of the list.
   std::vector<RelayStatus> status() const;

@@ -144,6 +144,10 @@ void Conversation::pass_on(const wire::VerificationStep& step) {
   if (session_.queued_bytes(session::control_channel) <= answers_limit) answer(step);
 }
 
+void Conversation::offer(const wire::Candidates& ours) {
+  if (session_.queued_bytes(session::control_channel) <= answers_limit) answer(ours);
+}
+
 // Room for more words from the peer, unless it leaves our answers unread: what it may send
 // stays bounded by the answers that it takes.
 void Conversation::give_back(std::size_t credit) {
@@ -262,6 +266,9 @@ void Conversation::on_control(const wire::RoomFrame& frame) {
     gathered_->mailbox_kept.push_back(kept->chain);
   } else if (const auto* step = std::get_if<wire::VerificationStep>(&frame)) {
     on_verification(*step);
+  } else if (const auto* candidates = std::get_if<wire::Candidates>(&frame)) {
+    // For us alone: a host passes them on to nobody.
+    listener_.on_candidates(*candidates);
   }
 }
 

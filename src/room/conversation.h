@@ -48,6 +48,8 @@ class ConversationListener {
   virtual void on_verification(const wire::VerificationStep& step) = 0;
   // The peer is told of a mailbox of ours, which is to be open by the time it is needed.
   virtual void on_mailbox() {}
+  // The paths on which the peer may be reached, as it says.
+  virtual void on_candidates(const wire::Candidates& /*theirs*/) {}
   // The host has introduced a known person with other keys than we know.
   virtual void on_key_changed(const Error& why) = 0;
   // The peer broke the rules or the store failed: the session must end.
@@ -81,8 +83,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   Conversation(Parameters parameters, session::Session& session, StoreRunner& store,
                ConversationListener& listener);
 
-  // Stores what the session leaves and offers the peer a mailbox; once, before the first pump():
-  // so the other side has it even if this one leaves as soon as its words have arrived.
+  // Stores what the session leaves and offers the peer a mailbox; once, before the first
+  // pump(): so the other side has it even if this one leaves as soon as its words have arrived.
   void offer_mailbox();
 
   // There is something in the outbox for the peer, or there may be.
@@ -105,6 +107,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   // A step of a live verification for the peer, ours or another member's.  Dropped when the
   // peer leaves too much of what it is told unread.
   void pass_on(const wire::VerificationStep& step);
+  // Tells the peer on which paths we may be reached.  Dropped as above.
+  void offer(const wire::Candidates& ours);
 
   // Takes what the session has: call it after frames arrived.
   void on_session_events();

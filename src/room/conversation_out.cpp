@@ -76,8 +76,8 @@ void Conversation::offer_mailbox() {
   auto offer = std::make_shared<std::optional<wire::MailboxOffer>>();
   auto job = [pair = pair(), terms, now = parameters_.now(),
               offer](store::Database& database) -> Result<void> {
-    auto made = begin_chains(database, pair, terms->exporter, terms->relays, now,
-                             terms->entropy);
+    auto made =
+        begin_chains(database, pair, terms->exporter, terms->relays, now, terms->entropy);
     if (!made) return pass(made);
     *offer = std::move(*made);
     return {};

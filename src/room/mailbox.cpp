@@ -51,8 +51,7 @@ Result<void> prune(store::Chains& chains, const Pair& pair, WallTime now) {
   for (auto row = rows->rbegin(); row != rows->rend(); ++row) {
     if (row->sending) continue;
     const bool is_newest_written = row->kept && !std::exchange(known_to_be_written, true);
-    const bool stays =
-        !was_outlived(*row, now) && (kept < chains_limit || is_newest_written);
+    const bool stays = !was_outlived(*row, now) && (kept < chains_limit || is_newest_written);
     if (stays) {
       ++kept;
     } else if (auto gone = chains.remove(row->id); !gone) {
@@ -73,8 +72,8 @@ Result<Way> way_to(store::Database& database, const Pair& pair) {
   if (!mailbox) return pass(mailbox);
   auto rows = store::Chains(database).of(pair.room, pair.peer);
   if (!rows) return pass(rows);
-  const auto chain = std::ranges::find_if(
-      *rows, [](const ChainRow& row) { return row.sending && row.kept; });
+  const auto chain =
+      std::ranges::find_if(*rows, [](const ChainRow& row) { return row.sending && row.kept; });
   if (chain == rows->end() || !*mailbox || !(*mailbox)->theirs) {
     return fail(Errc::mailbox_no_session,
                 "Nothing can be left for somebody you have not met since both sides use "
@@ -155,8 +154,8 @@ Result<bool> take_offer(store::Database& database, const Pair& pair,
   store::Chains chains(database);
   auto chain = chains.find(offer.chain);
   if (!chain) return pass(chain);
-  const bool ours = *chain && (*chain)->sending && (*chain)->room == pair.room &&
-                    (*chain)->peer == pair.peer;
+  const bool ours =
+      *chain && (*chain)->sending && (*chain)->room == pair.room && (*chain)->peer == pair.peer;
   store::Mailboxes mailboxes(database);
   auto mailbox = mailboxes.find(pair.room, pair.peer);
   if (!mailbox) return pass(mailbox);
@@ -198,8 +197,7 @@ Result<std::optional<Deposit>> next_deposit(store::Database& database, const Pai
                                             const std::set<std::int64_t>& kept_back) {
   store::Deposits deposits(database);
   while (true) {
-    const auto waiting =
-        store::Outbox(database).waiting(pair.room, pair.peer, after_seq, 1);
+    const auto waiting = store::Outbox(database).waiting(pair.room, pair.peer, after_seq, 1);
     if (!waiting) return std::unexpected(waiting.error());
     if (waiting->empty()) return std::nullopt;
     const store::MessageRow& message = waiting->front();

@@ -1,6 +1,6 @@
-// Offline messages through the store (docs/protocol.md section 5): what a session leaves behind,
-// what is sealed for somebody who is away, and what has waited for us.  Each function is one
-// transaction's worth: the caller commits before it tells anyone.
+// Offline messages through the store (docs/protocol.md section 5): what a session leaves
+// behind, what is sealed for somebody who is away, and what has waited for us.  Each function
+// is one transaction's worth: the caller commits before it tells anyone.
 #pragma once
 #include <chrono>
 #include <cstdint>

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <cerrno>
 #include <cstring>
 #include <openssl/err.h>
+#include <optional>
 #include <sys/socket.h>
 #include <utility>
 
@@ -20,6 +22,7 @@ constexpr std::size_t record = 16384;          // bytes of content at most, RFC 
 constexpr std::size_t at_once = 1 << 16;       // bytes that one write encrypts
 constexpr std::size_t unsent_limit = 1 << 17;  // bytes: more is a peer that makes us speak
 constexpr int key_updates_limit = 16;          // without a byte of content between them
+constexpr std::chrono::seconds linger{2};      // for the peer to end, too
 constexpr std::size_t drained_limit = 1 << 20;  // bytes of a peer that does not stop
 
 #pragma GCC diagnostic push
@@ -57,7 +60,7 @@ ErrorCode make_error_code(StreamErrc code) noexcept {
   return {static_cast<int>(code), category};
 }
 
-struct Stream::State {
+struct Stream::State : std::enable_shared_from_this<State> {
   explicit State(Socket connected) : socket(std::move(connected)) {
     ErrorCode ignored;
     socket.native_non_blocking(true, ignored);
@@ -83,7 +86,7 @@ struct Stream::State {
   int read_error = 0;  // of the system
   int key_updates = 0;
   std::size_t drained = 0;
-  bool said_end = false;
+  std::optional<asio::steady_timer> ending;  // until when the peer's end is waited for
   std::string failure;
 };
 
@@ -341,10 +344,15 @@ Stream::Step Stream::write(State& state, const Vector& from, std::size_t before)
 }
 
 Stream::Step Stream::end(State& state) {
-  if (!state.said_end && state.session) {
-    state.said_end = true;
+  if (!state.ending) {
+    state.ending.emplace(state.socket.get_executor(), linger);
+    auto end_it = [kept = state.shared_from_this()](const ErrorCode&) {
+      ErrorCode ignored;
+      kept->socket.shutdown(Socket::shutdown_both, ignored);
+    };
+    state.ending->async_wait(std::move(end_it));
     ERR_clear_error();
-    SSL_shutdown(state.session.get());
+    if (state.session) SSL_shutdown(state.session.get());
     ERR_clear_error();
   }
   if (Step sent = state.flush(); sent.error || sent.need != Step::Need::nothing) return sent;
@@ -359,12 +367,14 @@ Stream::Step Stream::end(State& state) {
     state.drained += static_cast<std::size_t>(n);
   }
   state.socket.close(ignored);
+  state.ending->cancel();
   return {};
 }
 
 void Stream::close() noexcept {
   ErrorCode ignored;
   state_->socket.close(ignored);
+  if (state_->ending) state_->ending->cancel();
 }
 
 const SpkiHash& Stream::spki() const {

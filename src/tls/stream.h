@@ -73,8 +73,8 @@ class Stream {
   }
 
   // void(Error).  An orderly end after the last write: says close_notify and reads in vain
-  // until the peer has ended too, so that what was written last is not lost with a reset.  The
-  // caller limits its time; it ends by itself when the peer does not stop sending.
+  // until the peer has ended too, so that what was written last is not lost with a reset; for
+  // two seconds at most.
   template <class Token>
   auto async_shutdown(Token&& token) {
     return boost::asio::async_compose<Token, void(Error)>(Plain<&Stream::end>{state_}, token,

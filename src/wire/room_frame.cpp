@@ -81,6 +81,20 @@ struct FrameWriter {
   void operator()(const MailboxKept& kept) const {
     out.mutable_mailbox_kept()->set_chain(to_string(kept.chain.view()));
   }
+  void operator()(const Candidates& all) const {
+    proto::Candidates& to = *out.mutable_candidates();
+    to.set_generation(all.generation);
+    to.set_lifetime_ms(static_cast<std::uint64_t>(all.lifetime.count()));
+    for (const Candidate& candidate : all.candidates) {
+      proto::PathCandidate& one = *to.add_candidates();
+      one.set_kind(static_cast<std::uint32_t>(candidate.kind));
+      one.set_transport(static_cast<std::uint32_t>(candidate.transport));
+      one.set_address(to_string(candidate.address));
+      one.set_port(candidate.port);
+      one.set_priority(candidate.priority);
+      one.set_foundation(candidate.foundation);
+    }
+  }
 };
 
 Message read_message(FieldReader& in, proto::Message& message) {
@@ -126,6 +140,40 @@ MailboxOffer read_offer(FieldReader& in, proto::MailboxOffer& offer) {
   return out;
 }
 
+// RFC 8839 section 5.1: ice-char.
+bool is_foundation(std::string_view text) {
+  constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return !text.empty() && text.size() <= foundation_limit &&
+         text.find_first_not_of(letters) == text.npos;
+}
+
+Candidate read_candidate(FieldReader& in, const proto::PathCandidate& from) {
+  const bool is_address = from.address().size() == 4 || from.address().size() == 16;
+  in.check(is_address, "address", "has the wrong length");
+  in.check(is_foundation(from.foundation()), "foundation", "is none");
+  return {.kind = in.choice("kind", from.kind(), CandidateKind::mapped),
+          .transport = in.choice("transport", from.transport(), CandidateTransport::tcp),
+          .address = to_bytes(as_bytes(from.address())),
+          .port = in.port("port", from.port()),
+          .priority = from.priority(),
+          .foundation = from.foundation()};
+}
+
+Candidates read_candidates(FieldReader& in, const proto::Candidates& from) {
+  Candidates out{.generation = from.generation(), .lifetime = {}, .candidates = {}};
+  in.check(from.generation() > 0, "generation", "is zero");
+  in.check(from.lifetime_ms() <= candidates_lifetime_limit_ms, "lifetime", "is too long");
+  in.check_count("number of candidates", static_cast<std::size_t>(from.candidates_size()),
+                 candidates_limit);
+  if (in.failed()) return out;
+  out.lifetime = milliseconds(from.lifetime_ms());
+  for (const proto::PathCandidate& candidate : from.candidates()) {
+    out.candidates.push_back(read_candidate(in, candidate));
+  }
+  return out;
+}
+
 RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
   switch (frame.kind_case()) {
     case proto::RoomFrame::kMessage:
@@ -157,6 +205,8 @@ RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
       return read_offer(in, *frame.mutable_mailbox_offer());
     case proto::RoomFrame::kMailboxKept:
       return MailboxKept{.chain = in.fixed<ChainId>("chain", frame.mailbox_kept().chain())};
+    case proto::RoomFrame::kCandidates:
+      return read_candidates(in, frame.candidates());
     case proto::RoomFrame::KIND_NOT_SET:
       break;
   }

@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "crypto/card.h"
 #include "crypto/hash.h"
+#include "wire/candidates.h"
 #include "wire/errors.h"
 
 namespace sotto::wire {
@@ -95,13 +96,15 @@ struct MailboxOffer {
   std::vector<std::string> relays;  // URLs, at most relays_limit; none: nowhere at the moment
 };
 
-// The offer and both chains are in the sender's store: the chain may be written from now on.
+// The offer and both chains are in the sender's store: from now on it writes this chain, and no
+// older one.
 struct MailboxKept {
   ChainId chain;
 };
 
-using RoomFrame = std::variant<Message, Delivered, Rejected, Introduction, Presence,
-                               VerificationStep, Ending, Read, MailboxOffer, MailboxKept>;
+using RoomFrame =
+    std::variant<Message, Delivered, Rejected, Introduction, Presence, VerificationStep, Ending,
+                 Read, MailboxOffer, MailboxKept, Candidates>;
 
 Bytes encode(const RoomFrame& frame);
 // The frame of a message that is encoded already, as the store keeps it.

@@ -1,10 +1,12 @@
-"""The laboratory of NATs itself (tests/lab/nat_lab.py): each gateway does what its kind's name says,
-the servers in it answer, nothing gets out of it and nothing is left of it.  No sotto takes part.
+"""The laboratory of NATs itself (tests/lab/nat_lab.py): each gateway does what its kind's name
+says, the servers in it answer, nothing gets out of it and nothing is left of it.  No sotto takes
+part.
 """
 import concurrent.futures
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 import time
@@ -14,10 +16,10 @@ LAB = pathlib.Path(__file__).resolve().parents[1] / "lab"
 sys.path.insert(0, str(LAB))
 import nat_kinds
 import nat_lab
-import private_tor_net
 import punching
 import reachability
 import stun_server
+from processes import birth
 
 ORACLE, MAPPER, TURN = LAB / "nat_oracle.py", LAB / "port_mapping.py", LAB / "turn_client.py"
 PATIENCE = 30  # seconds
@@ -63,14 +65,14 @@ def processes_in(holders):
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             if os.stat(entry / "ns" / "net").st_ino in inner:
-                found.add((int(entry.name), private_tor_net.birth(entry.name)))
+                found.add((int(entry.name), birth(entry.name)))
         except OSError:
             pass  # it has ended
     return found
 
 
 def still_there(processes):
-    return {(pid, born) for pid, born in processes if born and private_tor_net.birth(pid) == born}
+    return {(pid, born) for pid, born in processes if born and birth(pid) == born}
 
 
 class NatLabTest(unittest.TestCase):
@@ -127,8 +129,8 @@ class Kinds(NatLabTest):
                                          "filtering": kind.filtering, "hairpin": False})
 
     def test_hairpins_carriers_and_none_at_all(self):
-        """A hairpin where one is asked for; a carrier's NAT before that of a home, which is what the
-        world sees; and a host that is on the Internet itself."""
+        """A hairpin where one is asked for; a carrier's NAT before that of a home, which is what
+        the world sees; and a host that is on the Internet itself."""
         hairpins = [self.net.host("anna", self.net.gateway(kind, hairpin=True))
                     for kind in ("open", "full-cone", "address-restricted")]
         carrier = self.net.carrier("symmetric")
@@ -165,19 +167,6 @@ class Kinds(NatLabTest):
         self.assertEqual(len(wanted), 19)
         met = punching.together(self.server.address, pairs, len(wanted))
         self.assertEqual([(one.name, other.name) for one, other in met], wanted)
-
-    def test_a_flow_is_forgotten_in_time(self):
-        home = self.net.gateway("port-restricted")
-        host = self.net.host("anna", home)
-
-        def flows():
-            return home.do(["conntrack", "-L", "-p", "udp"])
-        home.become("port-restricted", flow_timeout=2)
-        python(host, DATAGRAMS, self.server.address, 1, 10)
-        self.wait_until(lambda: not flows(), "the flow is still there")
-        home.become("port-restricted")
-        python(host, DATAGRAMS, self.server.address, 1, 10)
-        self.assertIn(f"dst={self.server.address}", flows())
 
 
 class Reach(NatLabTest):
@@ -226,7 +215,7 @@ class Reach(NatLabTest):
         here = subprocess.run(["ip", "-j", "-4", "address"], capture_output=True, check=True)
         addresses = [entry["local"] for link in json.loads(here.stdout)
                      for entry in link["addr_info"]]
-        with reachability.socket.create_server(("0.0.0.0", 0)) as listener:
+        with socket.create_server(("0.0.0.0", 0)) as listener:
             port = listener.getsockname()[1]
             self.assertIn("127.0.0.1", addresses)
             targets = [("tcp", address, port) for address in addresses]
@@ -256,6 +245,29 @@ class Changes(NatLabTest):
         self.assertEqual(outside(), other.address)
         host.move(net)
         self.assertEqual(outside(), host.address)
+
+    def test_flows(self):
+        """They are forgotten in time, and at once where they have to be."""
+        net = self.lab()
+        home, bob = net.gateway("port-restricted"), net.host("bob")
+        anna = net.host("anna", home)
+
+        def flows():
+            """For how many seconds each is remembered."""
+            return [int(line.split()[2]) for line in
+                    home.do(["conntrack", "-L", "-p", "udp", "-d", bob.address]).splitlines()]
+
+        def flow():
+            python(anna, DATAGRAMS, bob.address, 1, 10)
+            (seconds,) = flows()
+            return seconds
+        self.assertGreater(flow(), 12)
+        for change in (lambda: home.become("port-restricted", flow_timeout=12), home.change_address,
+                       home.reboot):
+            self.assertEqual(len(flows()), 1)
+            change()
+            self.assertEqual(flows(), [])
+            self.assertLessEqual(flow(), 12)
 
     def test_cables(self):
         net = self.lab()

@@ -1,4 +1,4 @@
-"""A gateway of the laboratory: a home's router, a firewall, or a carrier's NAT before many homes."""
+"""A gateway of the laboratory: a home's router, a firewall, or a carrier's NAT before homes."""
 import itertools
 import uuid
 
@@ -7,7 +7,7 @@ from cables import Wire
 from lab_service import Service
 from network_namespace import Namespace
 
-HOME, FIRST_HOST = 1, 2  # the last numbers of a gateway's inner address, and of the hosts from there
+HOME, FIRST_HOST = 1, 2  # the last numbers of a gateway's inner address, and of the first host's
 PCP_PORT, UPNP_PORT = 5351, 5000
 
 # As Debian's nftables build of miniupnpd understands it.  The first of a key counts.

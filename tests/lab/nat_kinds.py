@@ -128,7 +128,8 @@ def rules(kind, address, inner, hairpin=False):
             else "meta l4proto udp"
         part["arriving"] = f"iifname wan {who} {TO_LEARNED}"
         if hairpin:
-            part["arriving"] += f"\n    iifname lan ip daddr {address} meta l4proto udp {TO_LEARNED}"
+            part["arriving"] += (f"\n    iifname lan ip daddr {address} meta l4proto udp "
+                                 f"{TO_LEARNED}")
     elif kind == "address-symmetric":
         part["translated"] = ports_by(f"jhash ip daddr . th sport mod {HASHED}", address, 30_000,
                                       HASHED)

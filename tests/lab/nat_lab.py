@@ -6,8 +6,9 @@ kind, public hosts, a real STUN and TURN server, and no way out of it.
         relay = lab.host("relay")              a host on the Internet, for whatever is to run there
         home = lab.gateway("port-restricted")  nat_kinds.KINDS has the names
         anna = lab.host("anna", home)          a host in that home
-        anna.run(["sotto", ...])               a command there; anna.prefix for starting it otherwise
-        carrier = lab.carrier()                a carrier's NAT;  lab.gateway("router", behind=carrier)
+        anna.run(["sotto", ...])               a command there; anna.prefix to start it otherwise
+        carrier = lab.carrier()                a carrier's NAT
+        lab.gateway("router", behind=carrier)  a home that is its customer's
         home.become("symmetric")               another kind from now on, with nothing remembered
         home.start_router()                    miniupnpd opens ports for whoever asks ("router")
         home.reboot(); home.change_address()   what happens to gateways
@@ -20,9 +21,9 @@ kind, public hosts, a real STUN and TURN server, and no way out of it.
                                              |
                                            public host 5.5.0.21
 
-The Internet's addresses belong to somebody outside, where nothing from here gets to: those reserved
-for examples are refused by the programs that are tested with.  Any number of labs may be up at once;
-each ends with the process that made it (network_namespace.py).  Needs root and the packages of
+The Internet's addresses belong to somebody outside, where nothing from here gets to: those that
+are reserved for examples are refused by miniupnpd.  Any number of labs may be up at once; each ends
+with the process that made it (network_namespace.py).  Needs root and the packages of
 contrib/install-deps.
 """
 import itertools

@@ -7,9 +7,9 @@
     space.close()
 
 A namespace has no name, so any number of labs may be up at once and none is left behind.  It lives
-as long as its holder, a process that ends with whoever made the namespace, also when that is killed.
-What still runs in the namespace then is killed.  Needs root, Debian's iproute2, nftables and
-util-linux.
+as long as its holder, a process that ends with whoever made the namespace, also when that is
+killed.  What still runs in the namespace then is killed.  Needs root, Debian's iproute2, nftables
+and util-linux.
 """
 import json
 import os
@@ -145,8 +145,8 @@ class Namespace:
         self.release()
         self._holder.stdout.close()
         self._holder.stderr.close()
-        self._holder.wait()
+        self._holder.wait(PATIENCE)
         for server in self._servers:
-            server.wait()
+            server.wait(PATIENCE)
             if server.stdout:
                 server.stdout.close()

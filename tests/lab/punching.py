@@ -12,7 +12,6 @@ number of each pair that has come together, until its standard input ends.
 """
 import json
 import selectors
-import socket
 import subprocess
 import sys
 import threading

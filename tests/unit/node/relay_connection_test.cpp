@@ -5,6 +5,7 @@
 #include "support/fake_relay.h"
 #include "support/results.h"
 #include "support/run_real.h"
+#include "transport/message_bytes.h"
 #include "wire/limits.h"
 
 namespace sotto::node {
@@ -229,7 +230,7 @@ TEST_F(RelayConnectionTest, ASpliceIsAStream) {
   Bytes received;
   while (received.size() < long_text.size()) {
     const Bytes piece = must(finish(io_, other.read_message()));
-    EXPECT_LE(piece.size(), 65'536U);
+    EXPECT_LE(piece.size(), transport::message_bytes_limit);
     append(received, piece);
   }
   EXPECT_EQ(received, long_text);

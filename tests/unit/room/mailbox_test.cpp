@@ -22,9 +22,8 @@ class MailboxTest : public RoomTest {
     room_ = add_room(host_, "kitchen");
     const auto file = invite(host_, room_);
     joined_ = must(keep_connection(member_.database, file, std::nullopt, now_)).room;
-    const auto verdict =
-        must(admit(host_.database, {file.invite_id, member_.card(), room_.id, {}, now_},
-                   entropy_));
+    const auto verdict = must(
+        admit(host_.database, {file.invite_id, member_.card(), room_.id, {}, now_}, entropy_));
     EXPECT_TRUE(std::holds_alternative<Admission>(verdict));
   }
 
@@ -58,7 +57,8 @@ class MailboxTest : public RoomTest {
   std::vector<Bytes> deposited_by_member() {
     std::vector<Bytes> out;
     std::int64_t after = 0;
-    while (auto next = must(next_deposit(member_.database, of_member(), after, now_, entropy_))) {
+    while (auto next =
+               must(next_deposit(member_.database, of_member(), after, now_, entropy_))) {
       EXPECT_EQ(next->mailbox, hosts_mailbox_);
       EXPECT_EQ(next->relays, relays);
       for (Bytes& part : next->parts) out.push_back(std::move(part));
@@ -111,10 +111,10 @@ TEST_F(MailboxTest, WhatWasLeftIsTakenInOnceAndIsStillSentLive) {
   EXPECT_EQ(again.done, (std::vector<std::size_t>{0, 1}));
   EXPECT_EQ(again.unreadable, 0U);
   EXPECT_EQ(must(store::Outbox(member_.database).count()), 2U);
-  const auto live = must(store::Outbox(member_.database)
-                             .waiting(room_.id, host_.identity(), 0, 9));
-  const auto accepted = must(
-      accept(host_.database, room_.id, must(wire::decode_message(live[0].message)), now_));
+  const auto live =
+      must(store::Outbox(member_.database).waiting(room_.id, host_.identity(), 0, 9));
+  const auto accepted =
+      must(accept(host_.database, room_.id, must(wire::decode_message(live[0].message)), now_));
   EXPECT_EQ(accepted.outcome, store::Messages::Added::duplicate);
 }
 
@@ -292,8 +292,8 @@ TEST_F(MailboxTest, OnlyWhatMayBeSaidLiveIsTakenIn) {
   wire::sign_message(message, room_.id, other.identity.identity);
   auto rows = chains(member_);
   auto& chain = *std::ranges::find(rows, true, &store::ChainRow::sending);
-  const auto deposits = seal_deposits(
-      chain, hosts_mailbox_, encode(std::nullopt, wire::encode(message)), entropy_);
+  const auto deposits = seal_deposits(chain, hosts_mailbox_,
+                                      encode(std::nullopt, wire::encode(message)), entropy_);
   const auto taken = taken_by_host(deposits);
   EXPECT_TRUE(taken.messages.empty());
   EXPECT_EQ(taken.done.size(), 1U);
@@ -337,7 +337,8 @@ TEST_F(MailboxTest, WordsOfOthersBringTheirAuthorsCard) {
     must(mark_relayed(host_.database, of_host(), after, {relays[0]}));
   }
   const std::vector<ByteView> views(deposits.begin(), deposits.end());
-  const auto taken = must(take_in(member_.database, of_member(), members_mailbox_, views, now_));
+  const auto taken =
+      must(take_in(member_.database, of_member(), members_mailbox_, views, now_));
   EXPECT_EQ(texts(taken), (Texts{"hi", "mine"}));
   EXPECT_EQ(taken.messages[0].author.name, "Eve");
   EXPECT_EQ(contact_names(member_), (Names{"Ada", "Eve"}));
@@ -352,8 +353,8 @@ TEST_F(MailboxTest, WhatIsKeptBackIsNotSealed) {
   const auto next =
       must(next_deposit(member_.database, of_member(), 0, now_, entropy_, {first}));
   EXPECT_GT(next->seq, first);
-  EXPECT_FALSE(must(
-      next_deposit(member_.database, of_member(), next->seq, now_, entropy_, {first})));
+  EXPECT_FALSE(
+      must(next_deposit(member_.database, of_member(), next->seq, now_, entropy_, {first})));
 }
 
 TEST_F(MailboxTest, RelayedIsAStageOfItsOwn) {
@@ -386,7 +387,8 @@ TEST_F(MailboxTest, OffersOfOthersAreNotTaken) {
   const auto rows = chains(host_);
   offer.chain = std::ranges::find(rows, false, &store::ChainRow::sending)->id;
   EXPECT_FALSE(must(take_offer(host_.database, of_host(), offer)));
-  const auto mailbox = must(store::Mailboxes(host_.database).find(room_.id, member_.identity()));
+  const auto mailbox =
+      must(store::Mailboxes(host_.database).find(room_.id, member_.identity()));
   EXPECT_EQ(mailbox->theirs->id, members_mailbox_);
   must(take_kept(host_.database, of_host(), ChainId::random(entropy_), now_));
   must(drop_mailbox(host_.database, room_.id, member_.identity()));

@@ -160,6 +160,16 @@ TEST_F(StreamTest, AnEndLosesNothingThatWasWritten) {
             asio::error::eof);
 }
 
+TEST_F(StreamTest, WhoDoesNotEndIsLeft) {
+  Ends ends = connected();
+  const auto end = [](Stream& stream) -> asio::awaitable<Stream::Error> {
+    const auto [error] = co_await stream.async_shutdown(asio::as_tuple(asio::use_awaitable));
+    co_return error;
+  };
+  EXPECT_FALSE(finish(io_, end(ends.server)));
+  EXPECT_FALSE(ends.server.socket().is_open());
+}
+
 TEST_F(StreamTest, ACutInTheMiddleOfARecordIsACut) {
   auto [server, other] = sockets();
   auto [copied, client] = sockets();

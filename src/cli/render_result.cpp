@@ -135,7 +135,8 @@ std::string sent_json(const node::Sent& sent) {
                  .set("attempts", sent.attempts)
                  .set("elapsed_ms", std::int64_t{sent.elapsed.count()})
                  .set("phases", std::move(phases))
-                 .set("verified", sent.verified);
+                 .set("verified", sent.verified)
+                 .set("address", sent.address.empty() ? Json() : Json(sent.address));
   if (!sent.files.empty()) {
     Json::Array files;
     for (const node::SentFile& file : sent.files) files.push_back(json_of(file));
@@ -153,6 +154,7 @@ std::string sent_text(const node::Sent& sent, const std::string& target) {
   }
   out += displayable(sent.status) + ": " + displayable(target);
   if (!sent.route.empty()) out += ", " + displayable(sent.route);
+  if (sent.route == "relay") out += " " + displayable(sent.address);
   return out + ", " + std::to_string(sent.elapsed.count()) + " ms\n";
 }
 

@@ -1,10 +1,13 @@
 // The lock of a data directory: tor holds flock() on the file `lock` in it for as long as it
-// lives.  Who holds it, the kernel alone tells.
+// lives.  Who holds it, the kernel alone tells, in a list that may leave one out while others
+// come and go; whether somebody does, trying to take it tells for certain.
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
 #include <fstream>
 #include <sstream>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -58,13 +61,22 @@ bool send_to_holder(pid_t pid, const std::filesystem::path& data_directory, int 
   return sent;
 }
 
-Error not_replaced(pid_t pid) {
-  return {tor::Errc::program_failed,
-          "Another tor (process " + std::to_string(pid) +
-              ") uses this profile's tor directory and does not end. End it."};
+Error not_replaced(std::optional<pid_t> pid) {
+  const std::string which = pid ? " (process " + std::to_string(*pid) + ")" : "";
+  return {
+      tor::Errc::program_failed,
+      "Another tor" + which + " uses this profile's tor directory and does not end. End it."};
 }
 
 }  // namespace
+
+bool is_held(const std::filesystem::path& data_directory) {
+  const int file = ::open((data_directory / "lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
+  const bool held = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  ::close(file);
+  return held;
+}
 
 // The lines of /proc/locks: "1: FLOCK  ADVISORY  WRITE 15413 fe:00:10969431 0 EOF".  The device
 // in them is not always what stat() says, so the number of the file only chooses candidates.
@@ -94,14 +106,17 @@ Async<void> replace_tor(boost::asio::any_io_executor executor,
   const SteadyTime begin = timer.now();
   const SteadyTime insist = begin + (deadline - begin) / 2;
   bool asked = false;
-  while (const auto pid = tor_holding(data_directory)) {
+  while (is_held(data_directory)) {
+    const auto pid = tor_holding(data_directory);
     const SteadyTime now = timer.now();
-    if (now >= deadline) co_return std::unexpected(not_replaced(*pid));
+    if (now >= deadline) co_return std::unexpected(not_replaced(pid));
     const int signal = now >= insist ? SIGKILL : SIGTERM;
-    if ((!asked || signal == SIGKILL) && !send_to_holder(*pid, data_directory, signal)) {
-      co_return std::unexpected(not_replaced(*pid));
+    if (pid && (!asked || signal == SIGKILL)) {
+      if (!send_to_holder(*pid, data_directory, signal)) {
+        co_return std::unexpected(not_replaced(pid));
+      }
+      asked = true;
     }
-    asked = true;
     co_await timer.sleep_until(std::min(now + lock_pause, deadline));
   }
   co_return Result<void>();

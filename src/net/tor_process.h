@@ -21,8 +21,11 @@ Result<std::filesystem::path> find_tor(const std::string& name);
 // most.  tor's program_failed.
 Result<std::string> tor_version(const std::filesystem::path& program);
 
-// The process that holds the lock of that data directory, if one does that we may see: a tor
-// that outlived the sotto that had started it.
+// Whether a tor holds the lock of that data directory: one that outlived the sotto that had
+// started it.  May not be asked while one that we started is about to take it.
+bool is_held(const std::filesystem::path& data_directory);
+// The process that does, if we may see it.  On a busy machine now and then nothing, though one
+// does.
 std::optional<pid_t> tor_holding(const std::filesystem::path& data_directory);
 
 // Ends such a tor, politely at first, and waits until the lock is free.  tor's program_failed

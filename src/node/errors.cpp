@@ -4,7 +4,9 @@
 #include "crypto/errors.h"
 #include "net/errors.h"
 #include "node/commands.h"
+#include "node/relay_errors.h"
 #include "noise/errors.h"
+#include "relay/errors.h"
 #include "rendezvous/record.h"
 #include "room/errors.h"
 #include "session/errors.h"
@@ -66,6 +68,8 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::file_nobody), "file.nobody", Kind::unreached},
     {static_cast<int>(Errc::file_cancelled), "file.cancelled", Kind::unreached},
     {static_cast<int>(Errc::accept_folder), "accept.folder", Kind::usage},
+    {static_cast<int>(Errc::directory_failed), "directory.failed", Kind::service},
+    {static_cast<int>(Errc::directory_unknown), "directory.unknown", Kind::usage},
 };
 const ErrorCategory category("node", entries);
 
@@ -92,7 +96,9 @@ std::vector<Table> all_tables() {
           table_of<tor::Errc>(tor::error_table()),
           table_of<session::Errc>(session::error_table()),
           table_of<rendezvous::Errc>(rendezvous::error_table()),
+          table_of<relay::Errc>(relay::error_table()),
           table_of<room::Errc>(room::error_table()),
+          table_of<RelayErrc>(relay_error_table()),
           table_of<Errc>(error_table())};
 }
 

@@ -122,9 +122,9 @@ Async<std::unique_ptr<OwnTor>> OwnTor::start(boost::asio::any_io_executor execut
   const auto lock = co_await take_turn(executor, directory);
   if (!lock) co_return std::unexpected(lock.error());
   std::unique_ptr<OwnTor> self(new OwnTor(std::move(*program), std::move(directory), *lock));
-  if (const auto holder = net::tor_holding(data)) {
-    log(LogLevel::info, "A tor of an earlier run still has " + displayable(data.string()) +
-                            " (process " + std::to_string(*holder) + "): it is ended.");
+  if (net::is_held(data)) {
+    log(LogLevel::info,
+        "A tor of an earlier run still has " + displayable(data.string()) + ": it is ended.");
     const auto replaced = co_await net::replace_tor(
         executor, data, std::chrono::steady_clock::now() + leftover_limit);
     if (!replaced) co_return std::unexpected(replaced.error());

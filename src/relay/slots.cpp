@@ -70,8 +70,16 @@ void Slots::splice_ended(const wire::SlotId& slot) {
   if (const auto at = slots_.find(slot); at != slots_.end()) --at->second.splices;
 }
 
-void Slots::withdraw(const wire::RelayTicket& ticket) {
-  if (const auto at = tickets_.find(ticket); at != tickets_.end()) erase(at);
+bool Slots::withdraw(const wire::RelayTicket& ticket) {
+  const auto at = tickets_.find(ticket);
+  if (at == tickets_.end()) return false;
+  erase(at);
+  return true;
+}
+
+bool Slots::is_listening(ConnectionId connection) const {
+  const auto held = slots_of_.find(connection);
+  return held != slots_of_.end() && !held->second.empty();
 }
 
 void Slots::leave(ConnectionId connection) {

@@ -52,14 +52,15 @@ class Slots {
                                                 SteadyTime now);
   void splice_ended(const wire::SlotId& slot);
 
-  // A visitor waits no more: too late, or gone.
-  void withdraw(const wire::RelayTicket& ticket);
+  // A visitor waits no more: too late, or gone.  False when its ticket was taken already.
+  bool withdraw(const wire::RelayTicket& ticket);
   // A connection has gone: nobody listens on its slots.  Visits are withdraw()n one by one.
   void leave(ConnectionId connection);
 
   // How long to wait before more bytes are read for this slot.
   milliseconds count_bytes(const wire::SlotId& slot, std::size_t bytes, SteadyTime now);
 
+  bool is_listening(ConnectionId connection) const;
   std::size_t listening() const { return listening_; }
   std::size_t pending() const { return tickets_.size(); }
   // Forgets slots of which nothing is left.

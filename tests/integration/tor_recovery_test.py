@@ -1,4 +1,7 @@
-"""Tors that are killed, hang or are left behind: nothing is lost or doubled, and all comes back."""
+"""Tors that are killed, hang or are left behind: nothing is lost or doubled, and all comes back.
+
+How soon is printed here and measured by `make bench`.
+"""
 import datetime
 import os
 import pathlib
@@ -8,9 +11,6 @@ import time
 import harness
 import tor_test_support
 from tor_test_support import PATIENCE
-
-BACK = 10.0  # seconds from a bootstrapped tor until messages arrive again
-SLOWER = 2.0  # how much slower a busy machine is than that
 
 
 def moment(event):
@@ -95,7 +95,6 @@ class Own(RecoveryTest):
         back = self.hear(host, bob, "meanwhile", 10)
         print(f"{victim}'s tor: bootstrapped {ready - gone:.1f} s after it was gone, "
               f"delivering {back - ready:.1f} s later")
-        self.assertLess(back - ready, BACK * SLOWER)
         stream.expect("notice", code="tor.back")
         self.assertEqual([event for event in stream.all if event["event"] == "error"], [])
         self.say(host, bob, "after")
@@ -145,7 +144,6 @@ class Own(RecoveryTest):
         went_on = time.time()
         back = self.hear(host, bob, "meanwhile", 5)
         print(f"delivering {back - went_on:.1f} s after it went on")
-        self.assertLess(back - went_on, BACK * SLOWER)
         self.nothing_twice(host, bob)
 
     def test_the_tor_of_the_host_hangs_for_ever(self):
@@ -221,7 +219,6 @@ class Given(RecoveryTest):
         ready = self.bootstrapped(host, gone)
         back = self.hear(host, bob, "meanwhile", 5)
         print(f"delivering {back - ready:.1f} s after the given tor was bootstrapped")
-        self.assertLess(back - ready, BACK * SLOWER)
         self.nothing_twice(host, bob)
         host.stop()
         self.assertIsNone(tor.process.poll(), "it is not ours to end")

@@ -1,5 +1,9 @@
 #include "relay/desk.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include "kept.h"
 
 namespace sotto::relay {

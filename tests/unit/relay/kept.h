@@ -11,9 +11,9 @@
 
 namespace sotto::relay {
 
-class Kept : public testing::Test {
+class KeptTest : public testing::Test {
  protected:
-  Kept() {
+  KeptTest() {
     must(check_ours(*connection));
     must(connection->configure());
     must(prepare_schema(*connection, entropy));

@@ -7,7 +7,7 @@
 namespace sotto::relay {
 namespace {
 
-class MailboxTest : public Kept {
+class MailboxTest : public KeptTest {
  protected:
   wire::MailboxId box = wire::MailboxId::random(entropy);
 

@@ -110,9 +110,9 @@ const FlagSpecs& global_flags() {
        .group = of_tor},
       {.names = "--directory",
        .kind = Kind::list,
-       .type = "DIR|CMD",
-       .about = "Look in this folder, or ask this command, for where a host is now that is not "
-                "where it was (see --publish of host); may be repeated",
+       .type = "DIR|CMD|URL",
+       .about = "Look in this folder, or ask this command or relay, for where a host is now "
+                "that is not where it was (see --publish of host); may be repeated",
        .group = of_hosts},
       {.names = "--relay-token-file",
        .type = "FILE",

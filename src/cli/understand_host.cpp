@@ -70,9 +70,10 @@ FlagSpecs flags_of_a_host() {
        .about = "Let members whose file allows forward:NAME reach this service (or unix:PATH)"},
       {.names = "--publish",
        .kind = Kind::list,
-       .type = "DIR|CMD",
-       .about = "Keep where the room is in this folder, or by this command, sealed, for those "
-                "who may come and look there with --directory; may be repeated"},
+       .type = "DIR|CMD|URL",
+       .about = "Keep where the room is in this folder, by this command, or at this relay, "
+                "sealed, for those who may come and look there with --directory; may be "
+                "repeated"},
       {.names = "--export",
        .type = "FILE",
        .about = "Write one once the room is open; the other flags here are about it",

@@ -40,7 +40,7 @@ Async<Dialed> dial_relay(Runtime& runtime, wire::RelaySlot slot, bool over_tor,
   auto stream = co_await std::move(splicing);
   if (!stream) co_return std::unexpected(stream.error());
   Dialed dialed{std::move(*stream), "relay", url->address(), std::nullopt,
-                over_tor ? &session::onion_pace : &session::relay_pace};
+                over_tor || url->is_onion() ? &session::onion_pace : &session::relay_pace};
   co_return dialed;
 }
 

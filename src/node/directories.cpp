@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "net/command_output.h"
 #include "node/errors.h"
+#include "node/relay_url.h"
 #include "wire/record_blob.h"
 
 namespace sotto::node {
@@ -97,10 +98,15 @@ std::unexpected<Error> unknown(const std::string& word, const std::string& what)
 }
 
 Result<DirectoryWord> parse(const std::string& word) {
+  if (word.starts_with("wss:")) {
+    const auto url = RelayUrl::parse(word);
+    if (!url) return std::unexpected(url.error());
+    return DirectoryWord{{}, {}, url->to_string()};
+  }
   if (word.empty()) return unknown("An empty word", "names no folder and no command.");
   std::error_code ignored;
   if (fs::is_directory(word, ignored) || word.back() == '/') {
-    return DirectoryWord{fs::absolute(word).lexically_normal().string(), {}};
+    return DirectoryWord{fs::absolute(word).lexically_normal().string(), {}, {}};
   }
   // Of a path that leads nowhere the shell would only say so again and again.
   const bool is_path = word.find('/') != word.npos && word.find(' ') == word.npos;
@@ -109,7 +115,7 @@ Result<DirectoryWord> parse(const std::string& word) {
                    "is neither a folder nor a program. Make the folder first, or write a '/' "
                    "behind its name if it comes and goes.");
   }
-  return DirectoryWord{{}, is_path ? fs::absolute(word).string() : word};
+  return DirectoryWord{{}, is_path ? fs::absolute(word).string() : word, {}};
 }
 
 }  // namespace
@@ -144,7 +150,7 @@ std::vector<SharedDirectory> directories(const boost::asio::any_io_executor& exe
   for (const DirectoryWord& word : words) {
     if (!word.folder.empty()) {
       out.push_back(folder_directory(disk, {word.folder, RecordFolder::Kind::shared}));
-    } else if (with_commands) {
+    } else if (!word.command.empty() && with_commands) {
       out.push_back(command_directory(executor, word.command));
     }
   }

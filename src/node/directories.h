@@ -28,7 +28,8 @@ SharedDirectory folder_directory(Disk& disk, RecordFolder folder);
 // is a failure, to be tried again.
 SharedDirectory command_directory(boost::asio::any_io_executor executor, std::string command);
 
-// This machine's, and those that were asked for, `with_commands` or without.
+// This machine's, and the folders that were asked for, and commands, if they may run.  Relays
+// are relay_directory.h's.
 std::vector<SharedDirectory> directories(const boost::asio::any_io_executor& executor,
                                          Disk& disk, const std::vector<DirectoryWord>& words,
                                          bool with_commands);

@@ -6,8 +6,10 @@
 #include <cassert>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "node/host_room_member.h"
 #include "room/people.h"
+#include "session/record.h"
 #include "wire/card.h"
 
 namespace sotto::node {
@@ -232,6 +234,12 @@ Async<void> HostRoom::welcome(const Entrance& by, transport::Accepted& connectio
   auto take_events = [member] { member->conversation->on_session_events(); };
   const auto ended = co_await session::run_link(stream, link, member->session, link_no, timer,
                                                 std::move(take_events));
+  if (!ended && session::is_tampering(ended.error())) {
+    events_->on_trouble(Error(session::Errc::link_lost,
+                              "The link to " + displayable(member->contact.name) + " (" +
+                                  by.route + ", " + displayable(member->address) +
+                                  "): " + ended.error().text()));
+  }
   // A newer link may have taken over while this one was on its way out.
   if (member->link != &link) co_return Result<void>();
   member->link = nullptr;

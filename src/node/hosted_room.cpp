@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "crypto/hash.h"
 #include "node/mail.h"
+#include "node/relay_directory.h"
 #include "node/rendering.h"
 #include "node/system.h"
 #include "node/target_text.h"
@@ -70,6 +71,7 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
                                                     std::function<void(const Event&)> waiting) {
   const auto over_tor = goes_over_tor(request, row);
   if (!over_tor) co_return std::unexpected(over_tor.error());
+  Secret reach_before = row.reach.copy();
   auto wish = wished_relays(request, row, *over_tor);
   if (!wish) co_return std::unexpected(wish.error());
   if (*over_tor && !row.tor_only) {
@@ -106,6 +108,7 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
   if (!clients) co_return std::unexpected(clients.error());
   self->describe(*door);
   self->direct_ = std::move(door->direct);
+  self->reach_before_ = std::move(reach_before);
   HostRoom::Parameters parameters{.room = self->row_.id,
                                   .max_members = self->request_.max_members,
                                   .open_door = self->make_door(),
@@ -273,6 +276,10 @@ void HostedRoom::publish() {
   const bool commands = !is_over_tor() || request_.tor.allow_external;
   parameters.directories =
       directories(runtime_.executor(), runtime_.disk(), request_.publish, commands);
+  // The relays of before are where those look who have not heard of others.
+  add_relay_directories(runtime_.relays(), request_.publish,
+                        {row_.reach.view(), reach_before_.view()}, is_over_tor(),
+                        parameters.directories);
   parameters.ways = [this] { return look_around(); };
   parameters.tell = [this](const NoticeEvent& notice) { tell(notice); };
   publisher_ = std::make_shared<Publisher>(runtime_, std::move(parameters));

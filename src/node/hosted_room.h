@@ -47,16 +47,16 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   // Connection files were made or taken back: the onion service, if there is one, is told.  No
   // member is cut off by it.
   Async<void> refresh_onion();
-  // Invites or members have changed: the records that are published follow.
-  void refresh_records();
-  // The room goes for good with the next close(): nothing of it stays published.
-  void retire() { retiring_ = true; }
   // By which people come: "onion", "direct" or "relay", the first where there are several.
   const std::string& route() const { return route_; }
   // Of the relays that are to hold the room; empty: none are.
   std::vector<RelayStatus> relay_status() const {
     return relays_ == nullptr ? std::vector<RelayStatus>() : relays_->status();
   }
+  // Invites or members have changed: the records that are published follow.
+  void refresh_records();
+  // The room goes for good with the next close(): nothing of it stays published.
+  void retire() { retiring_ = true; }
   // Nothing without an onion service.
   std::optional<OnionStatus> onion_status() const {
     return onion_ ? std::optional(onion_->status()) : std::nullopt;
@@ -147,6 +147,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::optional<RoomListing> listing_;
   DirectWays direct_;
   std::vector<wire::Candidate> candidates_;  // of the same moment as the addresses of row_
+  Secret reach_before_;                      // the last time it was open
   std::shared_ptr<Publisher> publisher_;     // from start() on
   // Over Tor.
   std::optional<OnionHost::Parameters> onion_parameters_;  // until start()

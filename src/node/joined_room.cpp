@@ -9,6 +9,7 @@
 
 #include "node/countdown.h"
 #include "node/errors.h"
+#include "node/relay_directory.h"
 #include "node/rendering.h"
 #include "room/live_verification.h"
 #include "store/outbox.h"
@@ -56,7 +57,11 @@ std::shared_ptr<Finder> JoinedRoom::make_finder() {
   parameters.room = row().id;
   parameters.directories = [this] {
     const bool commands = !row().tor_only || runtime_.profile().tor().allow_external;
-    return directories(runtime_.executor(), runtime_.disk(), runtime_.directories(), commands);
+    auto all =
+        directories(runtime_.executor(), runtime_.disk(), runtime_.directories(), commands);
+    add_relay_directories(runtime_.relays(), runtime_.directories(), {row().reach.view()},
+                          row().tor_only, all);
+    return all;
   };
   parameters.moved = [this](Secret reach) { joiner_.follow(std::move(reach)); };
   parameters.notice = [this](const Error& why) { on_notice(why); };

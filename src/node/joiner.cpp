@@ -262,7 +262,7 @@ Async<void> Joiner::one_link() {
 
 // Another way may still lead to the host; not once there was a link, or the host has refused.
 bool Joiner::may_go_on(const Result<void>& ended) const {
-  return !ended && !went_well_ && !leaving_ && !renewing_ && !fatal_ &&
+  return !ended && !went_well_ && !leaving_ && !renewing_ && !fatal_ && !moved_ &&
          ended.error().kind() != Kind::refused && ended.error().kind() != Kind::identity &&
          ended.error().kind() != Kind::store;
 }
@@ -335,8 +335,10 @@ Async<void> Joiner::one_link_by_relays(std::vector<wire::RelaySlot> relays, bool
 }
 
 Async<void> Joiner::one_relay_link(wire::RelaySlot relay, bool over_tor) {
+  const auto url = RelayUrl::parse(relay.url);
+  const bool by_tor = over_tor || (url && url->is_onion());
   const milliseconds patience =
-      over_tor ? session::onion_pace.handshake : session::relay_pace.handshake;
+      by_tor ? session::onion_pace.handshake : session::relay_pace.handshake;
   SteadyTime limit = std::chrono::steady_clock::now() + patience;
   if (!was_linked_ || !parameters_.reconnect)
     limit = std::min(limit, parameters_.first_link_by);

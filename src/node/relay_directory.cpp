@@ -1,5 +1,7 @@
 #include "node/relay_directory.h"
 
+#include <algorithm>
+
 #include "node/relay_errors.h"
 
 namespace sotto::node {
@@ -42,6 +44,27 @@ class RelayDirectory final : public rendezvous::Directory {
 
 SharedDirectory relay_directory(std::shared_ptr<RelayDesk> desk) {
   return std::make_shared<RelayDirectory>(std::move(desk));
+}
+
+void add_relay_directories(const Relays& relays, const std::vector<DirectoryWord>& words,
+                           const std::vector<ByteView>& reaches, bool over_tor,
+                           std::vector<SharedDirectory>& to) {
+  std::vector<std::string> urls;
+  const auto add = [&](const std::string& url) {
+    if (std::ranges::find(urls, url) == urls.end()) urls.push_back(url);
+  };
+  for (const DirectoryWord& word : words) {
+    if (!word.relay.empty()) add(word.relay);
+  }
+  for (const ByteView encoded : reaches) {
+    const auto reach = wire::decode_reach(encoded);
+    if (!reach) continue;
+    for (const wire::RelaySlot& relay : reach->relays) add(relay.url);
+  }
+  for (const std::string& url : urls) {
+    // What is no address leads nowhere.
+    if (auto desk = relays.desk(url, over_tor)) to.push_back(relay_directory(std::move(*desk)));
+  }
 }
 
 }  // namespace sotto::node

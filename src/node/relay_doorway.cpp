@@ -59,6 +59,7 @@ Async<RelayListener*> open_relay_doorway(Runtime& runtime, RelayWish wish, store
   if (!room.slot_seed) room.slot_seed.emplace(system_entropy());
   const bool over_tor = door.reach.tor_only;
   RelayListener::Parameters parameters;
+  const bool slow = over_tor || std::ranges::any_of(wish.relays, &RelayUrl::is_onion);
   for (const RelayUrl& relay : wish.relays) {
     auto key = slot_key(*room.slot_seed, relay);
     door.reach.relays.push_back(
@@ -69,10 +70,8 @@ Async<RelayListener*> open_relay_doorway(Runtime& runtime, RelayWish wish, store
   parameters.on_change = [tell](const RelayStatus& status) { tell(progress(status)); };
   auto listener = std::make_unique<RelayListener>(runtime.executor(), std::move(parameters));
   RelayListener* const relays = listener.get();
-  door.entrances.push_back({std::move(listener),
-                            "relay",
-                            {},
-                            over_tor ? &session::onion_pace : &session::relay_pace});
+  door.entrances.push_back(
+      {std::move(listener), "relay", {}, slow ? &session::onion_pace : &session::relay_pace});
   const auto held = co_await relays->held();
   if (!held && wish.required) co_return std::unexpected(held.error());
   for (const RelayStatus& status : relays->status()) {

@@ -19,6 +19,8 @@ struct RelayUrl {
   // RelayErrc::url.
   static Result<RelayUrl> parse(std::string_view text);
 
+  // An onion service, which is reached through Tor alone whatever else is said.
+  bool is_onion() const { return at.host.ends_with(".onion"); }
   std::string address() const { return net::to_string(at); }  // HOST:PORT, for people
   std::string without_pin() const;                            // "wss://HOST:PORT/"
   std::string to_string() const;  // as parse() takes it; one text for one relay and key

@@ -79,7 +79,8 @@ Result<void> Relays::configure(const RelayRequest& request) {
   return {};
 }
 
-RelayPlace Relays::place(const RelayUrl& url, bool over_tor) const {
+RelayPlace Relays::place(const RelayUrl& url, bool only_tor) const {
+  const bool over_tor = only_tor || url.is_onion();
   RelayPlace place;
   place.name = url.address();
   place.token = tokens_.find(url.at);

@@ -25,9 +25,9 @@ class Relays {
   // The errors of parse_relays(), RelayTokens and RelayProxy.
   Result<void> configure(const RelayRequest& request);
 
-  // To connect by.  Over Tor all connections of one place share their circuits, and no others
-  // do; no proxy is used then.
-  RelayPlace place(const RelayUrl& url, bool over_tor) const;
+  // To connect by: over Tor where nothing else may be used, or it is an onion service.  There
+  // all connections of one place share their circuits, and no others do; no proxy is used then.
+  RelayPlace place(const RelayUrl& url, bool only_tor) const;
 
   // For requests that are no splices.  A new one each time, with a connection and over Tor with
   // circuits of its own: who asks for two lets the relay take them for two people.

@@ -30,7 +30,7 @@ constexpr milliseconds look_at_memory{250};
 constexpr seconds forget_blocks{10};
 constexpr std::chrono::minutes expire{10};
 constexpr milliseconds look_at_drain{50};
-constexpr seconds farewell{2};  // for those that were told to go, when nothing is spliced
+constexpr seconds farewell{2};    // for those that were told to go, when nothing is spliced
 constexpr seconds last_words{3};  // for coroutines, when all is closed
 constexpr std::chrono::days warn_before{14};
 
@@ -339,8 +339,8 @@ asio::awaitable<void> Server::State::see_everybody_off(std::function<void()> don
   done();
 }
 
-// Connections end on their loops, while all of these turn: one of a splice may be on another than
-// the other.
+// Connections end on their loops, while all of these turn: one of a splice may be on another
+// than the other.
 void Server::State::end_connections() {
   const bool runs = loops.front()->thread.joinable();
   const SteadyTime limit = steady_now() + last_words;

@@ -68,8 +68,10 @@ asio::awaitable<void> Session::converse() {
   visitor_.binding = socket_->binding();
   visitor_.binding.nonce = wire::RelayNonce::random(house_.entropy);
   const bool token_wanted = house_.tokens.load() != nullptr;
-  co_await write(encode(wire::RelayMessage(
-      wire::RelayHello{.nonce = visitor_.binding.nonce, .token_wanted = token_wanted})));
+  const wire::RelayMessage hello =
+      wire::RelayHello{.nonce = visitor_.binding.nonce, .token_wanted = token_wanted};
+  Bytes greeting = encode(hello);
+  co_await write(std::move(greeting));
   set_deadline(house_.limits.first_request);
   while (!broken_) {
     const auto message = co_await socket_->read_message();
@@ -124,8 +126,10 @@ Session::Work Session::reply(std::uint32_t number, Reply what) {
   if (const auto* no = std::get_if<wire::RelayRefused>(&what)) {
     ++house_.metrics.refusals[static_cast<std::size_t>(no->reason)];
   }
-  co_await write(
-      encode(wire::RelayMessage(wire::RelayReply{.number = number, .kind = std::move(what)})));
+  const wire::RelayMessage message =
+      wire::RelayReply{.number = number, .kind = std::move(what)};
+  Bytes bytes = encode(message);
+  co_await write(std::move(bytes));
   co_return !broken_;
 }
 
@@ -138,7 +142,8 @@ Session::Work Session::listen(std::uint32_t number, const wire::RelayListen& req
   if (!listening.granted) co_return co_await refuse(number, RelayRefusal::quota);
   if (listening.replaced) listening.replaced->end(CloseCode::replaced);
   listening_ = true;
-  co_return co_await reply(number, wire::RelayDone());
+  Reply done = wire::RelayDone();
+  co_return co_await reply(number, std::move(done));
 }
 
 Session::Work Session::open(std::uint32_t number, const wire::RelayOpen& request) {
@@ -165,7 +170,8 @@ asio::awaitable<std::shared_ptr<WebSocket>> Session::be_taken() {
   house_.switchboard.leave_slots(arrival_.id);
   host_.cancel();
   co_await all_written();
-  const bool said = co_await reply(number, wire::RelaySpliced());
+  Reply spliced = wire::RelaySpliced();
+  const bool said = co_await reply(number, std::move(spliced));
   if (!said) socket_->close();
   co_return socket_;
 }
@@ -184,7 +190,9 @@ Session::Work Session::take(std::uint32_t number, const wire::RelayTake& request
   house_.switchboard.leave_slots(arrival_.id);
   spliced_ = true;
   co_await all_written();
-  if (co_await reply(number, wire::RelaySpliced())) {
+  Reply spliced = wire::RelaySpliced();
+  const bool said = co_await reply(number, std::move(spliced));
+  if (said) {
     ++house_.metrics.splices;
     SpliceEnd ours{socket_, meter(taken->slot)};
     SpliceEnd theirs{its_socket, visitor->meter(taken->slot)};

@@ -255,9 +255,11 @@ class InMidConversation(RelayTest):
         return host, member
 
     def test_it_tampers(self):
-        _, member = self.goes_on(Tampers(self, after=5))
-        said = " ".join(event["detail"] for event in member.all if event["event"] == "progress")
-        self.assertIn("changed or lost", said)
+        host, member = self.goes_on(Tampers(self, after=5))
+        # By the one who has seen it.
+        said = [event.get("detail", "") for event in member.all if event["event"] == "progress"]
+        said += [event["text"] for event in host.all if event["event"] == "error"]
+        self.assertIn("changed or lost", " ".join(said))
 
     def test_it_duplicates(self):
         self.goes_on(Duplicates(self, after=5))

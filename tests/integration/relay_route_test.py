@@ -206,12 +206,11 @@ class Choices(RelayRoute):
         relay = self.relay()
         host = self.host_by(relay)
         self.assertEqual([route["kind"] for route in host.ready["routes"]], ["relay"])
-        shown = self.check(self.sotto("B", "--json", "inspect", self.invite("A", "ops"))).json
+        shown = self.check(self.sotto("A", "--json", "status")).json["rooms"][0]
         self.assertEqual(shown["addresses"], [relay.url])
-        sockets = self.check_listening(host.pid)
-        self.assertEqual(sockets, [])
+        self.assertEqual(self.listening(host.pid), [])
 
-    def check_listening(self, pid):
+    def listening(self, pid):
         """The TCP ports that a process listens on."""
         inodes = set()
         for entry in (harness.pathlib.Path(f"/proc/{pid}/fd")).iterdir():
@@ -263,7 +262,7 @@ class Choices(RelayRoute):
         relay = self.relay()
         relay.kill()
         wrong = self.relay()
-        pinned = wrong.url.replace("#pin=", "#pin=" + "A")[:-1]
+        pinned = wrong.url.partition("#")[0] + "#pin=" + "A" * 43
         host = self.stream("A", "host", "ops", "--relay", relay.url, "--relay", pinned)
         error = host.expect("error", code="relay.none")
         self.assertIn(relay.address, error["text"])
@@ -315,8 +314,9 @@ class Proxies(RelayRoute):
         self.host_by(relay, flags=["--proxy", f"http://{proxy.address}"])
         self.delivered(self.send("B", self.invite("A", "ops"), "hello", "--proxy",
                                  f"http://{proxy.address}"))
-        # The host's two connections and the member's.
-        self.assertEqual(proxy.asked, [relay.address] * 3)
+        # The host's two connections, the member's, and those for what is kept there.
+        self.assertEqual(set(proxy.asked), {relay.address})
+        self.assertGreaterEqual(len(proxy.asked), 3)
 
     def test_one_with_a_password(self):
         relay, proxy = self.relay(), ConnectProxy(self, "anna:swordfish")

@@ -109,6 +109,8 @@ TEST_F(Directories, AWordIsAFolderOrACommand) {
   EXPECT_EQ(parse("rclone-records --fast").command, "rclone-records --fast");
   EXPECT_EQ(parse("/bin/sh").command, "/bin/sh");
   EXPECT_EQ(parse("cat").command, "cat");
+  EXPECT_EQ(parse("wss://relay.example").relay, "wss://relay.example:443/");
+  EXPECT_FALSE(parse_directories({"wss://"}).has_value());
   EXPECT_EQ(parse((dir_ / "later").string() + "/").folder, (dir_ / "later").string() + "/");
   for (const std::string& word :
        {std::string(), (dir_ / "typo").string(), std::string("no/such/program")}) {
@@ -122,7 +124,7 @@ TEST_F(Directories, AWordIsAFolderOrACommand) {
 }
 
 TEST_F(Directories, ThisMachinesComesFirstAndCommandsMayBeLeftOut) {
-  const std::vector<DirectoryWord> words{{dir_.path().string(), {}}, {{}, "cat"}};
+  const std::vector<DirectoryWord> words{{dir_.path().string(), {}, {}}, {{}, "cat", {}}};
   const auto all = directories(io_.get_executor(), disk_, words, true);
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all.front()->name(), "this machine's records");

@@ -40,6 +40,13 @@ TEST_F(RelaysTest, IsPatientWithTor) {
             relays_.place(url("wss://a.example/"), false).timing.connect);
 }
 
+TEST_F(RelaysTest, GoesToOnionServicesThroughTorAlone) {
+  const std::string onion =
+      "wss://2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion/";
+  EXPECT_TRUE(url(onion).is_onion());
+  EXPECT_EQ(relays_.place(url(onion), false).timing.connect, relay_timing_over_tor.connect);
+}
+
 TEST_F(RelaysTest, PutsThoseThatWereNamedFirst) {
   RelayRequest request;
   request.urls = {"wss://b.example/"};

@@ -175,7 +175,9 @@ TEST_P(Lossy, WhatHoldsIsNeverOldAndComesRightAgain) {
     ASSERT_EQ(heard.at(now).empty(),
               newest == 0 || now >= last_heard + ToldCandidates::lifetime);
     const bool settled = second % 1'500 >= 1'000 + 200;
-    if (settled) ASSERT_EQ(heard.at(now), ours) << second;
+    if (settled) {
+      ASSERT_EQ(heard.at(now), ours) << second;
+    }
   }
 }
 

@@ -572,6 +572,51 @@ TEST_F(ConversationTest, AnnouncementsThatNobodyReadsDoNotPileUp) {
   EXPECT_LT(talk.host.session.queued_bytes(session::chat_channel), 5U << 20);
 }
 
+// --- paths
+
+wire::Candidates some_paths(std::uint64_t generation) {
+  return {generation,
+          milliseconds(60'000),
+          {{wire::CandidateKind::host, wire::CandidateTransport::tcp, Bytes(4, std::byte{7}), 9,
+            1, "1"}}};
+}
+
+TEST_F(ConversationTest, PathsAreToldBothWays) {
+  Talk kitchen = talk();
+  kitchen.member.conversation->offer(some_paths(1));
+  kitchen.host.conversation->offer(some_paths(5));
+  kitchen.exchange();
+  ASSERT_EQ(host_heard_.candidates.size(), 1U);
+  EXPECT_EQ(host_heard_.candidates[0].generation, 1U);
+  EXPECT_EQ(host_heard_.candidates[0].candidates, some_paths(1).candidates);
+  ASSERT_EQ(bob_heard_.candidates.size(), 1U);
+  EXPECT_EQ(bob_heard_.candidates[0].generation, 5U);
+}
+
+TEST_F(ConversationTest, AHostPassesPathsOnToNobody) {
+  Talk bobs = talk();
+  Talk carols = talk(carol_, carol_heard_);
+  bobs.member.conversation->offer(some_paths(1));
+  bobs.exchange();
+  carols.exchange();
+  EXPECT_EQ(host_heard_.candidates.size(), 1U);
+  EXPECT_TRUE(carol_heard_.candidates.empty());
+}
+
+TEST_F(ConversationTest, PathsAmongWordsMeanNothing) {
+  Talk kitchen = talk();
+  kitchen.member.say(some_paths(1));  // on the channel of words
+  kitchen.exchange();
+  EXPECT_TRUE(host_heard_.candidates.empty());
+  EXPECT_TRUE(host_heard_.failures.empty());
+}
+
+TEST_F(ConversationTest, PathsThatNobodyReadsDoNotPileUp) {
+  Talk kitchen = talk();
+  for (std::uint64_t i = 1; i < 100'000; ++i) kitchen.host.conversation->offer(some_paths(i));
+  EXPECT_LT(kitchen.host.session.queued_bytes(session::control_channel), 1U << 18);
+}
+
 TEST_F(ConversationTest, PresenceOfTheUnknownMeansNothing) {
   Talk talk = this->talk();
   talk.host.say(wire::Presence{carol_.identity(), true});

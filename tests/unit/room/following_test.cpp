@@ -53,8 +53,9 @@ TEST_F(Following, GoesWhereTheHostHasMoved) {
 }
 
 TEST_F(Following, AndStaysWhereItIsWhenNothingIsNew) {
-  EXPECT_FALSE(follows(record(reach("192.0.2.1"))));
-  EXPECT_TRUE(follows(record(reach("192.0.2.2"), 1)));
+  const auto same = record(reach("192.0.2.1"));
+  EXPECT_FALSE(follows(same));
+  EXPECT_TRUE(follows(record(reach("192.0.2.2"), same.seq)));
 }
 
 TEST_F(Following, NeverBackToAnOlderOne) {

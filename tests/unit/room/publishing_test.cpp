@@ -125,7 +125,8 @@ TEST_F(Publishing, WhatWasPublishedForFormerBearersIsKnown) {
 }
 
 TEST_F(Publishing, SaysHowAnAddressCameAbout) {
-  const wire::Reach two{.direct = {{"192.0.2.1", 1}, {"192.0.2.2", 2}}};
+  wire::Reach two;
+  two.direct = {{"192.0.2.1", 1}, {"192.0.2.2", 2}};
   const auto ways = whereabouts_of(two, {{"192.0.2.2", 2}});
   ASSERT_EQ(ways.direct.size(), 2U);
   EXPECT_EQ(ways.direct[0].source, wire::AddressSource::interface);
@@ -133,7 +134,8 @@ TEST_F(Publishing, SaysHowAnAddressCameAbout) {
 }
 
 TEST_F(Publishing, NoAddressLeavesTor) {
-  wire::Reach over_tor{.direct = {{"192.0.2.1", 1}}};
+  wire::Reach over_tor;
+  over_tor.direct = {{"192.0.2.1", 1}};
   over_tor.tor_only = true;
   over_tor.onion = wire::OnionAddress{onion_host, 9735, std::nullopt};
   const auto ways = whereabouts_of(over_tor, {});

@@ -71,6 +71,7 @@ struct Heard final : ConversationListener {
     presence.push_back((here ? "+" : "-") + who.name);
   }
   void on_verification(const wire::VerificationStep& step) override { steps.push_back(step); }
+  void on_candidates(const wire::Candidates& theirs) override { candidates.push_back(theirs); }
   void on_key_changed(const Error& why) override { key_changes.push_back(why.name()); }
   void on_failure(const Error& why) override { failures.push_back(why.name()); }
 
@@ -80,6 +81,7 @@ struct Heard final : ConversationListener {
   std::vector<std::pair<MessageId, std::string>> rejected;
   std::vector<std::string> presence;
   int mailboxes = 0;
+  std::vector<wire::Candidates> candidates;
   std::vector<wire::VerificationStep> steps;
   std::vector<std::string> key_changes;
   std::vector<std::string> failures;

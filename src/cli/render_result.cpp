@@ -132,11 +132,11 @@ std::string sent_json(const node::Sent& sent) {
                  .set("id", sent.id.empty() ? Json() : Json(sent.id))
                  .set("status", sent.status)
                  .set("route", sent.route.empty() ? Json() : Json(sent.route))
-                 .set("address", sent.address.empty() ? Json() : Json(sent.address))
                  .set("attempts", sent.attempts)
                  .set("elapsed_ms", std::int64_t{sent.elapsed.count()})
                  .set("phases", std::move(phases))
-                 .set("verified", sent.verified);
+                 .set("verified", sent.verified)
+                 .set("address", sent.address.empty() ? Json() : Json(sent.address));
   if (!sent.files.empty()) {
     Json::Array files;
     for (const node::SentFile& file : sent.files) files.push_back(json_of(file));

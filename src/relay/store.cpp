@@ -22,12 +22,16 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 constexpr std::size_t batch_limit = 256;
+constexpr std::uintmax_t most_reserved = std::uintmax_t{32} << 20;  // bytes of the disk
 
 Result<std::unique_ptr<store::Connection>> connect(const fs::path& file) {
   auto connection = store::Connection::open(file);
   if (!connection) return connection;
   if (auto ours = check_ours(**connection); !ours) return pass(ours);
   if (auto configured = (*connection)->configure(); !configured) return pass(configured);
+  // What is here was sealed by others: to write zeros over it would only fill the log.
+  if (auto fast = (*connection)->execute("PRAGMA secure_delete = FAST"); !fast)
+    return pass(fast);
   return connection;
 }
 
@@ -125,6 +129,7 @@ class Store::Worker {
 };
 
 struct Store::State {
+  fs::path folder;
   store::OwnerLock lock;
   crypto::SymmetricKey payers;
   std::unique_ptr<Worker> writer;
@@ -146,9 +151,10 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& folder, Entropy& entr
   auto reading = connect(file);
   if (!reading) return pass(reading);
   if (auto only = (*reading)->execute("PRAGMA query_only = ON"); !only) return pass(only);
-  auto state = std::make_unique<State>(State{
-      std::move(*lock), std::move(*key), std::make_unique<Worker>(std::move(*writing), true),
-      std::make_unique<Worker>(std::move(*reading), false)});
+  auto state =
+      std::make_unique<State>(State{folder, std::move(*lock), std::move(*key),
+                                    std::make_unique<Worker>(std::move(*writing), true),
+                                    std::make_unique<Worker>(std::move(*reading), false)});
   return std::unique_ptr<Store>(new Store(std::move(state)));
 }
 
@@ -156,6 +162,18 @@ Payer Store::payer(ByteView who) const {
   Payer out;
   crypto::derive_bytes(state_->payers, "sotto relay payer 1", who, out.mutable_view());
   return out;
+}
+
+Result<void> Store::check_room(std::size_t bytes) const {
+  std::error_code unknown;
+  const fs::space_info space = fs::space(state_->folder, unknown);
+  if (unknown) return {};  // writing will tell
+  const std::uintmax_t reserve = std::min(most_reserved, space.capacity / 4);
+  // Once in the log, once in the database.
+  if (space.available >= reserve + 2 * bytes) return {};
+  return fail(store::Errc::full,
+              "There is hardly any space left for " + displayable(state_->folder.native()) +
+                  ": the relay takes nothing more to keep. Free some space.");
 }
 
 std::size_t Store::waiting() const {

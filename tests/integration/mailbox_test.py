@@ -12,7 +12,7 @@ PATIENCE = harness.PATIENCE
 class Mailbox(relay_client.RelayTest):
     def setUp(self):
         super().setUp()
-        self.relay = self.start_relay()
+        self.relay = self.start_relay("--admin", "127.0.0.1:0")
         self.url = self.url_of(self.relay)
 
     def url_of(self, relay, store="relay"):

@@ -351,6 +351,7 @@ void Server::State::end_connections() {
 }
 
 void Server::stop() {
+  if (!state_) return;  // it was left as it was
   State& state = *state_;
   if (std::exchange(state.stopped, true)) return;
   state.end_connections();

@@ -147,23 +147,25 @@ Session::Work Session::listen(std::uint32_t number, const wire::RelayListen& req
 }
 
 Session::Work Session::open(std::uint32_t number, const wire::RelayOpen& request) {
+  if (ending_) co_return true;  // what is read next is the end
   const auto visit = house_.switchboard.open(request.slot, arrival_.id, steady_now());
   if (!visit) co_return co_await refuse(number, visit.error());
   opening_ = number;
   host_.expires_after(Slots::ticket_lifetime);
   visit->host->invite(visit->ticket);
   co_await host_.async_wait(plainly);
-  if (!taken_ && !house_.switchboard.withdraw(visit->ticket)) {
+  if (!taken_ && !house_.switchboard.withdraw(visit->ticket) && !ending_) {
     host_.expires_after(grace);
     co_await host_.async_wait(plainly);
   }
   opening_ = 0;
-  if (!taken_) co_return co_await refuse(number, RelayRefusal::nobody);
-  co_return false;
+  if (taken_) co_return false;
+  if (ending_) co_return true;
+  co_return co_await refuse(number, RelayRefusal::nobody);
 }
 
 asio::awaitable<std::shared_ptr<WebSocket>> Session::be_taken() {
-  if (opening_ == 0 || broken_) co_return nullptr;
+  if (opening_ == 0 || broken_ || ending_) co_return nullptr;
   const std::uint32_t number = opening_;
   taken_ = true;
   spliced_ = true;
@@ -264,6 +266,7 @@ void Session::set_deadline(milliseconds time) {
 
 asio::awaitable<void> Session::close(CloseCode code) {
   const auto self = shared_from_this();
+  stop_waiting();
   house_.metrics.count(code);
   const auto closed = co_await socket_->close(code, std::string(reason_of(code)));
   if (!closed) socket_->close();
@@ -285,7 +288,16 @@ void Session::end_unless_spliced(CloseCode code) {
 }
 
 void Session::abort() {
-  asio::post(socket_->executor(), [self = shared_from_this()] { self->socket_->close(); });
+  asio::post(socket_->executor(), [self = shared_from_this()] {
+    self->stop_waiting();
+    self->socket_->close();
+  });
+}
+
+// A visitor reads nothing while it waits for its host: its socket's end does not wake it.
+void Session::stop_waiting() {
+  ending_ = true;
+  host_.cancel();
 }
 
 }  // namespace sotto::relay

@@ -61,6 +61,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> all_written();
   boost::asio::awaitable<void> close(CloseCode code);
   void begin_close(CloseCode code);
+  void stop_waiting();
   void set_deadline(milliseconds time);
 
   House& house_;
@@ -76,6 +77,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool taken_ = false;
   bool spliced_ = false;
   bool broken_ = false;  // the client takes nothing
+  bool ending_ = false;  // we close it, or have: what waits here waits no more
 };
 
 }  // namespace sotto::relay

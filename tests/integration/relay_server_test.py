@@ -193,6 +193,17 @@ class Signals(relay_client.RelayTest):
         self.assertEqual(taker.expect_close().code, 1000)
         self.assertEqual(relay.wait(), 143)
 
+    def test_it_ends_while_somebody_waits_for_a_host(self):
+        relay = self.start_relay()
+        owner = Owner()
+        host, joiner = self.connect(relay), self.connect(relay)
+        self.assertEqual(host.listen(owner), ("done", None))
+        joiner.ask(relay_client.OPEN, field(1, owner.key))
+        self.assertEqual(len(host.next_ticket()), 32)
+        relay.send_signal(signal.SIGTERM)
+        self.assertEqual(relay.wait(), 143)
+        self.assertIn(joiner.expect_close().code, (0, 1012))
+
     def test_the_time_to_finish_has_an_end(self):
         relay = self.start_relay("--drain", "1s")
         _, joiner, taker = self.spliced(relay, Owner())

@@ -80,5 +80,38 @@ TEST_F(DirectoryTest, HasQuotas) {
   EXPECT_EQ(put(blob(1)), "quota");
 }
 
+// Who has no room for a record takes nobody else's away with it.
+TEST_F(DirectoryTest, ARefusedOneLeavesTheOneThatIsThere) {
+  EXPECT_EQ(put(blob(7)), "");
+  const Payer first = payer;
+  payer = Payer::random(entropy);
+  limits.records_a_payer = 0;
+  EXPECT_EQ(put(blob(8)), "quota");
+  EXPECT_EQ(get(), blob(7));
+  limits.records_a_payer = 1;
+  limits.stored_bytes = wire::record_blob_bytes - 1;
+  EXPECT_EQ(put(blob(8)), "quota");
+  EXPECT_EQ(get(), blob(7));
+  limits.stored_bytes = wire::record_blob_bytes;
+  EXPECT_EQ(put(blob(8)), "");  // in place of the one before
+  EXPECT_EQ(get(), blob(8));
+  EXPECT_EQ(must(usage_of(*connection, first)).records, 0);
+  EXPECT_EQ(must(usage_of(*connection, payer)).records, 1);
+}
+
+TEST_F(DirectoryTest, TheSameAgainIsKeptForLongerAndCountedAsBefore) {
+  EXPECT_EQ(put(blob(7)), "");
+  const Payer first = payer;
+  payer = Payer::random(entropy);
+  limits.records_a_payer = 0;  // it costs them nothing
+  now += record_lifetime - milliseconds(1);
+  EXPECT_EQ(put(blob(7)), "");
+  EXPECT_EQ(must(usage_of(*connection, first)).records, 1);
+  EXPECT_EQ(must(usage_of(*connection, payer)).records, 0);
+  now += record_lifetime - milliseconds(1);
+  EXPECT_EQ(get(), blob(7));
+  EXPECT_EQ(must(total_usage(*connection)).bytes, wire::record_blob_bytes);
+}
+
 }  // namespace
 }  // namespace sotto::relay

@@ -1,14 +1,18 @@
 #include "relay/half_open.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sotto::relay {
 
 std::optional<ConnectionId> HalfOpen::add(ConnectionId connection, const AddressBlock& block) {
   blocks_[block].push_back(connection);
   if (++size_ <= limit_) return std::nullopt;
-  const auto most = std::ranges::max_element(
-      blocks_, {}, [](const auto& entry) { return entry.second.size(); });
+  // Of blocks that have as many, the one with the oldest: else who floods from many could
+  // choose whose turn it is.
+  const auto most = std::ranges::max_element(blocks_, {}, [](const auto& entry) {
+    return std::pair(entry.second.size(), ~entry.second.front());
+  });
   const ConnectionId oldest = most->second.front();
   remove(oldest, AddressBlock(most->first));
   return oldest;

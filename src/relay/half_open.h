@@ -1,7 +1,8 @@
 // Connections on which TLS and WebSocket do not stand yet: so many at most, and when one more
 // comes another has to go, so that whoever opens thousands and says nothing locks nobody out.
 //
-// The one that goes is the oldest of the address block that has the most.  Not thread-safe.
+// The one that goes is the oldest of the address block that has the most; where many have as
+// many, the oldest of all of theirs.  Ids rise.  Not thread-safe.
 #pragma once
 #include <cstdint>
 #include <deque>

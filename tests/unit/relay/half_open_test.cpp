@@ -40,5 +40,18 @@ TEST(HalfOpenConnections, OfTheBlockThatHasTheMostGo) {
   EXPECT_EQ(waiting.size(), 98U);
 }
 
+// Also who floods from very many: the one that has come last is not the first to go.
+TEST(HalfOpenConnections, OfManyBlocksTheOldestGoes) {
+  HalfOpen waiting(100);
+  for (ConnectionId flood = 1; flood <= 100; ++flood) {
+    EXPECT_FALSE(waiting.add(flood, block(100 + static_cast<unsigned>(flood))));
+  }
+  EXPECT_EQ(waiting.add(101, block(1)), 1U);
+  for (ConnectionId flood = 102; flood <= 200; ++flood) {
+    EXPECT_EQ(waiting.add(flood, block(100 + static_cast<unsigned>(flood - 101))), flood - 100);
+  }
+  EXPECT_EQ(waiting.add(201, block(250)), 101U);
+}
+
 }  // namespace
 }  // namespace sotto::relay

@@ -53,6 +53,32 @@ Result<std::optional<bool>> same_as_before(store::Connection& connection,
   return std::ranges::equal(select.blob(0), deposit.content);
 }
 
+// What has expired is gone, also before the next sweep.
+Result<void> forget_expired(store::Connection& connection, const wire::RelayDeposit& deposit,
+                            WallTime now) {
+  return connection
+      .statement(
+          "DELETE FROM deposits WHERE id = ?1 AND expires <= ?2 AND "
+          "mailbox = (SELECT n FROM mailboxes WHERE id = ?3)")
+      .bind(deposit.id.view())
+      .bind(unix_ms(now))
+      .bind(deposit.mailbox.view())
+      .run();
+}
+
+// The same again, which is kept from now on.
+Result<Reply> keep_longer(store::Connection& connection, const Mailbox& mailbox,
+                          const wire::RelayDeposit& deposit, WallTime now) {
+  auto kept =
+      connection.statement("UPDATE deposits SET expires = ?1 WHERE mailbox = ?2 AND id = ?3")
+          .bind(unix_ms(now + deposit_lifetime))
+          .bind(mailbox.row)
+          .bind(deposit.id.view())
+          .run();
+  if (!kept) return pass(kept);
+  return wire::RelayDone();
+}
+
 Result<bool> has_room(store::Connection& connection, const Mailbox& mailbox, std::size_t size,
                       const Payer& payer, const Limits& limits) {
   const auto fits = [size](std::int64_t there, std::uint64_t limit) {
@@ -106,12 +132,14 @@ Result<Reply> close_mailbox(store::Connection& connection, const wire::MailboxId
 
 Result<Reply> deposit(store::Connection& connection, const wire::RelayDeposit& deposit,
                       const Payer& payer, const Limits& limits, WallTime now) {
+  if (auto gone = forget_expired(connection, deposit, now); !gone) return pass(gone);
   const auto mailbox = find(connection, deposit.mailbox);
   if (!mailbox) return std::unexpected(mailbox.error());
   if (!*mailbox || (*mailbox)->expires <= unix_ms(now)) return refused(RelayRefusal::unknown);
   const auto same = same_as_before(connection, **mailbox, deposit);
   if (!same) return std::unexpected(same.error());
-  if (*same) return **same ? Reply(wire::RelayDone()) : refused(RelayRefusal::id_reused);
+  if (*same && !**same) return refused(RelayRefusal::id_reused);
+  if (*same) return keep_longer(connection, **mailbox, deposit, now);
   const auto room = has_room(connection, **mailbox, deposit.content.size(), payer, limits);
   if (!room) return std::unexpected(room.error());
   if (!*room) return refused(RelayRefusal::quota);

@@ -20,7 +20,8 @@ Result<Reply> open_mailbox(store::Connection& connection, const wire::MailboxId&
 // RelayDone, whether there was one or not.
 Result<Reply> close_mailbox(store::Connection& connection, const wire::MailboxId& mailbox);
 
-// RelayDone also for what is there already; RelayRefused unknown, id_reused, quota.
+// RelayDone also for what is there already, whose seven days begin again; RelayRefused unknown,
+// id_reused, quota.
 Result<Reply> deposit(store::Connection& connection, const wire::RelayDeposit& deposit,
                       const Payer& payer, const Limits& limits, WallTime now);
 

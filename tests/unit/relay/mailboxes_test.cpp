@@ -62,6 +62,40 @@ TEST_F(MailboxTest, TheSameAgainIsTheSame) {
   EXPECT_EQ(numbers(), Numbers({1}));
 }
 
+// What is acknowledged is there, for as long as what comes for the first time.
+TEST_F(MailboxTest, TheSameAgainIsKeptAsIfItWereNew) {
+  open();
+  const auto one = some();
+  EXPECT_EQ(put(one), "");
+  now += deposit_lifetime - milliseconds(1);
+  EXPECT_EQ(open(), "");
+  EXPECT_EQ(put(one), "");
+  now += milliseconds(1);
+  EXPECT_EQ(numbers(), Numbers({1}));
+  now += deposit_lifetime - milliseconds(2);
+  EXPECT_EQ(numbers(), Numbers({1}));
+}
+
+TEST_F(MailboxTest, WhatHasExpiredCanBePutAgain) {
+  limits.deposits_a_mailbox = 1;
+  open();
+  auto one = some();
+  EXPECT_EQ(put(one), "");
+  now += mailbox_lifetime - milliseconds(1);
+  EXPECT_EQ(open(), "");
+  now += milliseconds(1);
+  EXPECT_EQ(numbers(), Numbers());
+  EXPECT_EQ(put(one), "");
+  EXPECT_EQ(numbers(), Numbers({2}));
+  now += deposit_lifetime - milliseconds(1);
+  EXPECT_EQ(open(), "");
+  now += milliseconds(1);
+  one.content[0] = std::byte{8};  // nor is its id taken any more
+  EXPECT_EQ(put(one), "");
+  EXPECT_EQ(numbers(), Numbers({3}));
+  EXPECT_EQ(must(total_usage(*connection)).deposits, 1);
+}
+
 TEST_F(MailboxTest, NumbersComeOnce) {
   open();
   put(some());

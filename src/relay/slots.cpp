@@ -60,8 +60,9 @@ std::expected<Slots::Taken, RelayRefusal> Slots::take(const wire::RelayTicket& t
   const auto at = tickets_.find(ticket);
   if (at == tickets_.end()) return std::unexpected(RelayRefusal::ticket);
   const Ticket found = at->second;
-  erase(at);
+  // Too late: its visitor withdraws it.
   if (now >= found.expires) return std::unexpected(RelayRefusal::ticket);
+  erase(at);
   ++of(found.slot, now).splices;
   return Taken{found.visitor, found.slot};
 }
@@ -102,7 +103,8 @@ milliseconds Slots::count_bytes(const wire::SlotId& slot, std::size_t bytes, Ste
 void Slots::sweep(SteadyTime now) {
   for (auto at = tickets_.begin(); at != tickets_.end();) {
     const auto ticket = at++;
-    if (now >= ticket->second.expires) erase(ticket);
+    // That of a visitor who is there is withdrawn.
+    if (now >= ticket->second.expires + ticket_lifetime) erase(ticket);
   }
   std::erase_if(slots_, [&](const auto& entry) {
     const Slot& slot = entry.second;

@@ -52,7 +52,8 @@ class Slots {
                                                 SteadyTime now);
   void splice_ended(const wire::SlotId& slot);
 
-  // A visitor waits no more: too late, or gone.  False when its ticket was taken already.
+  // A visitor waits no more: too late, or gone.  False when its ticket was taken, and only
+  // then.
   bool withdraw(const wire::RelayTicket& ticket);
   // A connection has gone: nobody listens on its slots.  Visits are withdraw()n one by one.
   void leave(ConnectionId connection);

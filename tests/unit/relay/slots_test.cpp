@@ -53,6 +53,10 @@ TEST_F(SlotsTest, ATicketIsGoodForTenSeconds) {
   EXPECT_TRUE(slots.take(early->ticket, now));
   now += milliseconds(1);
   EXPECT_EQ(slots.take(late->ticket, now).error(), RelayRefusal::ticket);
+  // Whose ticket was taken has to wait for the taker; the other knows that nobody comes.
+  slots.sweep(now);
+  EXPECT_FALSE(slots.withdraw(early->ticket));
+  EXPECT_TRUE(slots.withdraw(late->ticket));
   EXPECT_EQ(slots.pending(), 0U);
 }
 
@@ -75,7 +79,7 @@ TEST_F(SlotsTest, SixteenWaitForASlot) {
   slots.withdraw(tickets[1]);
   EXPECT_TRUE(open(31));
   EXPECT_EQ(refusal_of_open(), RelayRefusal::busy);
-  now += Slots::ticket_lifetime;
+  now += 2 * Slots::ticket_lifetime;
   slots.sweep(now);
   EXPECT_EQ(slots.pending(), 0U);
   EXPECT_TRUE(open(32));

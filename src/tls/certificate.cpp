@@ -55,6 +55,19 @@ Error not_written(Errc code, const std::filesystem::path& path) {
                     std::strerror(errno) + ". Choose a folder that is yours and has room."};
 }
 
+// That a name has come into a folder is on the disk only with the folder.
+bool sync_folder(const std::filesystem::path& folder) {
+  const char* const name = folder.empty() ? "." : folder.c_str();
+  const int it = ::open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (it < 0) return false;
+  // Some file systems cannot, and need not.
+  const bool good = ::fsync(it) == 0 || errno == EINVAL;
+  const int why = errno;
+  ::close(it);
+  errno = why;
+  return good;
+}
+
 // The whole of it under that name, or nothing.
 Result<void> write_file(const std::filesystem::path& path, ByteView bytes, Errc code) {
   const std::string beside = path.native() + ".new";
@@ -66,6 +79,7 @@ Result<void> write_file(const std::filesystem::path& path, ByteView bytes, Errc 
   good = good && ::fsync(file) == 0;
   ::close(file);
   good = good && ::rename(beside.c_str(), path.c_str()) == 0;
+  good = good && sync_folder(path.parent_path());
   if (good) return {};
   Error error = not_written(code, path);
   ::unlink(beside.c_str());

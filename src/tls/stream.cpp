@@ -319,7 +319,11 @@ Stream::Step Stream::write(State& state, const Vector& from, std::size_t before)
   const auto encrypt = [&](ByteView part) {
     std::size_t n = 0;
     const int result = SSL_write_ex(state.session.get(), part.data(), part.size(), &n);
-    if (result != 1) step.error = state.failed(result, StreamErrc::protocol).error;
+    if (result != 1) {
+      step.error = state.failed(result, StreamErrc::protocol).error;
+      // What waits for the peer here would wait for ever: nothing reads meanwhile.
+      if (!step.error) step.error = StreamErrc::protocol;
+    }
     step.bytes += n;
   };
   for (std::size_t i = 0; i < from.size() && !from[i].empty() && room > 0 && !step.error; ++i) {
@@ -346,7 +350,8 @@ Stream::Step Stream::write(State& state, const Vector& from, std::size_t before)
 Stream::Step Stream::end(State& state) {
   if (!state.ending) {
     state.ending.emplace(state.socket.get_executor(), linger);
-    auto end_it = [kept = state.shared_from_this()](const ErrorCode&) {
+    auto end_it = [kept = state.shared_from_this()](const ErrorCode& cancelled) {
+      if (cancelled) return;
       ErrorCode ignored;
       kept->socket.shutdown(Socket::shutdown_both, ignored);
     };

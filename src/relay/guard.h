@@ -17,7 +17,7 @@ class Guard {
   enum class Entry {
     granted,
     refused,  // the block has all it may have: it is told why
-    dropped,  // and goes on trying: that costs more than it is worth
+    dropped,  // and goes on trying, or comes too fast: that costs more than it is worth
   };
   // A connection has come; what is not dropped must leave().
   Entry enter(const AddressBlock& block, SteadyTime now);
@@ -36,6 +36,7 @@ class Guard {
  private:
   struct Block {
     std::size_t connections = 0;
+    TokenBucket arrivals;
     TokenBucket requests;
     TokenBucket bytes;
   };

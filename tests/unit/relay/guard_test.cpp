@@ -33,6 +33,21 @@ TEST_F(GuardTest, ABlockHasSoManyConnections) {
   EXPECT_EQ(guard.enter(block(1), now), Guard::Entry::refused);
 }
 
+TEST_F(GuardTest, ConnectionsHaveARate) {
+  limits.connections_a_block = 600;
+  const auto come = [&](unsigned from, SteadyTime when) {
+    const bool enters = guard.enter(block(from), when) == Guard::Entry::granted;
+    if (enters) guard.leave(block(from));
+    return enters;
+  };
+  for (int i = 0; i < 600; ++i) ASSERT_TRUE(come(1, now)) << i;
+  EXPECT_FALSE(come(1, now));
+  EXPECT_TRUE(come(2, now));
+  now += seconds(1);
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE(come(1, now)) << i;
+  EXPECT_FALSE(come(1, now));
+}
+
 TEST_F(GuardTest, RequestsHaveARate) {
   limits.requests_a_block = {.a_second = 1, .burst = 2};
   EXPECT_TRUE(guard.take_request(block(1), now));
@@ -58,6 +73,8 @@ TEST_F(GuardTest, ForgetsBlocksOfWhichNothingIsLeft) {
   EXPECT_EQ(guard.blocks(), 2U);
   guard.leave(block(1));
   guard.sweep(now);
+  EXPECT_EQ(guard.blocks(), 2U);  // it may not come again at once as often as a new one
+  guard.sweep(now + milliseconds(100));
   EXPECT_EQ(guard.blocks(), 1U);
   guard.sweep(now + seconds(1));
   EXPECT_EQ(guard.blocks(), 0U);

@@ -14,8 +14,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr milliseconds nap{
-    1000};  // a wait looks so often whether the other side is still there
+constexpr milliseconds longest_pause{1000};
+constexpr std::size_t least_at_once = 4096;  // bytes
 
 // Whether a direction still runs: the other asks, perhaps on another thread.
 using Running = std::shared_ptr<std::atomic<bool>>;
@@ -26,12 +26,17 @@ Async<void> write_on_its_own(WebSocket& to, ByteView bytes, bool same_executor) 
   co_return co_await asio::co_spawn(to.executor(), std::move(write), asio::use_awaitable);
 }
 
+// How much to read next: what is paid for within a tenth of a second or so.
+std::size_t next_piece(std::size_t piece, milliseconds owed) {
+  if (owed > longest_pause) return least_at_once;
+  if (owed > longest_pause / 10) return std::max(piece / 2, least_at_once);
+  return std::min(piece * 2, spliced_at_once);
+}
+
 asio::awaitable<void> wait(milliseconds time, const Running& running) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (; time > milliseconds(0) && *running; time -= nap) {
-    timer.expires_after(std::min(time, nap));
-    co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  }
+  if (time <= milliseconds(0) || !*running) co_return;
+  asio::steady_timer timer(co_await asio::this_coro::executor, std::min(time, longest_pause));
+  co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
 Async<void> say_goodbye(std::shared_ptr<WebSocket> to) {
@@ -43,16 +48,18 @@ asio::awaitable<std::uint64_t> pump(SpliceEnd from, std::shared_ptr<WebSocket> t
                                     Running running) {
   const bool same_executor = from.socket->executor() == to->executor();
   std::uint64_t passed = 0;
+  std::size_t piece = spliced_at_once;
   while (true) {
-    const auto bytes = co_await from.socket->read_bytes();
+    const auto bytes = co_await from.socket->read_bytes(piece);
     if (!bytes) break;
-    const milliseconds pause = from.meter ? from.meter(bytes->size()) : milliseconds(0);
+    const milliseconds owed = from.meter ? from.meter(bytes->size()) : milliseconds(0);
     if (!bytes->empty()) {
       const auto written = co_await write_on_its_own(*to, *bytes, same_executor);
       if (!written) break;
       passed += bytes->size();
     }
-    if (pause > milliseconds(0)) co_await wait(pause, running);
+    piece = next_piece(piece, owed);
+    co_await wait(owed, running);
   }
   *running = false;
   auto goodbye = say_goodbye(to);

@@ -16,7 +16,8 @@
 namespace sotto::relay {
 
 // Told of bytes that have come from one side, on that side's executor; says how long to wait
-// before more of that side's are read.
+// before more of that side's are read.  Nobody is left unread for longer than a second, lest
+// the two take it for the end of their link: who owes more is read in small pieces instead.
 using Meter = std::function<milliseconds(std::size_t bytes)>;
 
 struct SpliceEnd {

@@ -25,11 +25,12 @@ class TokenBucket {
     return true;
   }
 
-  // Takes `amount` in any case, and says how long to wait before the next.
+  // Takes `amount` in any case, and says how long to wait before the next.  Who does not wait
+  // that long owes what comes in within ten seconds at most.
   milliseconds owe(const Rate& rate, double amount, SteadyTime now) {
     if (rate.a_second <= 0) return milliseconds(0);
     fill(rate, now);
-    level_ -= amount;
+    level_ = std::max(level_ - amount, -10 * rate.a_second);
     if (level_ >= 0) return milliseconds(0);
     return milliseconds(static_cast<std::int64_t>(-level_ * 1000 / rate.a_second) + 1);
   }

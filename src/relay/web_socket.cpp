@@ -293,16 +293,17 @@ Async<Bytes> WebSocket::read_message() {
   co_return message;
 }
 
-Async<ByteView> WebSocket::read_bytes() {
+Async<ByteView> WebSocket::read_bytes(std::size_t most) {
   State& state = *state_;
   Layer& layer = state.layer;
   state.room.reset();
   layer.read_message_max(0);
-  const RoomWhenNeeded room(state.room, 0, state.room_size);
+  const std::size_t size = std::min(state.room_size, most);
+  const RoomWhenNeeded room(state.room, 0, size);
   auto [error, n] = co_await layer.async_read_some(room, plainly);
   // Beast gives what came with the header of a frame first; the rest of it follows.
-  if (!error && n < state.room_size && !layer.is_message_done()) {
-    const RoomWhenNeeded rest(state.room, n, state.room_size);
+  if (!error && n < size && !layer.is_message_done()) {
+    const RoomWhenNeeded rest(state.room, n, size);
     const auto [broken, more] = co_await layer.async_read_some(rest, plainly);
     error = broken;
     n += more;

@@ -21,6 +21,10 @@
 
 namespace sotto::relay {
 
+// Bytes that read_bytes() is asked for at most: 64 KiB, and what a record of a link has around
+// it.
+inline constexpr std::size_t spliced_at_once = (1 << 16) + 512;
+
 struct WebSocketLimits {
   milliseconds handshake{10'000};  // TLS and the upgrade; a close frame's answer
   milliseconds idle{50'000};       // without a byte; half of it, and the client is asked (ping)
@@ -46,8 +50,8 @@ class WebSocket final : public transport::MessageStream {
   Async<void> write_message(ByteView message) override;
 
   // --- bytes: messages have no limit, and no meaning
-  // What has come, at most spliced_at_once: valid until the next call, which frees it.
-  Async<ByteView> read_bytes();
+  // What has come, at most `most`: valid until the next call, which frees it.
+  Async<ByteView> read_bytes(std::size_t most);
   Async<void> write_bytes(ByteView bytes) { return write_message(bytes); }
 
   // Says why, waits for the answer (handshake's limit), and closes.  Pending calls end with
@@ -60,8 +64,5 @@ class WebSocket final : public transport::MessageStream {
   struct State;
   std::shared_ptr<State> state_;  // the timer of the handshake keeps it
 };
-
-// Bytes that read_bytes() holds at most: 64 KiB, and what a record of a link has around it.
-inline constexpr std::size_t spliced_at_once = (1 << 16) + 512;
 
 }  // namespace sotto::relay

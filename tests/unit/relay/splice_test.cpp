@@ -1,5 +1,8 @@
 #include "relay/splice.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "unit/relay/testing.h"
 
 namespace sotto::relay {
@@ -40,6 +43,29 @@ TEST_F(SpliceTest, BytesOfOneReachTheOther) {
   while (!counts) io_.run_one();
   EXPECT_EQ(counts->from_one, large.size() + 4);
   EXPECT_EQ(counts->from_two, 4U);
+}
+
+// Who has used up its bytes is slow, not silent: its link lives on.
+TEST_F(SpliceTest, WhoOwesBytesIsReadInSmallPieces) {
+  Pair one = connected();
+  Pair two = connected();
+  std::vector<std::size_t> pieces;
+  const Meter meter = [&pieces](std::size_t bytes) {
+    pieces.push_back(bytes);
+    return milliseconds(3'600'000);
+  };
+  bool over = false;
+  asio::co_spawn(io_, splice({one.relay, meter}, {two.relay, nullptr}),
+                 [&](std::exception_ptr, Spliced) { over = true; });
+  EXPECT_EQ(pass_on(*one.client, *two.client, "ping"), "ping");
+  const std::string more(6000, 'x');
+  EXPECT_EQ(pass_on(*one.client, *two.client, more), more);
+  ASSERT_GE(pieces.size(), 3U);
+  EXPECT_LE(std::ranges::max(pieces), 4096U);
+  EXPECT_EQ(std::accumulate(pieces.begin(), pieces.end(), std::size_t{0}), more.size() + 4);
+  one.client->close();
+  two.client->close();
+  while (!over) io_.run_one();
 }
 
 }  // namespace

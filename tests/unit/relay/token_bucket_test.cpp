@@ -34,6 +34,12 @@ TEST(TokenBuckets, SayHowLongADebtLasts) {
   EXPECT_TRUE(bucket.is_full(rate, start + milliseconds(1500)));
 }
 
+TEST(TokenBuckets, ForgiveALargeDebt) {
+  TokenBucket bucket(rate, start);
+  EXPECT_EQ(bucket.owe(rate, 1e9, start), milliseconds(10'001));
+  EXPECT_EQ(bucket.owe(rate, 0, start + seconds(10)), milliseconds(0));
+}
+
 TEST(TokenBuckets, WithoutARateThereIsNoLimit) {
   TokenBucket bucket({}, start);
   EXPECT_TRUE(bucket.take({}, 1e12, start));

@@ -258,7 +258,7 @@ TEST_F(RelayWebSocketTest, BytesOfSmallAndLargeMessagesAreReadAsTheyCome) {
         }(std::move(written), part),
         asio::detached);
     while (got.size() < sent.size()) {
-      const ByteView bytes = must(finish(io_, pair.relay->read_bytes()));
+      const ByteView bytes = must(finish(io_, pair.relay->read_bytes(spliced_at_once)));
       EXPECT_LE(bytes.size(), spliced_at_once);
       got += as_text(bytes);
     }

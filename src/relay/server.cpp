@@ -40,6 +40,12 @@ struct Loop {
   std::thread thread;
 };
 
+// Of work that goes on as long as the relay does: without it the process had better end, and
+// be started again.
+void rethrow(const std::exception_ptr& thrown) {
+  if (thrown) std::rethrow_exception(thrown);
+}
+
 }  // namespace
 
 std::string to_string(const Endpoint& endpoint) {
@@ -130,15 +136,15 @@ void Server::start() {
   state.started = unix_ms(wall_now()) / 1000;
   asio::io_context& first = state.loops.front()->context;
   for (tcp::acceptor& acceptor : state.acceptors) {
-    asio::co_spawn(first, state.accept(acceptor), asio::detached);
+    asio::co_spawn(first, state.accept(acceptor), rethrow);
   }
   if (state.admin_acceptor) {
     state.pages = {.metrics = [&state] { return state.metrics_page(); },
                    .trouble = [&state] { return state.trouble(); }};
-    asio::co_spawn(first, serve_admin(*state.admin_acceptor, state.pages), asio::detached);
+    asio::co_spawn(first, serve_admin(*state.admin_acceptor, state.pages), rethrow);
   }
-  asio::co_spawn(first, state.watch_memory(), asio::detached);
-  asio::co_spawn(first, state.sweep_store(), asio::detached);
+  asio::co_spawn(first, state.watch_memory(), rethrow);
+  asio::co_spawn(first, state.sweep_store(), rethrow);
   state.warn_of_expiry();
   for (const auto& loop : state.loops) {
     loop->thread = std::thread([&context = loop->context] { context.run(); });
@@ -316,7 +322,7 @@ asio::awaitable<std::string> Server::State::trouble() {
 void Server::drain(std::function<void()> done) {
   State& state = *state_;
   auto work = state.see_everybody_off(std::move(done));
-  asio::co_spawn(state.loops.front()->context, std::move(work), asio::detached);
+  asio::co_spawn(state.loops.front()->context, std::move(work), rethrow);
 }
 
 asio::awaitable<void> Server::State::see_everybody_off(std::function<void()> done) {

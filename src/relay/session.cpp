@@ -38,8 +38,36 @@ Session::Session(House& house, Switchboard::Arrival arrival, const AddressBlock&
   visitor_.block = block;
 }
 
+// Also when memory was too short for the rest: nobody else sees what a coroutine throws.
+struct Session::Departure {
+  explicit Departure(Session& session) : it(session) {}
+  Departure(const Departure&) = delete;
+  Departure& operator=(const Departure&) = delete;
+  ~Departure() {
+    it.deadline_.cancel();
+    if (!it.taken_) it.house_.switchboard.depart(it.arrival_.id, it.visitor_.block);
+  }
+  Session& it;
+};
+
+struct Session::SpliceEnded {
+  SpliceEnded(Switchboard& board, const Switchboard::Taken& what)
+      : switchboard(board), taken(what) {}
+  SpliceEnded(const SpliceEnded&) = delete;
+  SpliceEnded& operator=(const SpliceEnded&) = delete;
+  ~SpliceEnded() {
+    switchboard.splice_ended(taken.slot);
+    const Session& visitor = *taken.visitor;
+    if (is_ours) switchboard.depart(visitor.arrival_.id, visitor.visitor_.block);
+  }
+  Switchboard& switchboard;
+  const Switchboard::Taken& taken;
+  bool is_ours = true;  // the visitor's connection is
+};
+
 asio::awaitable<void> Session::run() {
   const auto self = shared_from_this();
+  const Departure departure(*this);
   const auto shaken = co_await socket_->handshake();
   house_.switchboard.stands(arrival_.id, visitor_.block);
   if (shaken) {
@@ -47,8 +75,6 @@ asio::awaitable<void> Session::run() {
   } else {
     ++house_.metrics.half_open_ended;
   }
-  deadline_.cancel();
-  if (!taken_) house_.switchboard.depart(arrival_.id, visitor_.block);
 }
 
 asio::awaitable<void> Session::converse() {
@@ -181,12 +207,13 @@ asio::awaitable<std::shared_ptr<WebSocket>> Session::be_taken() {
 Session::Work Session::take(std::uint32_t number, const wire::RelayTake& request) {
   auto taken = house_.switchboard.take(request.ticket, steady_now());
   if (!taken) co_return co_await refuse(number, taken.error());
+  SpliceEnded at_the_end(house_.switchboard, *taken);
   const auto visitor = taken->visitor;
   auto coming = visitor->be_taken();
   const auto its_socket = co_await asio::co_spawn(visitor->socket_->executor(),
                                                   std::move(coming), asio::use_awaitable);
   if (!its_socket) {
-    house_.switchboard.splice_ended(taken->slot);
+    at_the_end.is_ours = false;
     co_return co_await refuse(number, RelayRefusal::ticket);
   }
   house_.switchboard.leave_slots(arrival_.id);
@@ -202,8 +229,6 @@ Session::Work Session::take(std::uint32_t number, const wire::RelayTake& request
   } else {
     visitor->end(CloseCode::normal);
   }
-  house_.switchboard.splice_ended(taken->slot);
-  house_.switchboard.depart(visitor->arrival_.id, visitor->visitor_.block);
   co_return false;
 }
 
@@ -241,7 +266,7 @@ asio::awaitable<void> Session::write_waiting() {
 // What another coroutine writes goes out before what comes next.
 asio::awaitable<void> Session::all_written() {
   asio::steady_timer nap(socket_->executor());
-  while (writing_) {
+  while (writing_ && !ending_) {
     nap.expires_after(milliseconds(1));
     co_await nap.async_wait(plainly);
   }
@@ -251,7 +276,11 @@ void Session::invite(const wire::RelayTicket& ticket) {
   asio::post(socket_->executor(), [self = shared_from_this(), ticket] {
     if (self->spliced_) return;
     Bytes message = encode(wire::RelayMessage(wire::RelayIncoming{ticket}));
-    asio::co_spawn(self->socket_->executor(), self->write(std::move(message)), asio::detached);
+    auto aborted_by = [self](const std::exception_ptr& thrown) {
+      if (thrown) self->abort();
+    };
+    asio::co_spawn(self->socket_->executor(), self->write(std::move(message)),
+                   std::move(aborted_by));
   });
 }
 

@@ -40,6 +40,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void abort();  // at once, without a word
 
  private:
+  struct Departure;
+  struct SpliceEnded;
   using Work = boost::asio::awaitable<bool>;  // whether the connection goes on
 
   boost::asio::awaitable<void> converse();

@@ -4,6 +4,7 @@
 #include "crypto/errors.h"
 #include "node/commands.h"
 #include "noise/errors.h"
+#include "reach/errors.h"
 #include "rendezvous/record.h"
 #include "room/errors.h"
 #include "session/errors.h"
@@ -86,6 +87,7 @@ std::vector<Table> all_tables() {
           table_of<store::Errc>(store::error_table()),
           table_of<transport::Errc>(transport::error_table()),
           table_of<tor::Errc>(tor::error_table()),
+          table_of<reach::Errc>(reach::error_table()),
           table_of<session::Errc>(session::error_table()),
           table_of<rendezvous::Errc>(rendezvous::error_table()),
           table_of<room::Errc>(room::error_table()),

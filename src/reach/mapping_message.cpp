@@ -15,6 +15,7 @@ namespace ip = boost::asio::ip;
 constexpr std::byte pcp_version{2};
 constexpr std::byte nat_pmp_version{0};
 constexpr std::byte response_bit{0x80};
+constexpr std::byte announce_opcode{0};
 constexpr std::byte map_opcode{1};
 constexpr std::size_t pcp_head_bytes = 24;
 constexpr std::size_t pcp_map_bytes = pcp_head_bytes + 36;
@@ -47,13 +48,17 @@ std::uint32_t count(seconds lifetime) {
 }
 
 Result<MappingAnswer> read_pcp(ByteView in) {
-  if (in[1] != (response_bit | map_opcode)) return malformed("is to another question");
   PcpMapped out;
   out.result = static_cast<std::uint8_t>(in[3]);
   if (out.result == pcp_unsupported_version) {
     return UnsupportedVersion{static_cast<std::uint8_t>(pcp_version)};
   }
-  if (in.size() < pcp_map_bytes || in.size() % 4 != 0) return malformed("is cut off");
+  if (in.size() < pcp_head_bytes || in.size() % 4 != 0) return malformed("is cut off");
+  if (in[1] == (response_bit | announce_opcode)) {
+    return PcpAnnounced{load_be<std::uint32_t>(in.subspan(8))};
+  }
+  if (in[1] != (response_bit | map_opcode)) return malformed("is to another question");
+  if (in.size() < pcp_map_bytes) return malformed("is cut off");
   out.lifetime = seconds(load_be<std::uint32_t>(in.subspan(4)));
   out.epoch = load_be<std::uint32_t>(in.subspan(8));
   const ByteView map = in.subspan(pcp_head_bytes);

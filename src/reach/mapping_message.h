@@ -6,6 +6,8 @@
 //   2 | 0x81 | 0 | result (1) | lifetime (4) | epoch (4) | zeros (12)
 //     | nonce (12) | protocol (1) | zeros (3) | internal port (2) | external port (2) |
 //     external (16)
+// and what it says unasked when it has begun anew (section 14.1):
+//   2 | 0x80 | 0 | result (1) | lifetime (4) | epoch (4) | zeros (12)
 //
 // NAT-PMP, for the external address and for a mapping:
 //   0 | 0                                    ->  0 | 128 | result (2) | epoch (4) | address (4)
@@ -51,11 +53,13 @@ struct PcpMapped {
   std::uint8_t result = 0;  // 0: done
   seconds lifetime{};       // of the mapping, or, with a result, of the refusal
   std::uint32_t epoch = 0;  // seconds
-  // With a result that comes from a gateway of another version there is no more than that.
   MappingNonce nonce;
   MappedProtocol protocol = MappedProtocol::tcp;
   std::uint16_t internal_port = 0;
   Endpoint external;
+};
+struct PcpAnnounced {
+  std::uint32_t epoch = 0;
 };
 struct NatPmpAddress {
   std::uint16_t result = 0;
@@ -74,7 +78,8 @@ struct NatPmpMapped {
 struct UnsupportedVersion {
   std::uint8_t spoken = 0;
 };
-using MappingAnswer = std::variant<PcpMapped, NatPmpAddress, NatPmpMapped, UnsupportedVersion>;
+using MappingAnswer =
+    std::variant<PcpMapped, PcpAnnounced, NatPmpAddress, NatPmpMapped, UnsupportedVersion>;
 
 // Errc::mapping_malformed.
 Result<MappingAnswer> read_mapping_answer(ByteView datagram);

@@ -15,7 +15,13 @@ struct Endpoint {
   IpAddress address;  // never an IPv4-mapped one of IPv6: see unmapped()
   std::uint16_t port = 0;
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
-  friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
+  // By address, then by port: any order will do where one is needed.
+  friend std::strong_ordering operator<=>(const Endpoint& a, const Endpoint& b) {
+    if (a.address != b.address) {
+      return a.address < b.address ? std::strong_ordering::less : std::strong_ordering::greater;
+    }
+    return a.port <=> b.port;
+  }
 };
 
 std::string to_string(const Endpoint& endpoint);  // "192.0.2.1:80", "[2001:db8::1]:80"

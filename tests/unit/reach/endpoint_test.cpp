@@ -18,6 +18,14 @@ TEST(Endpoint, TextComesBack) {
   EXPECT_EQ(to_string(*parse_endpoint("[::ffff:192.0.2.1]:80")), "192.0.2.1:80");
 }
 
+TEST(Endpoint, HaveAnOrder) {
+  const auto endpoint = [](const char* text) { return *parse_endpoint(text); };
+  EXPECT_LT(endpoint("192.0.2.1:80"), endpoint("192.0.2.1:81"));
+  EXPECT_LT(endpoint("192.0.2.1:80"), endpoint("192.0.2.2:1"));
+  EXPECT_LT(endpoint("192.0.2.1:80"), endpoint("[2001:db8::1]:1"));
+  EXPECT_EQ(endpoint("192.0.2.1:80") <=> endpoint("192.0.2.1:80"), std::strong_ordering::equal);
+}
+
 TEST(Endpoint, NothingElseIsOne) {
   for (const char* text :
        {"", ":", "192.0.2.1", "192.0.2.1:", "192.0.2.1:65536", "192.0.2.1:-1", "192.0.2.1:8x",

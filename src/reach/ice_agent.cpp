@@ -227,6 +227,8 @@ void IceAgent::on_answer(std::size_t base, const Endpoint& from, const StunMessa
     if (!from_there || message.message_class() != StunClass::success) return;
     consent_asked_.erase(message.transaction());
     consent_until_ = now + options_.timing.consent_for;
+    const milliseconds every = options_.timing.consent_every;
+    next_consent_ = now + draw_between(entropy_, every * 4 / 5, every * 6 / 5);
     return;
   }
   const auto found = std::ranges::find_if(checks_, [&](const auto& entry) {
@@ -322,7 +324,8 @@ void IceAgent::select(PairNumber number, SteadyTime now) {
                                 std::chrono::floor<milliseconds>(now - begun_)});
 }
 
-// RFC 7675 section 5.1: each check is asked once, at a moment of four to six fifths.
+// RFC 7675 section 5.1: at a moment of four to six fifths, each time with another transaction.
+// More often while no answer comes: five that are lost in a row are no rarity on a bad line.
 void IceAgent::watch(SteadyTime now) {
   if (now >= consent_until_) {
     return end(Errc::path_lost,
@@ -335,8 +338,7 @@ void IceAgent::watch(SteadyTime now) {
   if (consent_asked_.size() == consent_asked_limit) consent_asked_.clear();
   consent_asked_.insert(transaction);
   send(pair, encode_check(check_on(pair, false), transaction, options_.credentials, *theirs_));
-  const milliseconds every = options_.timing.consent_every;
-  next_consent_ = now + draw_between(entropy_, every * 4 / 5, every * 6 / 5);
+  next_consent_ = now + options_.timing.consent_again;
 }
 
 std::optional<SteadyTime> IceAgent::next_deadline(SteadyTime now) const {

@@ -37,6 +37,7 @@ struct IceTiming {
   milliseconds patience{5'000};       // for the other side's checks, once ours have failed
   milliseconds give_up{30'000};       // all in all
   milliseconds consent_every{5'000};  // about; keeps NATs open as well
+  milliseconds consent_again{1'000};  // while it is not answered
   milliseconds consent_for{30'000};
 };
 

@@ -102,13 +102,13 @@ void IcePerson::open_many_sockets(const Endpoint& to) {
   const std::size_t first = sockets_.size();
   for (std::size_t i = 0; i < options.sockets; ++i) {
     sockets_.push_back({address_, static_cast<std::uint16_t>(51'000 + i)});
-    agent_.add_local({CandidateKind::host,
-                      CandidateTransport::udp,
-                      sockets_.back(),
-                      first + i,
-                      address_,
-                      {},
-                      0});
+    agent_.add_guessing({CandidateKind::host,
+                         CandidateTransport::udp,
+                         sockets_.back(),
+                         first + i,
+                         address_,
+                         {},
+                         0});
   }
   plan_ = BirthdayPlan::from_many_sockets(to, options, world_.world().now());
   turn();

@@ -266,15 +266,43 @@ TEST_F(IceAgentTest, ForgedAnswersChangeNothing) {
   const auto sends = anna_->agent->take_sends();
   ASSERT_EQ(sends.size(), 1U);
   const auto question = must(StunMessage::decode(sends[0].bytes));
-  // Signed with the wrong password: as if it had not come.
+  // Signed with the wrong password: as if they had not come.
+  anna_->agent->on_bytes(
+      0, ben_at, encode_role_conflict(question.transaction(), anna_->credentials), now_);
   anna_->agent->on_bytes(
       0, ben_at, encode_check_answer(question.transaction(), anna_at, anna_->credentials),
       now_);
-  anna_->agent->on_bytes(
-      0, ben_at, encode_role_conflict(question.transaction(), anna_->credentials), now_);
   EXPECT_TRUE(anna_->agent->controlling());
+  anna_->agent->on_time(now_);
+  EXPECT_TRUE(anna_->agent->take_sends().empty());  // nothing is nominated
   run(seconds(1));
   selected(*anna_);
+}
+
+TEST_F(IceAgentTest, WhatIsUnderWayIsSaidAgainWhenTheOtherSideComesThrough) {
+  anna_->agent->set_remote(ben_->credentials, now_);
+  EXPECT_TRUE(anna_->agent->add_remote(ben_->candidate));
+  swallows_ = true;
+  run(milliseconds(100));
+  swallows_ = false;
+  ben_->agent->set_remote(anna_->credentials, now_);
+  EXPECT_TRUE(ben_->agent->add_remote(anna_->candidate));
+  run(milliseconds(50));
+  EXPECT_EQ(selected(*anna_).taken, milliseconds(100));  // and not at 200
+}
+
+TEST_F(IceAgentTest, APairThatFailedIsTriedAgainWhenTheOtherSideComesThrough) {
+  anna_->agent->set_remote(ben_->credentials, now_);
+  EXPECT_TRUE(anna_->agent->add_remote(ben_->candidate));
+  swallows_ = true;
+  run(seconds(20));
+  EXPECT_EQ(anna_->sent, 7U);
+  swallows_ = false;
+  ben_->agent->set_remote(anna_->credentials, now_);
+  EXPECT_TRUE(ben_->agent->add_remote(anna_->candidate));
+  run(seconds(1));
+  selected(*anna_);
+  selected(*ben_);
 }
 
 TEST_F(IceAgentTest, AnAnswerFromElsewhereFailsThePair) {
@@ -366,6 +394,7 @@ TEST_F(IceAgentTest, ABetterPairIsWaitedForButNotLong) {
   tell();
   run(milliseconds(90));
   EXPECT_TRUE(anna_->events.empty());
+  EXPECT_TRUE(ben_->events.empty());  // what works is not yet what was chosen
   run(milliseconds(60));
   EXPECT_EQ(selected(*anna_).remote.address, ben_at);
   selected(*ben_);

@@ -391,7 +391,7 @@ TEST_F(IceAgentTest, ABetterPairIsWaitedForButNotLong) {
   better.priority += 1000;
   better.foundation = "better";
   EXPECT_TRUE(anna_->agent->add_remote(better));
-  tell();
+  EXPECT_TRUE(anna_->agent->add_remote(ben_->candidate));
   run(milliseconds(90));
   EXPECT_TRUE(anna_->events.empty());
   EXPECT_TRUE(ben_->events.empty());  // what works is not yet what was chosen

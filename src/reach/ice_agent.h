@@ -58,7 +58,8 @@ struct LocalCandidate {
   std::uint16_t preference = 8'191;  // among those like it: see candidate_priority()
 };
 
-// Over TCP the caller connects first, where there is no connection between the two yet.
+// Over TCP the caller connects first, where there is no connection between the two yet; a TURN
+// client is to permit() the address.
 struct IceSend {
   std::size_t base = 0;
   CandidateTransport transport = CandidateTransport::udp;
@@ -97,7 +98,7 @@ class IceAgent {
   // For after set_remote().
   Bytes probe();
 
-  // What came to a base.  False when it is none of ours, but data.
+  // What came to a base that was added.  False when it is none of ours, but data.
   bool on_bytes(std::size_t base, const Endpoint& from, ByteView bytes, SteadyTime now);
   // A TCP connection was refused, or ended.
   void on_unreachable(std::size_t base, const Endpoint& to);

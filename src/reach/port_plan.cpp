@@ -30,6 +30,7 @@ std::vector<Endpoint> predict(const Endpoint& last, int step, std::size_t count)
 BirthdayPlan BirthdayPlan::from_many_sockets(const Endpoint& to, const BirthdayOptions& options,
                                              SteadyTime now) {
   std::vector<BirthdayProbe> probes;
+  probes.reserve(options.sockets);
   for (std::size_t socket = 0; socket < options.sockets; ++socket)
     probes.push_back({socket, to});
   return {std::move(probes), options, now};
@@ -40,6 +41,7 @@ BirthdayPlan BirthdayPlan::to_many_ports(const IpAddress& nat, const BirthdayOpt
                                          Entropy& entropy, SteadyTime now) {
   assert(options.probes <= ports / 2);
   std::vector<BirthdayProbe> probes;
+  probes.reserve(options.probes);
   std::set<std::uint16_t> chosen;
   while (chosen.size() < options.probes) {
     const auto port = static_cast<std::uint16_t>(draw_between(entropy, first_port, last_port));

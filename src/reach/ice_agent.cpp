@@ -148,8 +148,13 @@ bool IceAgent::on_bytes(std::size_t base, const Endpoint& from, ByteView bytes,
 void IceAgent::on_check(std::size_t base, const Endpoint& from, const StunMessage& message,
                         SteadyTime now) {
   const auto check = read_check(message, options_.credentials, theirs_);
-  if (!check || !settles_roles(*check, base, from, message.transaction())) return;
-  const auto number = pair_of_check(base, from, check->priority);
+  if (!check) return;
+  // Where nobody of ours may be, even the bearer of our password gets no packet.
+  const auto transport = other_end(local_of(base).candidate.transport);
+  const Candidate seen{CandidateKind::peer_reflexive, transport, from, check->priority, "r"};
+  if (!is_acceptable(seen, options_.refused)) return;
+  if (!settles_roles(*check, base, from, message.transaction())) return;
+  const auto number = pair_of_check(base, seen);
   if (!number) return;
   sends_.push_back({base, local_of(base).candidate.transport, from,
                     encode_check_answer(message.transaction(), from, options_.credentials)});
@@ -174,24 +179,18 @@ void IceAgent::on_check(std::size_t base, const Endpoint& from, const StunMessag
 
 // The pair that a check came over.  An address that nobody told is one that a NAT made (section
 // 7.3.1.3).
-std::optional<PairNumber> IceAgent::pair_of_check(std::size_t base, const Endpoint& from,
-                                                  std::uint32_t priority) {
+std::optional<PairNumber> IceAgent::pair_of_check(std::size_t base, Candidate seen) {
   const Local& local = local_of(base);
   const bool udp = is_udp(local.candidate);
-  if (const auto known = list_.find(base, from, udp)) return known;
-  const auto transport = other_end(local.candidate.transport);
+  if (const auto known = list_.find(base, seen.address, udp)) return known;
   const auto told = std::ranges::find_if(remotes_, [&](const Candidate& candidate) {
-    return candidate.address == from && candidate.transport == transport;
+    return candidate.address == seen.address && candidate.transport == seen.transport;
   });
   if (told != remotes_.end()) return list_.add({base, local.candidate, *told});
-  Candidate found{CandidateKind::peer_reflexive, transport, from, priority,
-                  "r" + std::to_string(reflexive_)};
-  if (reflexive_ == reflexive_limit || !is_acceptable(found, options_.refused)) {
-    return std::nullopt;
-  }
-  ++reflexive_;
-  remotes_.push_back(found);
-  return list_.add({base, local.candidate, std::move(found)});
+  if (reflexive_ == reflexive_limit) return std::nullopt;
+  seen.foundation += std::to_string(reflexive_++);
+  remotes_.push_back(seen);
+  return list_.add({base, local.candidate, std::move(seen)});
 }
 
 // --- roles (section 7.3.1.1)

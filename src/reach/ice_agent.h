@@ -130,8 +130,7 @@ class IceAgent {
   std::string foundation_of(const LocalCandidate& local);
   Candidate candidate_of(const LocalCandidate& local);
   void pair_up(const Local& local, const Candidate& remote);
-  std::optional<PairNumber> pair_of_check(std::size_t base, const Endpoint& from,
-                                          std::uint32_t priority);
+  std::optional<PairNumber> pair_of_check(std::size_t base, Candidate seen);
   IceCheck check_on(const CandidatePair& pair, bool nominates) const;
   void start_check(PairNumber number, bool nominates, SteadyTime now);
   void send(const CandidatePair& pair, Bytes bytes);

@@ -364,6 +364,21 @@ TEST_F(IceAgentTest, AFloodOfNewAddressesIsCutOff) {
   EXPECT_EQ(anna_->agent->take_sends().size(), reflexive_limit);
 }
 
+TEST_F(IceAgentTest, NothingIsAnsweredToWhereNobodyMayBe) {
+  introduce();
+  // The same role, too: not even a conflict is answered.
+  for (const bool controlling : {false, true}) {
+    const IceCheck check{1, controlling, 1, false};
+    for (const char* from : {"127.0.0.1:80", "192.168.1.99:443", "192.168.1.20:0"}) {
+      anna_->agent->on_bytes(
+          0, *parse_endpoint(from),
+          encode_check(check, StunTransaction(), ben_->credentials, anna_->credentials), now_);
+      anna_->agent->on_time(now_);
+      EXPECT_TRUE(anna_->agent->take_sends().empty()) << from;
+    }
+  }
+}
+
 TEST_F(IceAgentTest, FoundationsSayWhatGoesTogether) {
   const auto told = [&](CandidateKind kind, const char* address, const char* base,
                         const char* server) {

@@ -22,6 +22,16 @@ constexpr void demand(bool condition) {
 namespace sotto {
 namespace {
 
+// False for an array that holds something else as well.
+bool take_texts(const toml::array& array, std::vector<std::string>& texts) {
+  for (const auto& node : array) {
+    const auto* text = node.as_string();
+    if (text == nullptr) return false;
+    texts.push_back(text->get());
+  }
+  return true;
+}
+
 void collect(const toml::table& table, const std::string& prefix,
              std::vector<TomlValue>& values) {
   for (const auto& [name, node] : table) {
@@ -41,6 +51,8 @@ void collect(const toml::table& table, const std::string& prefix,
     } else if (const auto* boolean = node.as_boolean()) {
       value.kind = TomlValue::Kind::boolean;
       value.boolean = boolean->get();
+    } else if (const auto* array = node.as_array()) {
+      if (take_texts(*array, value.texts)) value.kind = TomlValue::Kind::texts;
     }
     values.push_back(std::move(value));
   }

@@ -10,13 +10,14 @@
 namespace sotto {
 
 struct TomlValue {
-  enum class Kind { text, integer, boolean, other };
+  enum class Kind { text, integer, boolean, texts, other };
   std::string key;  // "a.b" for b in the table [a]
   Kind kind = Kind::other;
   std::string text;
   std::int64_t integer = 0;
   bool boolean = false;
-  unsigned line = 0;  // from 1
+  std::vector<std::string> texts;  // of an array that has nothing else
+  unsigned line = 0;               // from 1
 };
 
 struct TomlFault {
@@ -24,7 +25,7 @@ struct TomlFault {
   std::string text;  // of the parser, in its words
 };
 
-// In the order of their lines.  Arrays are values of the kind `other`.
+// In the order of their lines.
 std::expected<std::vector<TomlValue>, TomlFault> parse_toml(std::string_view text);
 
 }  // namespace sotto

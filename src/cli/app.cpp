@@ -30,6 +30,11 @@ void start_log(int verbosity) {
           [](LogLevel, std::string_view line) { write_log(line); });
 }
 
+bool runs_relay(const Command& command) {
+  const auto* relay = std::get_if<RelayCommand>(&command);
+  return relay != nullptr && !relay->url;
+}
+
 // These tell of errors in JSON themselves.
 bool talks(const Command& command) {
   const auto* agent = std::get_if<AgentCommand>(&command);
@@ -39,7 +44,7 @@ bool talks(const Command& command) {
          std::holds_alternative<SendCommand>(command) ||
          std::holds_alternative<ListenCommand>(command) || (agent != nullptr && !agent->stop) ||
          (outbox != nullptr && outbox->action == OutboxCommand::Action::flush) ||
-         std::holds_alternative<DoctorCommand>(command) ||
+         std::holds_alternative<DoctorCommand>(command) || runs_relay(command) ||
          (std::holds_alternative<ConfigCommand>(command) &&
           std::get<ConfigCommand>(command).check);
 }

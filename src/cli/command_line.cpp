@@ -71,6 +71,7 @@ class Parser {
 Parser::Parser() {
   app_.require_subcommand(1);
   for (const FlagSpec& flag : global_flags()) add(app_, flag);
+  for (const Setting& setting : all_settings()) words_.expect(setting.flag);
   app_.set_version_flag("--version", std::string("sotto ") + SOTTO_VERSION);
   app_.set_help_flag("-h,--help");
   for (const CommandSpec& spec : all_commands()) {

@@ -70,6 +70,7 @@ Result<void> run(const ListenCommand& command, const Surroundings& around);
 Result<void> run(const AgentCommand& command, const Surroundings& around);
 Result<void> run(const RpcCommand& command, const Surroundings& around);
 Result<void> run(const StatusCommand& command, const Surroundings& around);
+Result<void> run(const RelayCommand& command, const Surroundings& around);
 Result<void> run(const ConfigCommand& command, const Surroundings& around);
 Result<void> run(const DoctorCommand& command, const Surroundings& around);
 

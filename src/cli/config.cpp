@@ -12,6 +12,7 @@
 #include "base/toml.h"
 #include "cli/suggest.h"
 #include "cli/values.h"
+#include "node/relay_request.h"
 
 namespace sotto::cli {
 namespace {
@@ -22,6 +23,16 @@ template <class T>
 Result<void> outcome(const Result<T>& parsed) {
   if (!parsed) return std::unexpected(parsed.error());
   return {};
+}
+
+std::vector<std::string> lines_of(const std::string& value) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < value.size();) {
+    const std::size_t end = std::min(value.find('\n', at), value.size());
+    lines.push_back(value.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
 }
 
 Result<void> check_color(const std::string& value) {
@@ -46,6 +57,18 @@ Result<void> check_range(const std::string& value) {
 }
 Result<void> check_members(const std::string& value) {
   return outcome(parse_number("max_members", value, 1, 100'000));
+}
+Result<void> check_relays(const std::string& value) {
+  return node::check_relays(lines_of(value));
+}
+Result<void> check_proxy(const std::string& value) {
+  return node::check_proxy(value);
+}
+Result<void> check_count(const std::string& value) {
+  return outcome(parse_number("the setting", value, 1, 1'000'000'000));
+}
+Result<void> check_size(const std::string& value) {
+  return outcome(parse_size("the setting", value));
 }
 Result<void> check_uses(const std::string& value) {
   return outcome(parse_number("uses", value, 1, 1'000'000));
@@ -81,9 +104,64 @@ constexpr Setting settings[] = {
      check_some},
     {"allow_external", "--allow-external", "", Type::yes_or_no, "true or false", "false", "",
      check_some},
+    {"publish", "--publish", " host listen ", Type::text, "a folder, a command or a relay",
+     "nowhere", "", check_some},
+    {"directory", "--directory", "", Type::text, "a folder, a command or a relay", "none", "",
+     check_some},
     {"sandbox", "--sandbox", "", Type::text, "\"on\", \"strict\" or \"off\"", "on", "",
      check_sandbox},
+    {"relay.urls", "relay.urls", "", Type::texts,
+     "a list of at most 8 addresses such as \"wss://relay.example/\"", "none", "",
+     check_relays},
+    {"relay.token_file", "--relay-token-file", "", Type::text, "a file of access tokens",
+     "none", "", check_some},
+    {"relay.proxy", "relay.proxy", "", Type::text, "\"http://[USER@]HOST:PORT\"", "none", "",
+     check_proxy},
+    {"relay.proxy_password_file", "--proxy-password-file", "", Type::text, "a file", "none", "",
+     check_some},
+    {"relay_server.listen", "--listen", " relay ", Type::texts,
+     "a list of addresses such as \"0.0.0.0:443\"", "none", "", check_some},
+    {"relay_server.cert", "--cert", " relay ", Type::text, "a file of certificates", "none", "",
+     check_some},
+    {"relay_server.key", "--key", " relay ", Type::text, "a file with a key", "none", "",
+     check_some},
+    {"relay_server.self_signed", "--self-signed", " relay ", Type::yes_or_no, "true or false",
+     "false", "", check_some},
+    {"relay_server.store", "--store", " relay ", Type::text, "a folder", "none", "",
+     check_some},
+    {"relay_server.tokens", "--tokens", " relay ", Type::text, "a file of access tokens",
+     "none", "", check_some},
+    {"relay_server.admin", "--admin", " relay ", Type::text,
+     "an address such as \"127.0.0.1:9443\"", "none", "", check_some},
+    {"relay_server.log_addresses", "--log-addresses", " relay ", Type::yes_or_no,
+     "true or false", "false", "", check_some},
+    {"relay_server.threads", "--threads", " relay ", Type::number, "a number from 1 to 256",
+     "one a core", "", check_count},
+    {"relay_server.max_connections", "--max-connections", " relay ", Type::number, "a number",
+     "as many as file descriptors allow", "", check_count},
+    {"relay_server.connections_per_block", "--connections-per-block", " relay ", Type::number,
+     "a number", "512", "", check_count},
+    {"relay_server.requests_per_block", "--requests-per-block", " relay ", Type::number,
+     "a number", "100", "", check_count},
+    {"relay_server.rate_per_block", "--rate-per-block", " relay ", Type::text,
+     "a size such as \"20M\"", "no limit", "", check_size},
+    {"relay_server.rate_per_slot", "--rate-per-slot", " relay ", Type::text,
+     "a size such as \"20M\"", "no limit", "", check_size},
+    {"relay_server.memory", "--memory", " relay ", Type::text, "a size such as \"512M\"", "1G",
+     "", check_size},
+    {"relay_server.store_size", "--store-size", " relay ", Type::text, "a size such as \"10G\"",
+     "4G", "", check_size},
+    {"relay_server.mailbox_size", "--mailbox-size", " relay ", Type::text,
+     "a size such as \"16M\"", "16M", "", check_size},
+    {"relay_server.drain", "--drain", " relay ", Type::text, "a duration such as \"30s\"",
+     "30s", "", check_timeout},
 };
+
+std::string joined_lines(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const std::string& line : lines) out += (out.empty() ? "" : "\n") + line;
+  return out;
+}
 
 std::unexpected<std::string> wrong(const TomlValue& value, const Setting& setting) {
   return std::unexpected("'" + displayable(value.key) + "' is " + setting.wanted + ".");
@@ -93,10 +171,11 @@ std::unexpected<std::string> wrong(const TomlValue& value, const Setting& settin
 std::expected<std::string, std::string> text_of(const TomlValue& value,
                                                 const Setting& setting) {
   constexpr std::array kinds = {TomlValue::Kind::text, TomlValue::Kind::integer,
-                                TomlValue::Kind::boolean};
+                                TomlValue::Kind::boolean, TomlValue::Kind::texts};
   if (value.kind != kinds[static_cast<std::size_t>(setting.type)]) return wrong(value, setting);
   const std::string text = setting.type == Type::text     ? value.text
                            : setting.type == Type::number ? std::to_string(value.integer)
+                           : setting.type == Type::texts  ? joined_lines(value.texts)
                            : value.boolean                ? "true"
                                                           : "false";
   if (!setting.check(text)) return wrong(value, setting);
@@ -224,7 +303,11 @@ void apply(const Config& config, const CommandSpec& command, Words& words) {
     if (words.has(setting.flag) || value.value == "false") continue;
     // Two ways to say the same.
     if (std::string_view(setting.key) == "port_range" && words.has("--port")) continue;
-    words.add(setting.flag, value.value);
+    if (setting.type == Setting::Type::texts) {
+      for (std::string& line : lines_of(value.value)) words.add(setting.flag, std::move(line));
+    } else {
+      words.add(setting.flag, value.value);
+    }
   }
 }
 

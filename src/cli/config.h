@@ -16,9 +16,10 @@
 namespace sotto::cli {
 
 struct Setting {
-  enum class Type { text, number, yes_or_no };
+  enum class Type { text, number, yes_or_no, texts };
   const char* key;
-  const char* flag;      // that it stands for: "--timeout"
+  // That it stands for: "--timeout".  Its own key, where it means less than any flag.
+  const char* flag;
   const char* commands;  // that it is for, between spaces; "": all
   Type type;
   const char* wanted;    // what a value is, as a sentence goes on: "a duration such as \"90s\""
@@ -30,7 +31,8 @@ std::span<const Setting> all_settings();
 
 struct SetValue {
   const Setting* setting;
-  std::string value;  // as the flag takes it; of yes_or_no: "true", "false"
+  // As the flag takes it; of yes_or_no: "true", "false"; of texts: a line each.
+  std::string value;
   unsigned line;
 };
 struct ConfigFault {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "base/time.h"
+#include "cli/relay_command.h"
+#include "cli/relay_flags.h"
 #include "node/requests.h"
 #include "node/sandbox.h"
 
@@ -30,6 +32,8 @@ struct Globals {
   std::optional<std::string> torrc_include;  // files
   std::optional<std::string> bridges;
   bool allow_external = false;
+  std::vector<std::string> directories;  // to look in for where hosts are
+  RelayGlobals relay;
   node::SandboxOptions sandbox;
   // As flags, without the settings file: `config show` tells the two apart.
   std::optional<std::string> given_home;
@@ -99,8 +103,10 @@ struct HostCommand {
   std::vector<std::string> advertise;
   bool ephemeral = false;
   TorFlags tor;
-  bool plain = false;               // a chat without redrawing
-  std::vector<std::string> expose;  // "NAME=HOST:PORT", "NAME=unix:PATH"
+  bool plain = false;                // a chat without redrawing
+  std::vector<std::string> expose;   // "NAME=HOST:PORT", "NAME=unix:PATH"
+  std::vector<std::string> publish;  // folders and commands
+  std::vector<std::string> relays;   // --relay
   node::AcceptRequest files;
   std::optional<ExportFlags> export_file;
 };
@@ -116,6 +122,7 @@ struct JoinCommand {
   OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
   TorFlags tor;
+  std::vector<std::string> relays;  // --relay
   std::optional<std::string> fingerprint;
   milliseconds timeout{60'000};
   std::vector<std::string> forward;  // "PORT:NAME", "ADDRESS:PORT:NAME"
@@ -128,6 +135,7 @@ struct SendCommand {
   OpenFlags open;
   std::optional<std::string> invite_passphrase_file;
   TorFlags tor;
+  std::vector<std::string> relays;  // --relay
   std::optional<std::string> fingerprint;
   std::optional<std::string> text;  // nothing: standard input, unless there are files
   std::vector<std::string> files;   // paths
@@ -252,8 +260,8 @@ using Command =
                  ExportCommand, ImportCommand, HistoryCommand, ContactsCommand, VerifyCommand,
                  RoomsCommand, InvitesCommand, InspectCommand, ForgetCommand, BackupCommand,
                  RestoreCommand, PasswdCommand, OutboxCommand, ConfigCommand, DoctorCommand,
-                 ListenCommand, AgentCommand, RpcCommand, StatusCommand, HelpCommand,
-                 CompletionCommand>;
+                 ListenCommand, AgentCommand, RpcCommand, StatusCommand, RelayCommand,
+                 HelpCommand, CompletionCommand>;
 
 struct Invocation {
   Globals globals;

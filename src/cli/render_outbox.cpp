@@ -14,7 +14,8 @@ Json json_of(const node::OutboxItem& item) {
                  .set("own", item.own)
                  .set("queued", to_rfc3339(item.queued))
                  .set("age_ms", std::int64_t{item.age.count()})
-                 .set("size", static_cast<std::int64_t>(item.size));
+                 .set("size", static_cast<std::int64_t>(item.size))
+                 .set("relayed", item.relayed);
   if (item.attempts) out.set("attempts", *item.attempts);
   if (item.error) {
     out.set("error", Json().set("code", item.error->name()).set("text", item.error->text()));
@@ -49,6 +50,7 @@ std::string outbox_text(const node::OutboxReply& outbox, const Style& style) {
            displayable(item.name.empty() ? item.to : item.name) + "  for " +
            age_text(item.age) + "  " + std::to_string(item.size) + " bytes";
     if (!item.own) out += "  passed on";
+    if (item.relayed) out += "  left on a relay";
     if (item.attempts) {
       out += "  tried " + std::to_string(*item.attempts) +
              (*item.attempts == 1 ? " time" : " times");

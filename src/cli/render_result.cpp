@@ -132,6 +132,7 @@ std::string sent_json(const node::Sent& sent) {
                  .set("id", sent.id.empty() ? Json() : Json(sent.id))
                  .set("status", sent.status)
                  .set("route", sent.route.empty() ? Json() : Json(sent.route))
+                 .set("address", sent.address.empty() ? Json() : Json(sent.address))
                  .set("attempts", sent.attempts)
                  .set("elapsed_ms", std::int64_t{sent.elapsed.count()})
                  .set("phases", std::move(phases))
@@ -153,6 +154,7 @@ std::string sent_text(const node::Sent& sent, const std::string& target) {
   }
   out += displayable(sent.status) + ": " + displayable(target);
   if (!sent.route.empty()) out += ", " + displayable(sent.route);
+  if (sent.route == "relay") out += " " + displayable(sent.address);
   return out + ", " + std::to_string(sent.elapsed.count()) + " ms\n";
 }
 

@@ -41,9 +41,20 @@ Json json_of(const node::OnionStatus& onion) {
       .set("clients", number(onion.clients));
 }
 
+Json json_of(const node::RelayStatus& relay) {
+  return Json()
+      .set("address", relay.address)
+      .set("held", relay.held)
+      .set("since", json_time(relay.since))
+      .set("latency_ms", relay.latency ? Json(std::int64_t{relay.latency->count()}) : Json())
+      .set("trouble", json_of(relay.trouble));
+}
+
 Json json_of(const node::RoomStatus& room) {
   Json::Array members;
   for (const auto& member : room.members) members.push_back(json_of(member));
+  Json::Array relays;
+  for (const auto& relay : room.relays) relays.push_back(json_of(relay));
   return Json()
       .set("name", room.name)
       .set("id", room.id)
@@ -54,6 +65,7 @@ Json json_of(const node::RoomStatus& room) {
       .set("addresses", json_texts(room.addresses))
       .set("members", std::move(members))
       .set("onion", room.onion ? json_of(*room.onion) : Json())
+      .set("relays", std::move(relays))
       .set("trouble", json_of(room.trouble));
 }
 
@@ -120,6 +132,20 @@ std::string onion_lines(const node::OnionStatus& onion) {
   return out;
 }
 
+std::string relay_line(const node::RelayStatus& relay) {
+  std::string out = "  relay  " + displayable(relay.address);
+  if (relay.held) {
+    out += "  holds the room";
+    if (relay.since) out += " since " + date_and_time(*relay.since);
+    if (relay.latency) out += "  " + std::to_string(relay.latency->count()) + " ms";
+  } else if (relay.trouble) {
+    out += "  " + displayable(relay.trouble->text());
+  } else {
+    out += "  in reserve";
+  }
+  return out + "\n";
+}
+
 std::string member_line(const node::MemberStatus& member, const Style& style) {
   std::string out = "  " + speaker(member.name, member.fingerprint, member.verified, style);
   if (member.present) {
@@ -140,6 +166,7 @@ std::string room_lines(const node::RoomStatus& room, const Style& style) {
     out += "  " + faint(displayable(address), style) + "\n";
   }
   if (room.onion) out += onion_lines(*room.onion);
+  for (const auto& relay : room.relays) out += relay_line(relay);
   if (room.trouble) out += "  " + displayable(room.trouble->text()) + "\n";
   for (const auto& member : room.members) out += member_line(member, style);
   return out;

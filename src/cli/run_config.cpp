@@ -56,11 +56,21 @@ std::string origin(const Effective& one, const Config& config) {
   return one.from == "environment" ? "$" + std::string(one.setting->variable) : one.from;
 }
 
+// A list is shown on one line.
+std::string in_one_line(std::string value) {
+  for (std::size_t at = value.find('\n'); at != value.npos; at = value.find('\n', at)) {
+    value.replace(at, 1, ", ");
+  }
+  return value;
+}
+
 std::string shown_json(const Config& config, const std::vector<Effective>& all) {
   Json::Array settings;
   for (const Effective& one : all) {
-    Json entry =
-        Json().set("key", one.setting->key).set("value", one.value).set("from", one.from);
+    Json entry = Json()
+                     .set("key", one.setting->key)
+                     .set("value", in_one_line(one.value))
+                     .set("from", one.from);
     if (one.line > 0) entry.set("line", static_cast<std::int64_t>(one.line));
     settings.push_back(std::move(entry));
   }
@@ -76,7 +86,8 @@ std::string shown_text(const Config& config, const std::vector<Effective>& all) 
   for (const Effective& one : all) {
     std::string key = one.setting->key;
     key.resize(std::max<std::size_t>(key.size(), 12), ' ');
-    out += key + "  " + displayable(one.value) + "  (" + origin(one, config) + ")\n";
+    out +=
+        key + "  " + displayable(in_one_line(one.value)) + "  (" + origin(one, config) + ")\n";
   }
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/passphrase_file.h"
 #include "cli/progress_line.h"
 #include "cli/render_result.h"
 #include "cli/streams.h"
@@ -12,6 +13,24 @@
 
 namespace sotto::cli {
 namespace {
+
+Result<node::RelayRequest> relay_settings(const RelayGlobals& globals) {
+  node::RelayRequest out;
+  out.usual = globals.usual;
+  out.proxy = globals.proxy;
+  out.usual_proxy = globals.usual_proxy;
+  if (globals.token_file) {
+    auto tokens = node::read_relay_tokens(*globals.token_file);
+    if (!tokens) return pass(tokens);
+    out.tokens = std::move(*tokens);
+  }
+  if (globals.proxy_password_file) {
+    auto password = read_passphrase_file(*globals.proxy_password_file);
+    if (!password) return pass(password);
+    out.proxy_password = std::move(*password);
+  }
+  return out;
+}
 
 std::string lock_of(const node::Profile& profile) {
   return profile.has_passphrase() ? "a passphrase" : "a key file";
@@ -47,6 +66,9 @@ Result<node::Access> open_access(const Surroundings& around, bool make_missing) 
   options.tor.control = around.globals.tor_control;
   options.tor.allow_external = around.globals.allow_external;
   options.sandbox = around.globals.sandbox;
+  auto directories = node::parse_directories(around.globals.directories);
+  if (!directories) return pass(directories);
+  options.directories = std::move(*directories);
   if (around.globals.torrc_include) {
     const auto included = node::include_torrc(options.tor, *around.globals.torrc_include);
     if (!included) return std::unexpected(included.error());
@@ -55,6 +77,9 @@ Result<node::Access> open_access(const Surroundings& around, bool make_missing) 
     const auto included = node::include_bridges(options.tor, *around.globals.bridges);
     if (!included) return std::unexpected(included.error());
   }
+  auto relay = relay_settings(around.globals.relay);
+  if (!relay) return pass(relay);
+  options.relay = std::move(*relay);
   auto access = node::Access::open(options, make_missing);
   if (access && access->made() && around.globals.verbosity >= 0) {
     write_all(STDERR_FILENO, "sotto: made a profile '" +

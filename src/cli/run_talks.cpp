@@ -56,6 +56,13 @@ node::TorRequest tor_request(const node::Access& access, const TorFlags& flags) 
   return request;
 }
 
+node::RelayRequest relay_request(const node::Access& access,
+                                 const std::vector<std::string>& urls) {
+  node::RelayRequest request = access.relay().copy();
+  request.urls = urls;
+  return request;
+}
+
 node::InputKind input_kind(const Surroundings& around) {
   return around.input_is_free ? node::InputKind::lines : node::InputKind::none;
 }
@@ -90,6 +97,7 @@ Result<node::Sent> attempt(const SendCommand& command, const Surroundings& aroun
   options.open = open_answers(command.open, around.asker);
   options.expected_fingerprint = command.fingerprint;
   options.tor = tor_request(*access, command.tor);
+  options.relay = relay_request(*access, command.relays);
   options.texts = std::move(*texts);
   options.id = command.id;
   options.wait = command.wait;
@@ -123,6 +131,9 @@ Result<node::HostOptions> host_options(const HostCommand& command, const Surroun
   options.ephemeral = command.ephemeral;
   options.expose = command.expose;
   options.files = command.files;
+  auto publish = node::parse_directories(command.publish);
+  if (!publish) return pass(publish);
+  options.publish = std::move(*publish);
   if (command.export_file) {
     auto file = export_options(command.room, *command.export_file, around.asker);
     if (!file) return pass(file);
@@ -140,6 +151,7 @@ Result<void> host(const HostCommand& command, const Surroundings& around, node::
   auto access = open_access(around, true);
   if (!access) return pass(access);
   options->tor = tor_request(*access, command.tor);
+  options->relay = relay_request(*access, command.relays);
   return node::host(*access, *options, sink);
 }
 
@@ -150,6 +162,7 @@ Result<void> listen(const ListenCommand& command, const Surroundings& around,
   auto access = open_access(around, true);
   if (!access) return pass(access);
   options->tor = tor_request(*access, command.host.tor);
+  options->relay = relay_request(*access, command.host.relays);
   return node::listen(*access, {command.every_room, std::move(*options), command.exec}, sink);
 }
 
@@ -165,6 +178,7 @@ Result<void> join(const JoinCommand& command, const Surroundings& around, node::
   options.open = open_answers(command.open, around.asker);
   options.expected_fingerprint = command.fingerprint;
   options.tor = tor_request(*access, command.tor);
+  options.relay = relay_request(*access, command.relays);
   options.timeout = command.timeout;
   options.forward = command.forward;
   options.files = command.files;

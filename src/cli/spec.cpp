@@ -46,7 +46,9 @@ std::span<const CommandSpec> all_commands() {
       // The profile
       init_spec(), id_spec(), backup_spec(), restore_spec(), passwd_spec(), config_spec(),
       // What goes on
-      status_spec(), doctor_spec(), agent_spec(), rpc_spec(), completion_spec(), help_spec()};
+      status_spec(), doctor_spec(), agent_spec(), rpc_spec(), completion_spec(), help_spec(),
+      // For others
+      relay_spec()};
   return commands;
 }
 
@@ -57,11 +59,9 @@ const CommandSpec* find_command(std::string_view name) {
 }
 
 std::span<const CommandGroup> command_groups() {
-  static constexpr CommandGroup groups[] = {{"Talk", 4},
-                                            {"Let people in", 4},
-                                            {"People and rooms", 6},
-                                            {"The profile", 6},
-                                            {"What goes on, and help", 6}};
+  static constexpr CommandGroup groups[] = {
+      {"Talk", 4},        {"Let people in", 4},          {"People and rooms", 6},
+      {"The profile", 6}, {"What goes on, and help", 6}, {"For others", 1}};
   return groups;
 }
 

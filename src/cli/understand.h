@@ -34,6 +34,8 @@ CommandSpec passwd_spec();
 CommandSpec agent_spec();
 CommandSpec rpc_spec();
 CommandSpec status_spec();
+// understand_relay.cpp
+CommandSpec relay_spec();
 // understand_outbox.cpp
 CommandSpec outbox_spec();
 // understand_config.cpp

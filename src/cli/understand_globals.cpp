@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/understand.h"
 #include "cli/values.h"
+#include "node/relay_request.h"
 
 namespace sotto::cli {
 namespace {
@@ -11,7 +12,9 @@ namespace {
 using Kind = FlagSpec::Kind;
 
 constexpr const char* of_tor = "Which tor, for every command";
+constexpr const char* of_relays = "Relays, for every command";
 constexpr const char* color_choices = "auto always never";  // as ColorChoice
+constexpr const char* of_hosts = "Hosts that have moved";
 constexpr const char* of_sandbox = "What the process that owns the profile may do";
 constexpr const char* sandbox_choices = "off on strict";  // as node::SandboxLevel
 
@@ -35,6 +38,24 @@ Result<node::SandboxOptions> understand_sandbox(const Words& words) {
                    "' is none.");
     }
     out.writable.push_back(std::filesystem::absolute(folder));
+  }
+  return out;
+}
+
+Result<RelayGlobals> understand_relays(const Words& words) {
+  RelayGlobals out;
+  out.usual = words.all("relay.urls");
+  out.token_file = words.text("--relay-token-file");
+  if (out.token_file && out.token_file->empty())
+    return usage("--relay-token-file takes a file.");
+  out.proxy = words.text("--proxy");
+  if (out.proxy) {
+    if (auto checked = node::check_proxy(*out.proxy); !checked) return pass(checked);
+  }
+  out.usual_proxy = words.text("relay.proxy");
+  out.proxy_password_file = words.text("--proxy-password-file");
+  if (out.proxy_password_file && !out.proxy && !out.usual_proxy) {
+    return usage("--proxy-password-file belongs to --proxy URL, which is not given.");
   }
   return out;
 }
@@ -83,8 +104,31 @@ const FlagSpecs& global_flags() {
        .group = of_tor},
       {.names = "--allow-external",
        .kind = Kind::on,
-       .about = "Let --exec run where --tor was promised: the command may use the network",
+       .about =
+           "Let commands of --exec, --publish and --directory run where --tor was promised: "
+           "they may use the network",
        .group = of_tor},
+      {.names = "--directory",
+       .kind = Kind::list,
+       .type = "DIR|CMD|URL",
+       .about = "Look in this folder, or ask this command or relay, for where a host is now "
+                "that is not where it was (see --publish of host); may be repeated",
+       .group = of_hosts},
+      {.names = "--relay-token-file",
+       .type = "FILE",
+       .about = "Access tokens for relays: TOKEN, or HOST:PORT TOKEN, a line each (-: standard "
+                "input)",
+       .input = "--relay-token-file",
+       .group = of_relays},
+      {.names = "--proxy",
+       .type = "URL",
+       .about = "Reach relays through this HTTP proxy: http://[USER@]HOST:PORT",
+       .group = of_relays},
+      {.names = "--proxy-password-file",
+       .type = "FILE",
+       .about = "Its password: the first line of FILE (-: standard input)",
+       .input = "--proxy-password-file",
+       .group = of_relays},
       {.names = "--sandbox",
        .type = "HOW",
        .about = "How the process that owns the profile is confined: on (it writes to no files "
@@ -133,6 +177,10 @@ Result<Globals> understand_globals(const Words& words) {
         "for a tor of our own.");
   }
   out.allow_external = words.has("--allow-external");
+  out.directories = words.all("--directory");
+  auto relay = understand_relays(words);
+  if (!relay) return pass(relay);
+  out.relay = std::move(*relay);
   auto sandbox = understand_sandbox(words);
   if (!sandbox) return pass(sandbox);
   out.sandbox = std::move(*sandbox);

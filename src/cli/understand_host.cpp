@@ -31,7 +31,9 @@ Result<void> understand_ports(const Words& words, HostCommand& out) {
 
 FlagSpecs flags_of_a_host() {
   return {
-      {.names = "--direct", .kind = Kind::on, .about = "Listen on TCP here (the default)"},
+      {.names = "--direct",
+       .kind = Kind::on,
+       .about = "Listen on TCP here (the default without --relay)"},
       {.names = "--bind",
        .type = "ADDRESS",
        .about = "Listen on this IP address (default: all)"},
@@ -66,6 +68,12 @@ FlagSpecs flags_of_a_host() {
        .kind = Kind::list,
        .type = "NAME=HOST:PORT",
        .about = "Let members whose file allows forward:NAME reach this service (or unix:PATH)"},
+      {.names = "--publish",
+       .kind = Kind::list,
+       .type = "DIR|CMD|URL",
+       .about = "Keep where the room is in this folder, by this command, or at this relay, "
+                "sealed, for those who may come and look there with --directory; may be "
+                "repeated"},
       {.names = "--export",
        .type = "FILE",
        .about = "Write one once the room is open; the other flags here are about it",
@@ -90,6 +98,9 @@ Result<HostCommand> understand_host(const Words& words) {
   auto tor = understand_tor(words);
   if (!tor) return pass(tor);
   out.tor = *tor;
+  auto relays = understand_relays(words);
+  if (!relays) return pass(relays);
+  out.relays = std::move(*relays);
   out.password_file = words.text("--password-file");
   out.open = words.has("--open") || out.password_file;
   if (const auto text = words.text("--ttl")) {
@@ -104,6 +115,7 @@ Result<HostCommand> understand_host(const Words& words) {
   if (auto checked = node::check_exposures(out.expose); !checked) {
     return usage(checked.error().text());
   }
+  out.publish = words.all("--publish");
   auto file = words.text("--export");
   if (!file) {
     if (const auto flag = flag_of_export(words)) {
@@ -158,16 +170,19 @@ CommandSpec host_spec() {
       .examples =
           "  sotto host lobby --export lobby.sotto        asks for the file's passphrase\n"
           "  sotto host lobby --tor --export lobby.sotto   as an onion service, nothing else\n"
+          "  sotto host lobby --relay wss://relay.example/  through a relay alone\n"
           "  sotto host lobby --bind 127.0.0.1 --port 4711\n"
           "  sotto host lobby --open                       for whoever has the address\n"
           "  sotto host lobby --password-file words.txt    and knows the password\n"
           "  sotto host lobby --expose web=127.0.0.1:8080  a service for members, see --allow\n"
           "  sotto host lobby --accept ~/Downloads         files of members, see --allow\n"
+          "  sotto host lobby --publish ~/Drive/sotto      found again after the address "
+          "changed\n"
           "  sotto --json host lobby < /dev/null           JSON Lines of what happens\n\n"
           "Each line of standard input is a message.  The end of input ends typing only: the "
           "room\nstays open until a signal (or --once, --ttl).",
       .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() +
-               flags_of_a_written_file(),
+               flags_of_relays(true) + flags_of_a_written_file(),
       .understand = host};
 }
 
@@ -192,7 +207,7 @@ CommandSpec listen_spec() {
           "as "
           "read; any other is offered again at the next\nstart, with SOTTO_AGAIN=1.",
       .flags = own + flags_of_a_host() + flags_of_files() + flags_of_tor() +
-               flags_of_a_written_file(),
+               flags_of_relays(true) + flags_of_a_written_file(),
       .understand = listen};
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/values.h"
 #include "node/commands.h"
+#include "node/relay_request.h"
 
 namespace sotto::cli {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using Kind = FlagSpec::Kind;
 using Names = FlagSpec::Names;
 
-constexpr const char* stages = "queued delivered read";  // as node::WaitFor
+constexpr const char* stages = "queued relayed delivered read";  // as node::WaitFor
 
 Result<JoinCommand> understand_join(const Words& words) {
   JoinCommand out;
@@ -26,6 +27,9 @@ Result<JoinCommand> understand_join(const Words& words) {
   auto tor = understand_tor(words);
   if (!tor) return pass(tor);
   out.tor = *tor;
+  auto relays = understand_relays(words);
+  if (!relays) return pass(relays);
+  out.relays = std::move(*relays);
   if (auto limit = understand_timeout(words, out.timeout); !limit) return pass(limit);
   auto files = understand_accept(words);
   if (!files) return pass(files);
@@ -83,8 +87,8 @@ Result<void> check_files(const SendCommand& command) {
   }
   if (command.wait != node::WaitFor::delivered) {
     return usage(
-        "With --file, send waits until it is delivered: --wait queued and --wait read "
-        "are about words.");
+        "With --file, send waits until it is delivered: other stages of --wait are about "
+        "words.");
   }
   return {};
 }
@@ -100,6 +104,9 @@ Result<SendCommand> understand_send(const Words& words) {
   auto tor = understand_tor(words);
   if (!tor) return pass(tor);
   out.tor = *tor;
+  auto relays = understand_relays(words);
+  if (!relays) return pass(relays);
+  out.relays = std::move(*relays);
   if (auto text = understand_text(words, out); !text) return pass(text);
   if (const auto wait = words.text("--wait")) {
     const auto stage = understand_choice("--wait", *wait, stages);
@@ -142,6 +149,23 @@ FlagSpecs flags_of_tor() {
        {.names = "--leave-tor",
         .kind = Kind::on,
         .about = "Give up what --tor has promised before"}});
+}
+
+Result<std::vector<std::string>> understand_relays(const Words& words) {
+  if (auto checked = node::check_relays(words.all("--relay")); !checked) return pass(checked);
+  return words.all("--relay");
+}
+
+FlagSpecs flags_of_relays(bool of_a_host) {
+  return {
+      {.names = "--relay",
+       .kind = Kind::list,
+       .type = "URL",
+       .about = of_a_host
+                    ? "Be reached through this relay, and directly only with --direct; may "
+                      "be repeated"
+                    : "Through this relay first, if the room is held there; may be repeated",
+       .group = "Through relays"}};
 }
 
 // --accept, --max-size.
@@ -218,11 +242,13 @@ CommandSpec join_spec() {
           "  sotto join [2001:db8::7]:4711 --fingerprint katj-2vqz-...\n"
           "  tail -f log | sotto join lobby      each line is a message\n"
           "  sotto join lobby --forward 8080:web  the host's service web, at 127.0.0.1:8080\n"
-          "  sotto join lobby --accept ~/inbox    files of the host, none over --max-size\n\n"
+          "  sotto join lobby --accept ~/inbox    files of the host, none over --max-size\n"
+          "  sotto join lobby --directory ~/Drive/sotto   where a host that has moved says "
+          "so\n\n"
           "The end of input leaves the room once everything has been delivered; with --forward "
           "it\nends typing only.",
       .flags = own + flags_of_files() + flags_of_an_open_room() + flags_of_tor() +
-               flags_of_a_read_file(),
+               flags_of_relays(false) + flags_of_a_read_file(),
       .understand = join};
 }
 
@@ -252,7 +278,8 @@ CommandSpec send_spec() {
        .about = "Name the message, to send it again without harm"},
       {.names = "--wait",
        .type = "STAGE",
-       .about = "Until it is queued, delivered (the default), or read by the host",
+       .about = "Until it is queued, relayed (left for a host that is away), delivered (the "
+                "default), or read by the host",
        .choices = stages},
       {.names = "--timeout",
        .type = "TIME",
@@ -273,10 +300,13 @@ CommandSpec send_spec() {
           "  sotto send lobby.sotto --id backup-7 < note   a retry with this id never shows "
           "twice\n"
           "  sotto send lobby --wait read < question       until the host has read it\n"
+          "  sotto send lobby --wait relayed < note        or until a relay keeps it for the "
+          "host\n"
           "  sotto send lobby --file video.mp4             run it again to go on where it "
           "stopped\n"
           "  sotto send lobby see you at eight             quick, but `ps` shows the text\n",
-      .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_a_read_file(),
+      .flags = own + flags_of_an_open_room() + flags_of_tor() + flags_of_relays(false) +
+               flags_of_a_read_file(),
       .understand = send,
       .input = input_of_send};
 }

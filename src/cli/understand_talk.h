@@ -8,6 +8,10 @@ namespace sotto::cli {
 FlagSpecs flags_of_tor();
 Result<TorFlags> understand_tor(const Words& words);
 
+// --relay, as RelayRequest has it.  relay.url.
+FlagSpecs flags_of_relays(bool of_a_host);
+Result<std::vector<std::string>> understand_relays(const Words& words);
+
 // --accept, --max-size.
 FlagSpecs flags_of_files();
 Result<node::AcceptRequest> understand_accept(const Words& words);

@@ -16,6 +16,9 @@ class SocketStream : public transport::ByteStream {
   Async<void> write_all(ByteView data) override;
   void close() noexcept override;
 
+  // For whoever goes on with the socket by itself, when nothing is pending.
+  Socket release() { return std::move(socket_); }
+
  private:
   Socket socket_;
   bool ended_ = false;  // by the peer

@@ -57,19 +57,31 @@ Async<void> negotiate(SocketStream& stream, tor::SocksConnect& socks) {
 
 }  // namespace
 
-Async<std::unique_ptr<transport::ByteStream>> dial_onion(
-    asio::any_io_executor executor, TorEndpoint socks, tor::OnionAddress address,
-    std::uint16_t port, tor::Isolation isolation, SteadyTime deadline) {
+Async<TorSocket> connect_through_tor(asio::any_io_executor executor, TorEndpoint socks,
+                                     ThroughSocks target, SteadyTime deadline,
+                                     std::string late) {
   auto socket = co_await connect_here(executor, std::move(socks), "Tor's SOCKS port", deadline);
   if (!socket) co_return pass(socket);
   SocketStream stream(std::move(*socket));
-  tor::SocksConnect connect(address, port, isolation);
+  tor::SocksConnect connect(std::move(target.host), target.port, target.isolation);
   AsioTimer timer(executor);
-  const auto done = co_await transport::within(
-      negotiate(stream, connect), timer, deadline,
-      "Tor did not reach the onion service in time. Is the host running?");
+  const auto done =
+      co_await transport::within(negotiate(stream, connect), timer, deadline, std::move(late));
   if (!done) co_return std::unexpected(done.error());
-  co_return std::make_unique<OnionStream>(std::move(stream), connect.take_rest());
+  TorSocket opened{stream.release(), connect.take_rest()};
+  co_return std::move(opened);
+}
+
+Async<std::unique_ptr<transport::ByteStream>> dial_onion(
+    asio::any_io_executor executor, TorEndpoint socks, tor::OnionAddress address,
+    std::uint16_t port, tor::Isolation isolation, SteadyTime deadline) {
+  ThroughSocks target{address.host(), port, std::move(isolation)};
+  auto opened = co_await connect_through_tor(
+      executor, std::move(socks), std::move(target), deadline,
+      "Tor did not reach the onion service in time. Is the host running?");
+  if (!opened) co_return pass(opened);
+  co_return std::make_unique<OnionStream>(SocketStream(std::move(opened->socket)),
+                                          std::move(opened->first));
 }
 
 }  // namespace sotto::net

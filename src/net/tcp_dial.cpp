@@ -9,7 +9,7 @@
 #include <list>
 
 #include "net/lookup.h"
-#include "net/tcp.h"
+#include "net/tcp_connect.h"
 #include "net/tcp_stream.h"
 #include "transport/errors.h"
 
@@ -64,7 +64,7 @@ struct Race {
   std::deque<Candidate> waiting;
   std::vector<std::shared_ptr<tcp::socket>> sockets;  // of attempts under way
   std::list<asio::cancellation_signal> lookups;
-  std::optional<TcpConnection> winner;
+  std::optional<ConnectedSocket> winner;
   bool over = false;
   std::size_t running = 0;
   std::size_t names_without_address = 0;
@@ -109,8 +109,7 @@ asio::awaitable<void> connect(std::shared_ptr<Race> race, Candidate candidate) {
     race->lost_one(candidate.address, error.message());
     co_return;
   }
-  race->winner =
-      TcpConnection{std::make_unique<TcpStream>(std::move(*socket)), candidate.address};
+  race->winner.emplace(std::move(*socket), candidate.address);
   race->changed.cancel();
 }
 
@@ -136,6 +135,16 @@ std::string to_string(const HostPort& address) {
 
 Async<TcpConnection> dial_tcp(asio::any_io_executor executor, std::vector<HostPort> addresses,
                               std::chrono::steady_clock::time_point deadline) {
+  auto connected = co_await connect_tcp(executor, std::move(addresses), deadline);
+  if (!connected) co_return pass(connected);
+  TcpConnection connection{std::make_unique<TcpStream>(std::move(connected->socket)),
+                           std::move(connected->peer)};
+  co_return std::move(connection);
+}
+
+Async<ConnectedSocket> connect_tcp(asio::any_io_executor executor,
+                                   std::vector<HostPort> addresses,
+                                   std::chrono::steady_clock::time_point deadline) {
   if (addresses.empty()) {
     co_return fail(Errc::unreachable,
                    "The connection file names no address to reach directly.");

@@ -18,7 +18,9 @@ Result<Access> Access::open(const ProfileOptions& options, bool make_missing) {
   Access access;
   access.home_ = options.home;
   access.tor_ = options.tor;
+  access.relay_ = options.relay.copy();
   access.sandbox_ = options.sandbox;
+  access.directories_ = options.directories;
   auto owner = RpcClient::connect(options.home);
   if (!owner) return pass(owner);
   if (*owner) {

@@ -33,7 +33,10 @@ class Access {
   const std::filesystem::path& home() const { return home_; }
   // How tor is configured, from ProfileOptions.
   const TorRequest& tor() const { return tor_; }
+  // What the settings say of relays, and the flags that every command takes.
+  const RelayRequest& relay() const { return relay_; }
   const SandboxOptions& sandbox() const { return sandbox_; }
+  const std::vector<DirectoryWord>& directories() const { return directories_; }
 
   // Asks the owner for `method`, or runs `function`, which does the same, here.
   template <class Reply, class Request, Result<Reply> (*function)(Profile&, const Request&)>
@@ -50,7 +53,9 @@ class Access {
 
   std::filesystem::path home_;
   TorRequest tor_;
+  RelayRequest relay_;
   SandboxOptions sandbox_;
+  std::vector<DirectoryWord> directories_;
   std::optional<Profile> profile_;
   std::unique_ptr<RpcClient> owner_;
 };

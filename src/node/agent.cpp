@@ -9,6 +9,7 @@
 #include "node/errors.h"
 #include "node/event_json.h"
 #include "node/json_fields.h"
+#include "node/mail_desk.h"
 #include "node/messages.h"
 #include "node/methods.h"
 #include "node/rendering.h"
@@ -28,7 +29,9 @@ std::unexpected<Error> not_open(const std::string& name) {
 
 }  // namespace
 
-Agent::Agent(Runtime& runtime)
+Agent::Agent(Runtime& runtime) : Agent(runtime, desk_opener(runtime)) {}
+
+Agent::Agent(Runtime& runtime, OpenDesk open_desk)
     : runtime_(runtime),
       live_(runtime.executor(),
             [this](const RoomId& room, const wire::VerificationStep& step,
@@ -36,7 +39,8 @@ Agent::Agent(Runtime& runtime)
               send_step(room, step, binding);
             }),
       changed_(runtime.executor(), boost::asio::steady_timer::time_point::max()),
-      stopped_(runtime.executor(), boost::asio::steady_timer::time_point::max()) {}
+      stopped_(runtime.executor(), boost::asio::steady_timer::time_point::max()),
+      mail_(*this, std::move(open_desk)) {}
 
 Agent::~Agent() = default;
 
@@ -148,6 +152,8 @@ void Agent::on_room_event(const RoomId& room, const Event& event,
   for (const ClientId client : watchers) {
     if (!seq && !holders.contains(client)) notify(client, room, event, seq);
   }
+  // A message may be for others, too, who are away.
+  if (seq) mail_.look(room);
   if (was_shown && seq) {
     asio::co_spawn(runtime_.executor(), shown(0, {{*seq}}), asio::detached);
   }
@@ -272,6 +278,7 @@ Async<SaidReply> Agent::say(ClientId client, SayRequest request) {
       co_await runtime_.store().run<std::vector<room::Composed>>(std::move(job));
   if (!composed) co_return std::unexpected(composed.error());
   room->pump();
+  mail_.look(room->row().id);
   co_return SaidReply{id_text(composed->back().id)};
 }
 

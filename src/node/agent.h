@@ -18,6 +18,7 @@
 #include "node/joined_room.h"
 #include "node/live_requests.h"
 #include "node/live_verifications.h"
+#include "node/mail.h"
 #include "node/mark.h"
 #include "node/outbox.h"
 #include "node/owner.h"
@@ -38,6 +39,8 @@ class Agent final : public RoomObserver {
   using ClientId = std::uint64_t;
 
   explicit Agent(Runtime& runtime);
+  // Reaches relays for mail in another way than the runtime would.
+  Agent(Runtime& runtime, OpenDesk open_desk);
   ~Agent() override;
 
   Runtime& runtime() { return runtime_; }
@@ -50,8 +53,12 @@ class Agent final : public RoomObserver {
   // Runs the method of that name (methods.h).  rpc.method, rpc.params, and the method's errors.
   Async<Json> call(ClientId client, std::string method, Json params);
 
-  // From now on what waits in the outbox leaves by itself while somebody is attached.
-  void start_courier() { courier_.start(); }
+  // From now on what waits in the outbox leaves by itself while somebody is attached, to the
+  // mailboxes of those who are away too, and ours are emptied.
+  void start_courier() {
+    courier_.start();
+    mail_.start();
+  }
 
   // Closes every room, and ends what is on its way into one; wait_idle() ends once they are.
   void close_all();
@@ -95,6 +102,14 @@ class Agent final : public RoomObserver {
   // Null for a room of our own, whose members come by themselves.
   Async<std::shared_ptr<JoinedRoom>> open_to_deliver(RoomId room, SteadyTime deadline);
   void tell_expired(const RoomId& room, const MessageId& id);
+
+  // --- for mail (agent_mail.cpp)
+
+  // Whether `who` would get what is said in the room at once.
+  bool is_here(const RoomId& room, const crypto::Ed25519PublicKey& who) const;
+  void on_mail(const RoomId& room, const room::TakenIn& taken);
+  void on_mail_notice(const RoomId& room, const Error& what);
+  Mail& mail() { return mail_; }
   // agent_verification.cpp
   Async<LiveReply> compare(ClientId client, LiveRequest request);
   Async<ContactInfo> confirm(ClientId client, ConfirmRequest request);
@@ -120,6 +135,9 @@ class Agent final : public RoomObserver {
                                                       SteadyTime deadline);
   Async<Sent> send_through(std::shared_ptr<JoinedRoom> room, SendRequest request,
                            std::vector<room::Composed> composed, SteadyTime started);
+  struct Leaving;
+  boost::asio::awaitable<void> leave_if_away(std::shared_ptr<Leaving> leaving);
+  Async<bool> leave_now(std::shared_ptr<Leaving> leaving);
   void settle(JoinedRoom& room, bool arrived);
   boost::asio::awaitable<void> send_files(ClientId client, std::shared_ptr<OpenRoom> room,
                                           std::vector<std::string> paths, milliseconds patience,
@@ -143,6 +161,8 @@ class Agent final : public RoomObserver {
   void on_room_ended(const RoomId& room, const Result<void>& why) override;
   void on_verification(const RoomId& room, const wire::VerificationStep& step,
                        const crypto::Hash64& binding) override;
+  void on_mailbox(const RoomId& room, const crypto::Ed25519PublicKey& peer) override;
+  void on_away(const RoomId& room) override;
   void close_idle();
   bool notify(ClientId client, const RoomId& room, const Event& event,
               std::optional<std::int64_t> seq);
@@ -163,6 +183,7 @@ class Agent final : public RoomObserver {
   bool stopping_ = false;
   boost::asio::steady_timer stopped_;  // neither does this one
   Courier courier_{*this};
+  Mail mail_;
 };
 
 std::unexpected<Error> client_is_gone();

@@ -22,6 +22,8 @@ Async<Agent::KeptShut> Agent::keep_shut(std::vector<RoomId> rooms) {
       if (!about_to_open_->contains(id)) {
         const auto open = rooms_.find(id);
         if (open == rooms_.end()) break;
+        auto* const hosted = dynamic_cast<HostedRoom*>(open->second.room.get());
+        if (hosted != nullptr) hosted->retire();
         if (!open->second.room->closing()) open->second.room->close();
       }
       co_await timer.sleep_until(timer.now() + closing_poll);

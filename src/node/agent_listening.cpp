@@ -36,7 +36,9 @@ Async<HeldReply> Agent::listen(ClientId client, ListenRequest request) {
     one.bind = request.bind;
     one.runs_commands = request.runs_commands;
     one.tor = request.tor;
+    one.relay = request.relay.copy();
     one.files = request.files;
+    one.publish = request.publish;
     const auto opened = co_await host(client, std::move(one));
     if (!opened) co_return std::unexpected(opened.error());
   }

@@ -46,6 +46,9 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
     co_return std::unexpected(settled.error());
   }
   if (auto set = use_tor(runtime_, request.tor); !set) co_return std::unexpected(set.error());
+  if (auto set = runtime_.relays().configure(request.relay); !set) {
+    co_return std::unexpected(set.error());
+  }
   const auto exposures = parse_exposures(request.expose);
   if (!exposures) co_return std::unexpected(exposures.error());
   const AcceptRequest files = request.files;
@@ -92,13 +95,15 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
     greet(open->second, client);
     co_return reply;
   }
-  // Who waits for tor hears how far it is.
-  const TorWatch watch(runtime_.tor(), [this, client, id](const Event& event) {
-    notify(client, id, event, std::nullopt);
-  });
+  // Who waits for tor, or for relays, hears how far it is.
+  const std::function<void(const Event&)> waiting =
+      [this, client, id, alive = std::weak_ptr(opening_)](const Event& event) {
+        if (!alive.expired()) notify(client, id, event, std::nullopt);
+      };
+  const TorWatch watch(runtime_.tor(), waiting);
   // A tor that does not come up is waited for as long as somebody is there to see it.
   using namespace boost::asio::experimental::awaitable_operators;
-  auto race = HostedRoom::open(runtime_, *this, std::move(request), std::move(*row)) ||
+  auto race = HostedRoom::open(runtime_, *this, std::move(request), std::move(*row), waiting) ||
               until_gone(client);
   auto first = co_await std::move(race);
   if (first.index() == 1) co_return client_is_gone();
@@ -118,6 +123,7 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
   }
   opened->start();
   if (const auto still = rooms_.find(id); still != rooms_.end()) greet(still->second, client);
+  mail_.fetch(id);
   co_return reply;
 }
 
@@ -161,6 +167,10 @@ Async<TargetRequest> Agent::enter(OpenRequest open, TorRequest tor, milliseconds
 Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
+  if (auto set = runtime_.relays().configure(request.target.relay); !set) {
+    co_return std::unexpected(set.error());
+  }
+  runtime_.look_in(request.target.directories);
   const auto forwards = parse_forwards(request.forward);
   if (!forwards) co_return std::unexpected(forwards.error());
   const auto may_accept = co_await check_accept(request.files);
@@ -220,6 +230,7 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
     co_return std::unexpected(missed.error());
   }
   if (!is_open) room->start();
+  mail_.fetch(id);
   co_return reply;
 }
 

@@ -1,9 +1,12 @@
 // How the owner sends: `send`, over a room that is open or one opened for it.
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <functional>
 
 #include "base/text.h"
 #include "node/agent.h"
+#include "node/agent_leaving.h"
 #include "node/json_fields.h"
 #include "node/messages.h"
 #include "node/rendering.h"
@@ -13,6 +16,17 @@ namespace {
 
 milliseconds since(SteadyTime start) {
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+std::set<std::int64_t> seqs_of(const std::vector<room::Composed>& composed) {
+  std::set<std::int64_t> seqs;
+  for (const room::Composed& message : composed) seqs.insert(message.seq);
+  return seqs;
+}
+
+// The host is not there, as far as that goes: the other way counts.
+bool may_pass(const Error& why) {
+  return why.kind() == Kind::unreached || why.kind() == Kind::service;
 }
 
 std::unexpected<Error> goes_to_all(const Target& target) {
@@ -84,6 +98,10 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   const SteadyTime started = std::chrono::steady_clock::now();
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
+  if (auto set = runtime_.relays().configure(request.target.relay); !set) {
+    co_return std::unexpected(set.error());
+  }
+  runtime_.look_in(request.target.directories);
   if (request.target.open) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
@@ -126,6 +144,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
       pump(*open->second.room, (*prepared)->composed);
     }
     courier_.wake();
+    mail_.look(id);
     sent.elapsed = since(started);
     if (asked->files.empty()) co_return sent;
     co_return co_await send_files_here(client, id, std::move(*asked), std::move(sent),
@@ -152,24 +171,50 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   Sent sent = sent_so_far(composed, WaitFor::queued);
   sent.verified = room->joiner().host_verified();
   const bool was_linked = room->joiner().was_linked();
+  const bool is_left = request.queue || request.wait == WaitFor::relayed;
+  // What may be taken back stays off the relays.
+  const Mail::KeptBack kept(mail_, is_left ? std::set<std::int64_t>() : seqs_of(composed));
   pump(*room, composed);
-  auto arrived = co_await room->wait_for(composed, request.wait == WaitFor::read,
-                                         started + request.timeout);
+  const auto leaving = std::make_shared<Leaving>(room, composed);
+  if (is_left) {
+    boost::asio::co_spawn(runtime_.executor(), leave_if_away(leaving), boost::asio::detached);
+  }
+  auto arrived = co_await room->wait_for(composed, request.wait, started + request.timeout);
   if (!arrived) co_return std::unexpected(arrived.error());
+  // An attempt that found no way at all has ended before anybody was known to be away.
+  const bool no_way = arrived->error && may_pass(*arrived->error);
+  if (request.wait == WaitFor::relayed && no_way && !leaving->error) {
+    const auto left = co_await leave_now(leaving);
+    if (left) {
+      arrived->relayed = std::chrono::steady_clock::now();
+      arrived->error.reset();
+    }
+  }
+  leaving->over = true;
   sent.elapsed = since(started);
   sent.attempts = room->joiner().attempts();
   if (room->joiner().was_linked()) {
     sent.route = room->joiner().route();
+    sent.address = room->joiner().address();
     add_phases(sent, room->joiner(), was_linked, started, arrived->delivered, arrived->read);
   }
   sent.error = std::move(arrived->error);
+  const bool relayed = request.wait == WaitFor::relayed && arrived->relayed && !sent.error;
   if (arrived->delivered) {
     sent.status = !sent.error && request.wait == WaitFor::read ? "read" : "delivered";
+  } else if (relayed) {
+    sent.status = "relayed";
+    sent.phases.emplace_back("relayed", to_ms(*arrived->relayed - started));
   } else {
     const bool earlier = std::ranges::any_of(composed, std::not_fn(&room::Composed::queued));
-    sent.status = failed_status(*sent.error, request.queue || earlier, !sent.route.empty());
+    // Of the two ways that were tried, the one that was asked for says why.
+    if (leaving->error && request.wait == WaitFor::relayed && may_pass(*sent.error)) {
+      sent.error = leaving->error;
+    }
+    const bool may_have_left = !sent.route.empty() || leaving->may_have_left;
+    sent.status = failed_status(*sent.error, request.queue || earlier, may_have_left);
   }
-  if (!arrived->delivered && !request.queue) {
+  if (!arrived->delivered && !relayed && !request.queue) {
     // Nothing stays behind that would surprise by leaving later.
     auto job = [composed, host = room->row().host,
                 may_have_left = sent.status == "sent"](store::Database& database) {

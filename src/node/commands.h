@@ -114,8 +114,10 @@ struct HostOptions {
   std::vector<std::string> advertise = {};         // HOST[:PORT] that lead here as well
   bool ephemeral = false;                          // an onion address for this time only
   TorRequest tor = {};
+  RelayRequest relay = {};
   std::vector<std::string> expose = {};  // as HostRequest has them
   AcceptRequest files = {};
+  std::vector<DirectoryWord> publish = {};
   std::optional<ExportOptions> export_file;
   InputKind input = InputKind::none;
   ChatInput* chat = nullptr;  // of a person at a terminal, instead of `input`
@@ -152,6 +154,7 @@ struct JoinOptions {
   OpenAnswers open;
   std::optional<std::string> expected_fingerprint;  // --fingerprint
   TorRequest tor = {};
+  RelayRequest relay = {};
   milliseconds timeout{60'000};  // until the first link stands
   // As JoinRequest has them.  With any, the end of input does not leave the room.
   std::vector<std::string> forward = {};
@@ -185,6 +188,7 @@ struct SendOptions {
   OpenAnswers open;
   std::optional<std::string> expected_fingerprint;
   TorRequest tor = {};
+  RelayRequest relay = {};
   std::vector<std::string> texts;  // each one message
   std::optional<std::string> id;   // of the only message
   WaitFor wait = WaitFor::delivered;
@@ -218,10 +222,11 @@ struct FilesReply {
   static void fields(auto& self, auto&& field) { field("files", self.files); }
 };
 struct Sent {
-  std::string id;         // hex; of the last message, or the last file
-  std::string status;     // "queued", "sent", "delivered", "read", "cancelled"
-  std::string route;      // "direct"; empty before there was one
-  bool verified = false;  // the host, who takes them first; true in a room of ours
+  std::string id;            // hex; of the last message, or the last file
+  std::string status;        // "queued", "relayed", "sent", "delivered", "read", "cancelled"
+  std::string route;         // "direct"; empty before there was one
+  std::string address = {};  // where it leads; of a relay, the relay's
+  bool verified = false;     // the host, who takes them first; true in a room of ours
   int attempts = 0;
   milliseconds elapsed{};
   std::vector<std::pair<std::string, double>> phases;  // name, ms
@@ -231,6 +236,7 @@ struct Sent {
     field("id", self.id);
     field("status", self.status);
     field("route", self.route);
+    field("address", self.address);
     field("verified", self.verified);
     field("attempts", self.attempts);
     field("elapsed_ms", self.elapsed);

@@ -92,6 +92,7 @@ asio::awaitable<void> Courier::attempt(RoomId room) {
     tries.pause =
         std::clamp(may_pass ? tries.pause * 2 : longest_pause, first_pause, longest_pause);
     tries.due = timer_.now() + spread(tries.pause);
+    if (may_pass) agent_.mail().look(room);
   }
   wake();
 }

@@ -14,7 +14,7 @@ namespace sotto::node {
 
 struct Dialed {
   std::unique_ptr<transport::ByteStream> stream;
-  std::string route;                  // "direct", "onion"
+  std::string route;                  // "direct", "onion", "relay"
   std::string address;                // as a person reads it
   std::optional<net::HostPort> peer;  // which of several direct addresses has answered
   const session::Pace* pace;          // how patient to be over it; static
@@ -26,6 +26,11 @@ Async<Dialed> dial_direct(Runtime& runtime, std::vector<net::HostPort> addresses
 
 // Through Tor; starts it if needed.  TorManager::dial()'s errors, those of a bad address.
 Async<Dialed> dial_onion(Runtime& runtime, wire::OnionAddress address, tor::Isolation isolation,
+                         SteadyTime deadline);
+
+// Spliced by a relay with whoever holds the slot there; under `over_tor` through Tor's SOCKS
+// port, which starts it if needed.  Errors of relay_splice(); tor's.
+Async<Dialed> dial_relay(Runtime& runtime, wire::RelaySlot slot, bool over_tor,
                          SteadyTime deadline);
 
 // The port of our onion services, where none is named.

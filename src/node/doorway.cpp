@@ -104,6 +104,7 @@ Result<bool> goes_over_tor(const HostRequest& request, const store::RoomRow& roo
   const bool over_tor = request.tor.only || (room.tor_only && !request.tor.leave);
   if (!over_tor && request.ephemeral) return wrong_params("ephemeral");
   if (!over_tor) return false;
+  if (auto checked = check_under_tor(request.relay); !checked) return pass(checked);
   const char* leak = request.direct               ? "--direct"
                      : request.bind               ? "--bind"
                      : request.port_range         ? "--port-range"
@@ -120,7 +121,24 @@ Result<bool> goes_over_tor(const HostRequest& request, const store::RoomRow& roo
         "--exec runs a command that may use the network as it likes, while this room is to be "
         "open over Tor alone. If yours does not, set `allow_external = true` in the settings.");
   }
+  if (has_command(request.publish) && !request.tor.allow_external) {
+    return leaves_tor(
+        "--publish runs a command that may use the network as it likes, while this room is to "
+        "be open over Tor alone. If yours does not, set `allow_external = true` in the "
+        "settings; "
+        "or publish in a folder.");
+  }
   return true;
+}
+
+std::vector<wire::DirectAddress> addresses_now(const HostRequest& request,
+                                               const DirectWays& ways) {
+  std::vector<wire::DirectAddress> out = ways.advertised;
+  for (const std::string& host : reachable_hosts(request.bind)) {
+    out.push_back({host, ways.port});
+  }
+  if (out.size() > wire::direct_addresses_limit) out.resize(wire::direct_addresses_limit);
+  return out;
 }
 
 Result<Doorway> open_tcp_doorway(Runtime& runtime, const HostRequest& request,
@@ -130,19 +148,17 @@ Result<Doorway> open_tcp_doorway(Runtime& runtime, const HostRequest& request,
   if (!listener) return std::unexpected(listener.error());
   const std::uint16_t port = (*listener)->port();
   if (room.port == 0 || request.port || request.port_range) room.port = port;
-  auto addresses = advertised(request.advertise, port);
-  if (!addresses) return pass(addresses);
-  for (const std::string& host : reachable_hosts(request.bind)) {
-    addresses->push_back({host, port});
-  }
-  if (addresses->size() > wire::direct_addresses_limit) {
-    addresses->resize(wire::direct_addresses_limit);
-  }
+  const auto given = advertised(request.advertise, port);
+  if (!given) return std::unexpected(given.error());
   Doorway door;
-  door.listener = std::move(*listener);
-  for (const auto& address : *addresses) {
-    door.reach.direct.push_back({address.host, address.port});
-    door.routes.push_back({"direct", net::to_string(address)});
+  door.entrances.push_back({std::move(*listener), "direct"});
+  door.direct.port = port;
+  for (const auto& address : *given) {
+    door.direct.advertised.push_back({address.host, address.port});
+  }
+  door.reach.direct = addresses_now(request, door.direct);
+  for (const auto& address : door.reach.direct) {
+    door.routes.push_back({"direct", net::to_string({address.host, address.port})});
   }
   for (const std::string& host : local_hosts(request.bind)) {
     door.local.push_back(net::to_string({host, port}));
@@ -164,11 +180,11 @@ Async<Doorway> open_onion_doorway(Runtime& runtime, const HostRequest& request,
   if (!listener) co_return std::unexpected(listener.error());
   const tor::OnionAddress address(onion.key.public_key);
   Doorway door;
-  door.listener = std::move(*listener);
+  const std::string shown = address.host() + ":" + std::to_string(onion.port);
+  door.entrances.push_back({std::move(*listener), "onion", shown, &session::onion_pace});
   door.reach.onion = wire::OnionAddress{address.host(), onion.port, std::nullopt};
   door.reach.tor_only = true;
-  door.routes.push_back({"onion", address.host() + ":" + std::to_string(onion.port)});
-  door.pace = &session::onion_pace;
+  door.routes.push_back({"onion", shown});
   door.onion = std::move(onion);
   co_return door;
 }

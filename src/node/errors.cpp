@@ -2,13 +2,17 @@
 
 #include "base/json.h"
 #include "crypto/errors.h"
+#include "net/errors.h"
 #include "node/commands.h"
+#include "node/relay_errors.h"
 #include "noise/errors.h"
 #include "reach/errors.h"
+#include "relay/errors.h"
 #include "rendezvous/record.h"
 #include "room/errors.h"
 #include "session/errors.h"
 #include "store/errors.h"
+#include "tls/errors.h"
 #include "tor/errors.h"
 #include "transport/errors.h"
 #include "wire/errors.h"
@@ -65,6 +69,8 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::file_nobody), "file.nobody", Kind::unreached},
     {static_cast<int>(Errc::file_cancelled), "file.cancelled", Kind::unreached},
     {static_cast<int>(Errc::accept_folder), "accept.folder", Kind::usage},
+    {static_cast<int>(Errc::directory_failed), "directory.failed", Kind::service},
+    {static_cast<int>(Errc::directory_unknown), "directory.unknown", Kind::usage},
 };
 const ErrorCategory category("node", entries);
 
@@ -85,12 +91,16 @@ std::vector<Table> all_tables() {
           table_of<noise::Errc>(noise::error_table()),
           table_of<wire::Errc>(wire::error_table()),
           table_of<store::Errc>(store::error_table()),
+          table_of<net::DialErrc>(net::error_table()),
           table_of<transport::Errc>(transport::error_table()),
+          table_of<tls::Errc>(tls::error_table()),
           table_of<tor::Errc>(tor::error_table()),
           table_of<reach::Errc>(reach::error_table()),
           table_of<session::Errc>(session::error_table()),
           table_of<rendezvous::Errc>(rendezvous::error_table()),
+          table_of<relay::Errc>(relay::error_table()),
           table_of<room::Errc>(room::error_table()),
+          table_of<RelayErrc>(relay_error_table()),
           table_of<Errc>(error_table())};
 }
 

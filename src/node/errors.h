@@ -55,6 +55,8 @@ enum class Errc {
   file_nobody,             // file.nobody: nobody is here who may take it (exit 3)
   file_cancelled,          // file.cancelled: the room was left before its end (exit 3)
   accept_folder,           // accept.folder: the folder of --accept cannot be used (exit 2)
+  directory_failed,        // directory.failed: a directory of records cannot be used (exit 6)
+  directory_unknown,       // directory.unknown: neither a folder nor a command (exit 2)
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

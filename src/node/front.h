@@ -39,6 +39,7 @@ class Front {
     std::function<void(ReadyEvent& ready, std::function<void(Result<void>)>)> on_ready;
     std::optional<std::string> exec = {};  // a command for each message, which its sink runs
     std::vector<std::filesystem::path> writable = {};        // folders, besides the profile
+    bool runs_commands = false;                              // the owner will, of the person's
     std::shared_ptr<net::ServiceManager> manager = nullptr;  // that has started the process
     ChatInput* chat = nullptr;  // instead of `input`; outlives the front end
   };

@@ -6,8 +6,10 @@
 #include <cassert>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "node/host_room_member.h"
 #include "room/people.h"
+#include "session/record.h"
 #include "wire/card.h"
 
 namespace sotto::node {
@@ -26,6 +28,7 @@ class Nobody final : public HostRoomListener {
   void on_delivered(const MessageId&) override {}
   void on_verification(const wire::VerificationStep&, const crypto::Hash64&) override {}
   void on_trouble(const Error&) override {}
+  void on_mailbox(const crypto::Ed25519PublicKey&) override {}
 };
 Nobody nobody;
 
@@ -47,34 +50,41 @@ class HostRoom::Lookup final : public session::RefLookup {
   HandshakeGate::Place& place_;
 };
 
-HostRoom::HostRoom(Runtime& runtime, std::unique_ptr<transport::Listener> listener,
-                   Parameters parameters, HostRoomListener& events)
+HostRoom::HostRoom(Runtime& runtime, std::vector<Entrance> entrances, Parameters parameters,
+                   HostRoomListener& events)
     : runtime_(runtime),
-      listener_(std::move(listener)),
+      entrances_(std::move(entrances)),
       parameters_(std::move(parameters)),
       events_(&events) {}
 
 HostRoom::~HostRoom() = default;
 
-Async<void> HostRoom::run() {
-  const auto self = shared_from_this();
+void HostRoom::start() {
+  for (const Entrance& entrance : entrances_) {
+    asio::co_spawn(runtime_.executor(), keep_accepting(shared_from_this(), entrance),
+                   asio::detached);
+  }
+}
+
+asio::awaitable<void> HostRoom::keep_accepting(std::shared_ptr<HostRoom> self,
+                                               const Entrance& by) {
   while (true) {
-    auto connection = co_await listener_->accept();
-    if (!connection) co_return Result<void>();
-    asio::co_spawn(runtime_.executor(),
-                   keep_serving(shared_from_this(), std::move(*connection)), asio::detached);
+    auto connection = co_await by.listener->accept();
+    if (!connection) co_return;
+    asio::co_spawn(self->runtime_.executor(), keep_serving(self, by, std::move(*connection)),
+                   asio::detached);
   }
 }
 
 // The coroutine of one connection; it keeps the room alive.
-asio::awaitable<void> HostRoom::keep_serving(std::shared_ptr<HostRoom> self,
+asio::awaitable<void> HostRoom::keep_serving(std::shared_ptr<HostRoom> self, const Entrance& by,
                                              transport::Accepted connection) {
   ++self->connections_;
-  co_await self->serve(std::move(connection));
+  co_await self->serve(by, std::move(connection));
   --self->connections_;
 }
 
-Async<void> HostRoom::serve(transport::Accepted connection) {
+Async<void> HostRoom::serve(const Entrance& by, transport::Accepted connection) {
   net::AsioTimer timer(runtime_.executor());
   const SteadyTime since = timer.now();
   transport::ByteStream& stream = *connection.stream;
@@ -82,9 +92,8 @@ Async<void> HostRoom::serve(transport::Accepted connection) {
   Lookup lookup(runtime_.store(), place);
   const Profile& profile = runtime_.profile();
   const session::HostKeys keys{profile.card(), profile.keys().static_key};
-  auto accepted =
-      co_await session::accept_link(stream, timer, keys, lookup, parameters_.open_door.get(),
-                                    system_entropy(), *parameters_.pace);
+  auto accepted = co_await session::accept_link(
+      stream, timer, keys, lookup, parameters_.open_door.get(), system_entropy(), *by.pace);
   if (!accepted) {
     log(LogLevel::debug, "turned away " + connection.peer + ": " + accepted.error().text());
     stream.close();
@@ -100,20 +109,20 @@ Async<void> HostRoom::serve(transport::Accepted connection) {
   place.leave();
   if (!verdict) {
     events_->on_trouble(verdict.error());
-    co_return co_await refuse(stream, std::move(accepted->transport),
+    co_return co_await refuse(by, stream, std::move(accepted->transport),
                               wire::RefusedReason::busy);
   }
   if (const auto* reason = std::get_if<wire::RefusedReason>(&*verdict)) {
     if (*reason == wire::RefusedReason::key_changed) {
       co_await report_changed_key(accepted->auth.card);
     }
-    co_return co_await refuse(stream, std::move(accepted->transport), *reason);
+    co_return co_await refuse(by, stream, std::move(accepted->transport), *reason);
   }
   if (closing_) {
-    co_return co_await refuse(stream, std::move(accepted->transport),
+    co_return co_await refuse(by, stream, std::move(accepted->transport),
                               wire::RefusedReason::room_closed);
   }
-  co_return co_await welcome(connection, std::move(*accepted),
+  co_return co_await welcome(by, connection, std::move(*accepted),
                              std::move(std::get<room::Admission>(*verdict)), since);
 }
 
@@ -129,10 +138,10 @@ Async<void> HostRoom::report_changed_key(const crypto::Card& card) {
   co_return Result<void>();
 }
 
-Async<void> HostRoom::refuse(transport::ByteStream& stream, noise::Transport transport,
-                             wire::RefusedReason reason) {
+Async<void> HostRoom::refuse(const Entrance& by, transport::ByteStream& stream,
+                             noise::Transport transport, wire::RefusedReason reason) {
   net::AsioTimer timer(runtime_.executor());
-  session::Link link(std::move(transport), timer.now(), parameters_.pace->link);
+  session::Link link(std::move(transport), timer.now(), by.pace->link);
   link.send(wire::FrameType::refused, wire::encode(reason));
   link.say_goodbye(wire::GoodbyeReason::leaving);
   co_return co_await session::finish_link(stream, link, timer);
@@ -187,10 +196,11 @@ void HostRoom::make_room_for(const crypto::Ed25519PublicKey& identity) {
   drop(victim->session.id());
 }
 
-Async<void> HostRoom::welcome(transport::Accepted& connection, session::AcceptedLink accepted,
-                              room::Admission admission, SteadyTime since) {
+Async<void> HostRoom::welcome(const Entrance& by, transport::Accepted& connection,
+                              session::AcceptedLink accepted, room::Admission admission,
+                              SteadyTime since) {
   if (is_overtaken(accepted)) {
-    co_return co_await refuse(*connection.stream, std::move(accepted.transport),
+    co_return co_await refuse(by, *connection.stream, std::move(accepted.transport),
                               wire::RefusedReason::busy);
   }
   auto member = resume(accepted);
@@ -199,7 +209,7 @@ Async<void> HostRoom::welcome(transport::Accepted& connection, session::Accepted
 
   transport::ByteStream& stream = *connection.stream;
   net::AsioTimer timer(runtime_.executor());
-  session::Link link(std::move(accepted.transport), timer.now(), parameters_.pace->link);
+  session::Link link(std::move(accepted.transport), timer.now(), by.pace->link);
   const wire::Welcome reply{member->session.id(),
                             resumed,
                             resumed ? member->session.last_received() : 0,
@@ -209,20 +219,27 @@ Async<void> HostRoom::welcome(transport::Accepted& connection, session::Accepted
   link.send(wire::FrameType::welcome, wire::encode(reply).view());
   member->link = &link;
   member->timer = &timer;
-  member->address = connection.peer.empty() ? parameters_.address : connection.peer;
+  member->route = by.route;
+  member->address = connection.peer.empty() ? by.address : connection.peer;
   member->session.set_wake([&timer] { timer.wake(); });
   const std::uint64_t link_no = member->session.link_no();
   events_->on_linked({crypto::to_string(member->contact.fingerprint), member->contact.name,
-                      member->contact.verified, parameters_.route, member->address,
-                      std::nullopt,
+                      member->contact.verified, member->route, member->address, std::nullopt,
                       std::chrono::duration_cast<milliseconds>(timer.now() - since)});
   if (!resumed) enter(member);
   member->conversation->pump();
   member->conversation->tell_read();
+  if (member->purpose == wire::Purpose::enter) member->paths->look();
 
   auto take_events = [member] { member->conversation->on_session_events(); };
   const auto ended = co_await session::run_link(stream, link, member->session, link_no, timer,
                                                 std::move(take_events));
+  if (!ended && session::is_tampering(ended.error())) {
+    events_->on_trouble(Error(session::Errc::link_lost,
+                              "The link to " + displayable(member->contact.name) + " (" +
+                                  by.route + ", " + displayable(member->address) +
+                                  "): " + ended.error().text()));
+  }
   // A newer link may have taken over while this one was on its way out.
   if (member->link != &link) co_return Result<void>();
   member->link = nullptr;
@@ -247,7 +264,7 @@ Async<void> HostRoom::welcome(transport::Accepted& connection, session::Accepted
 
 Async<void> HostRoom::close(wire::GoodbyeReason reason) {
   closing_ = true;
-  listener_->close();
+  for (const Entrance& entrance : entrances_) entrance.listener->close();
   gate_.close_all();
   for (const auto& [id, member] : members_) {
     member->say_goodbye(reason);

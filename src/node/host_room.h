@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "node/entrance.h"
 #include "node/events.h"
 #include "node/handshake_gate.h"
 #include "node/runtime.h"
@@ -31,6 +32,8 @@ class HostRoomListener {
   virtual void on_verification(const wire::VerificationStep& step,
                                const crypto::Hash64& binding) = 0;
   virtual void on_trouble(const Error& what) = 0;
+  // A member was offered a mailbox of ours.
+  virtual void on_mailbox(const crypto::Ed25519PublicKey& member) = 0;
 };
 
 // Shared by the coroutines of its connections: it lives until the last has ended.
@@ -41,9 +44,9 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
     std::optional<unsigned> max_members;
     milliseconds linger{120'000};
     std::unique_ptr<session::OpenDoor> open_door = nullptr;  // null: members and invites only
-    std::string route = "direct";                            // how members come
-    std::string address = {};  // of ours, where a connection does not say whose it is
-    const session::Pace* pace = &session::direct_pace;  // static
+    std::vector<std::string> relays = {};  // URLs: where mailboxes for members are open
+    // The paths here that a member may be told of (node/path_exchange.h); null: none ever.
+    std::function<std::optional<std::vector<wire::Candidate>>()> candidates = nullptr;
     // Makes what takes the files and forwards of a member's session; null: they are closed.
     std::function<std::shared_ptr<room::ChannelUser>(
         session::Session& session, const room::Admission& admission, wire::Purpose purpose)>
@@ -51,12 +54,12 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   };
 
   // `events` must live until close() has ended.
-  HostRoom(Runtime& runtime, std::unique_ptr<transport::Listener> listener,
-           Parameters parameters, HostRoomListener& events);
+  HostRoom(Runtime& runtime, std::vector<Entrance> entrances, Parameters parameters,
+           HostRoomListener& events);
   ~HostRoom();
 
-  // Accepts until close().
-  Async<void> run();
+  // Accepts, by all entrances, until close().
+  void start();
 
   // Stops accepting, says goodbye to everyone and waits, 2 s at most, until it is said.
   Async<void> close(wire::GoodbyeReason reason);
@@ -71,11 +74,14 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   void dismiss(const crypto::Ed25519PublicKey& who);
   void update(const store::ContactRow& who);  // renamed, verified
   std::vector<store::ContactRow> present() const;
+  // The ways by which they are here; of several sessions of one, any.
+  std::map<crypto::Ed25519PublicKey, std::string> routes() const;
   // Those who are present, and the links that stand; looking keeps the round trips fresh.
   struct Presence {
     store::ContactRow who;
     bool linked = false;
-    std::string address;  // of the link
+    std::string route;  // of the link
+    std::string address;
     std::optional<milliseconds> round_trip;
   };
   std::vector<Presence> presence();
@@ -90,13 +96,18 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   class Member;
   class Lookup;
 
+  // `by` is one of entrances_, which stay until the room is destroyed.
+  static boost::asio::awaitable<void> keep_accepting(std::shared_ptr<HostRoom> self,
+                                                     const Entrance& by);
   static boost::asio::awaitable<void> keep_serving(std::shared_ptr<HostRoom> self,
+                                                   const Entrance& by,
                                                    transport::Accepted connection);
-  Async<void> serve(transport::Accepted connection);
-  Async<void> welcome(transport::Accepted& connection, session::AcceptedLink accepted,
-                      room::Admission admission, SteadyTime since);
-  Async<void> refuse(transport::ByteStream& stream, noise::Transport transport,
-                     wire::RefusedReason reason);
+  Async<void> serve(const Entrance& by, transport::Accepted connection);
+  Async<void> welcome(const Entrance& by, transport::Accepted& connection,
+                      session::AcceptedLink accepted, room::Admission admission,
+                      SteadyTime since);
+  Async<void> refuse(const Entrance& by, transport::ByteStream& stream,
+                     noise::Transport transport, wire::RefusedReason reason);
   std::shared_ptr<Member> resume(const session::AcceptedLink& accepted);
   std::shared_ptr<Member> admit(const session::AcceptedLink& accepted,
                                 const room::Admission& admission);
@@ -111,7 +122,7 @@ class HostRoom : public std::enable_shared_from_this<HostRoom> {
   Async<void> report_changed_key(const crypto::Card& card);
 
   Runtime& runtime_;
-  std::unique_ptr<transport::Listener> listener_;
+  std::vector<Entrance> entrances_;
   Parameters parameters_;
   HostRoomListener* events_;
   HandshakeGate gate_;

@@ -7,6 +7,7 @@
 
 #include "net/asio_timer.h"
 #include "node/host_room.h"
+#include "node/path_exchange.h"
 #include "node/system.h"
 #include "session/link_driver.h"
 
@@ -35,8 +36,14 @@ class HostRoom::Member final : public room::ConversationListener {
     if (const auto& channels = room.parameters_.channels) {
       parameters.channels = channels(session, admission, purpose);
     }
+    parameters.offline = std::make_shared<const room::OfflineTerms>(room::OfflineTerms{
+        first_link.transport.exporter.copy(), room.parameters_.relays, system_entropy()});
     conversation = std::make_shared<room::Conversation>(std::move(parameters), session,
                                                         room.runtime_.store(), *this);
+    conversation->offer_mailbox();
+    paths.emplace(
+        room.runtime_.executor(), [this] { return own_paths(); },
+        [this](const wire::Candidates& ours) { conversation->offer(ours); });
   }
 
   // A conversation may be held a moment longer by what the store does for it, but not the
@@ -55,10 +62,12 @@ class HostRoom::Member final : public room::ConversationListener {
   crypto::Card card;
   wire::Purpose purpose;
   std::shared_ptr<room::Conversation> conversation;
+  std::optional<PathExchange> paths;
   boost::asio::steady_timer lingering;
   // While a link stands.
   session::Link* link = nullptr;
   net::AsioTimer* timer = nullptr;
+  std::string route;
   std::string address;  // of the peer
 
  private:
@@ -80,6 +89,12 @@ class HostRoom::Member final : public room::ConversationListener {
       room_.pass_on(step, std::nullopt);
     }
   }
+  std::optional<std::vector<wire::Candidate>> own_paths() const {
+    const auto& candidates = room_.parameters_.candidates;
+    return candidates ? candidates() : std::nullopt;
+  }
+  void on_candidates(const wire::Candidates& theirs) override { paths->hear(theirs); }
+  void on_mailbox() override { room_.events_->on_mailbox(contact.identity_pk); }
   void on_key_changed(const Error&) override {}
   void on_failure(const Error& why) override {
     room_.events_->on_trouble(why);

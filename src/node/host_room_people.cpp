@@ -123,14 +123,25 @@ std::vector<store::ContactRow> HostRoom::present() const {
   return out;
 }
 
+std::map<crypto::Ed25519PublicKey, std::string> HostRoom::routes() const {
+  std::map<crypto::Ed25519PublicKey, std::string> out;
+  for (const auto& [id, member] : members_) {
+    if (member->purpose == wire::Purpose::enter) {
+      out.insert_or_assign(member->contact.identity_pk, member->route);
+    }
+  }
+  return out;
+}
+
 std::vector<HostRoom::Presence> HostRoom::presence() {
   std::vector<Presence> out;
   std::size_t measured = 0;
   for (const auto& [id, member] : members_) {
     if (member->purpose != wire::Purpose::enter) continue;
     Presence& one =
-        out.emplace_back(Presence{member->contact, member->link != nullptr, {}, {}});
+        out.emplace_back(Presence{member->contact, member->link != nullptr, {}, {}, {}});
     if (!one.linked) continue;
+    one.route = member->route;
     one.address = member->address;
     one.round_trip = member->link->round_trip();
     if (measured == round_trips_limit) continue;

@@ -8,7 +8,10 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "crypto/hash.h"
+#include "node/mail.h"
+#include "node/relay_directory.h"
 #include "node/rendering.h"
 #include "node/system.h"
 #include "node/target_text.h"
@@ -18,6 +21,9 @@ namespace sotto::node {
 namespace {
 
 namespace asio = boost::asio;
+
+// For directories to be told that the room is gone.
+constexpr milliseconds farewell{3'000};
 
 // The onion service asks for no key: whoever has the address reaches the room.
 NoticeEvent open_to_all() {
@@ -42,6 +48,7 @@ HostedRoom::HostedRoom(Runtime& runtime, RoomObserver& observer, HostRequest req
                                          [this](const Event& event) { tell(event); })) {}
 
 HostedRoom::~HostedRoom() {
+  if (publisher_) publisher_->close();
   exposed_->close();
   files_->close();
 }
@@ -60,9 +67,13 @@ std::shared_ptr<room::ChannelUser> HostedRoom::attach(session::Session& session,
 }
 
 Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserver& observer,
-                                                    HostRequest request, store::RoomRow row) {
+                                                    HostRequest request, store::RoomRow row,
+                                                    std::function<void(const Event&)> waiting) {
   const auto over_tor = goes_over_tor(request, row);
   if (!over_tor) co_return std::unexpected(over_tor.error());
+  Secret reach_before = row.reach.copy();
+  auto wish = wished_relays(request, row, *over_tor);
+  if (!wish) co_return std::unexpected(wish.error());
   if (*over_tor && !row.tor_only) {
     // The promise stands before anything could leave: also when tor is not there today.
     row.tor_only = true;
@@ -77,9 +88,18 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
     const auto promised = co_await runtime.store().run<bool>(std::move(job));
     if (!promised) co_return std::unexpected(promised.error());
   }
-  Result<Doorway> door = *over_tor ? Doorway() : open_tcp_doorway(runtime, request, row);
+  Result<Doorway> door =
+      *over_tor || wish->alone ? Doorway() : open_tcp_doorway(runtime, request, row);
   if (*over_tor) door = co_await open_onion_doorway(runtime, request, row);
   if (!door) co_return std::unexpected(door.error());
+  RelayListener* relays = nullptr;
+  if (!wish->relays.empty()) {
+    auto opening =
+        open_relay_doorway(runtime, std::move(*wish), row, *door, std::move(waiting));
+    const auto opened = co_await std::move(opening);
+    if (!opened) co_return std::unexpected(opened.error());
+    relays = *opened;
+  }
   row.reach = wire::encode(door->reach);
   row.tor_only = *over_tor;
   std::unique_ptr<HostedRoom> self(
@@ -87,20 +107,34 @@ Async<std::unique_ptr<HostedRoom>> HostedRoom::open(Runtime& runtime, RoomObserv
   auto clients = co_await self->save();
   if (!clients) co_return std::unexpected(clients.error());
   self->describe(*door);
+  self->direct_ = std::move(door->direct);
+  self->reach_before_ = std::move(reach_before);
   HostRoom::Parameters parameters{.room = self->row_.id,
                                   .max_members = self->request_.max_members,
                                   .open_door = self->make_door(),
-                                  .route = door->routes.front().kind,
-                                  .address = door->routes.front().address,
-                                  .pace = door->pace};
+                                  .relays = relay_urls(self->row_)};
   // The sessions of its members end with it.
   parameters.channels = [room = self.get(), alive = std::weak_ptr(self->alive_)](
                             session::Session& session, const room::Admission& admission,
                             wire::Purpose purpose) -> std::shared_ptr<room::ChannelUser> {
     return alive.expired() ? nullptr : room->attach(session, admission, purpose);
   };
-  self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->listener),
+  parameters.candidates =
+      [room = self.get(),
+       alive = std::weak_ptr(self->alive_)]() -> std::optional<std::vector<wire::Candidate>> {
+    if (alive.expired() || room->direct_.port == 0) return std::nullopt;
+    return room->candidates_;
+  };
+  self->candidates_ = tcp_candidates(door->reach.direct, self->direct_.advertised);
+  self->room_ = std::make_shared<HostRoom>(runtime, std::move(door->entrances),
                                            std::move(parameters), *self);
+  if (relays != nullptr) {
+    self->relays_ = relays;
+    relays->set_on_change(
+        [room = self.get(), alive = std::weak_ptr(self->alive_)](const RelayStatus& status) {
+          if (!alive.expired()) room->on_relay(status);
+        });
+  }
   if (self->request_.open) self->list(door->local);
   if (door->onion) self->prepare(std::move(*door->onion), std::move(*clients));
   co_return self;
@@ -203,14 +237,32 @@ void HostedRoom::describe(const Doorway& door) {
   ready_.room = row_.name;
   if (request_.open) ready_.room_id = to_hex(row_.id.view());
   ready_.routes = door.routes;
+  route_ = door.entrances.front().route;
+}
+
+// Members hear nothing of it: they find another way by themselves.
+void HostedRoom::on_relay(const RelayStatus& status) {
+  std::erase_if(ready_.routes, [&](const RouteAddress& route) {
+    return route.kind == "relay" && route.address == status.address;
+  });
+  if (status.held) {
+    ready_.routes.push_back({"relay", status.address});
+    tell(NoticeEvent{"relay.back",
+                     "The relay " + displayable(status.address) + " holds the room now."});
+  } else if (status.trouble) {
+    tell(NoticeEvent{"relay.lost",
+                     "The relay " + displayable(status.address) +
+                         " does not hold the room any more: " + status.trouble->text()});
+  }
 }
 
 void HostedRoom::start() {
-  asio::co_spawn(runtime_.executor(), room_->run(), asio::detached);
+  room_->start();
   if (onion_parameters_) {
     tor_watch_.emplace(runtime_.tor(), [this](const Event& event) { tell(event); });
     onion_ = runtime_.tor().publish(std::move(*onion_parameters_));
   }
+  publish();
   if (!request_.ttl) return;
   countdown_.emplace(
       runtime_.executor(), *request_.ttl, [this](milliseconds left) { warn_of_end(left); },
@@ -218,9 +270,68 @@ void HostedRoom::start() {
   room_->set_end(countdown_->end());
 }
 
+void HostedRoom::publish() {
+  Publisher::Parameters parameters;
+  parameters.room = row_.id;
+  const bool commands = !is_over_tor() || request_.tor.allow_external;
+  parameters.directories =
+      directories(runtime_.executor(), runtime_.disk(), request_.publish, commands);
+  // The relays of before are where those look who have not heard of others.
+  add_relay_directories(runtime_.relays(), request_.publish,
+                        {row_.reach.view(), reach_before_.view()}, is_over_tor(),
+                        parameters.directories);
+  parameters.ways = [this] { return look_around(); };
+  parameters.tell = [this](const NoticeEvent& notice) { tell(notice); };
+  publisher_ = std::make_shared<Publisher>(runtime_, std::move(parameters));
+  publisher_->start();
+}
+
+void HostedRoom::refresh_records() {
+  if (publisher_) publisher_->refresh();
+}
+
+// Where the room is now: interfaces may have come or gone since it was opened, and connection
+// files that are written from now on say so, too.
+rendezvous::Whereabouts HostedRoom::look_around() {
+  auto reach = wire::decode_reach(row_.reach.view());
+  if (!reach) return {};  // ours, and just encoded
+  if (direct_.port != 0) {
+    auto addresses = addresses_now(request_, direct_);
+    if (addresses != reach->direct) {
+      reach->direct = std::move(addresses);
+      candidates_ = tcp_candidates(reach->direct, direct_.advertised);
+      row_.reach = wire::encode(*reach);
+      keep_reach();
+    }
+  }
+  return room::whereabouts_of(*reach, direct_.advertised);
+}
+
+void HostedRoom::keep_reach() {
+  auto job = [id = row_.id, reach = std::make_shared<Secret>(row_.reach.copy())](
+                 store::Database& database) -> Result<void> {
+    store::Rooms rooms(database);
+    auto row = rooms.by_id(id);
+    if (!row) return pass(row);
+    if (!*row) return {};
+    (*row)->reach = reach->copy();
+    return rooms.put(**row);
+  };
+  auto done = [](const Result<void>& kept) {
+    if (!kept) log(LogLevel::warning, kept.error().text());
+  };
+  runtime_.store().post(std::move(job), std::move(done));
+}
+
 bool HostedRoom::is_present(const std::string& fingerprint) const {
   return std::ranges::any_of(room_->present(), [&](const store::ContactRow& who) {
     return crypto::to_string(who.fingerprint) == fingerprint;
+  });
+}
+
+bool HostedRoom::is_connected(const crypto::Ed25519PublicKey& identity) const {
+  return std::ranges::any_of(room_->present(), [&](const store::ContactRow& who) {
+    return who.identity_pk == identity;
   });
 }
 
@@ -252,6 +363,7 @@ void HostedRoom::finish(const char* reason, wire::GoodbyeReason goodbye) {
 void HostedRoom::on_contact_changed(const store::ContactRow& who) {
   room_->update(who);
   if (who.blocked) room_->dismiss(who.identity_pk);
+  refresh_records();
 }
 
 asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason,
@@ -259,6 +371,10 @@ asio::awaitable<void> HostedRoom::end(HostedRoom& self, const char* reason,
   // Not at once: whoever closes rooms may be walking through them.
   co_await asio::post(asio::use_awaitable);
   co_await self.room_->close(goodbye);
+  if (self.publisher_ && self.retiring_) {
+    co_await self.publisher_->withdraw_all(std::chrono::steady_clock::now() + farewell);
+  }
+  if (self.publisher_) self.publisher_->close();
   // Not before: what was said last is on its way through the service.
   if (self.onion_) co_await self.onion_->close();
   self.tell(ClosedEvent{reason});
@@ -269,10 +385,12 @@ void HostedRoom::on_linked(const LinkEvent& link) {
   LinkEvent event = link;
   event.room = row_.name;
   tell(event);
+  refresh_records();  // whoever came may have a secret of their own now
 }
 
 void HostedRoom::on_member(const store::ContactRow& who, bool here) {
   tell(member_event(who, here, row_.name));
+  if (!here) observer_.on_away(row_.id);
   if (!here && request_.once) finish("the first member left", wire::GoodbyeReason::room_closed);
 }
 

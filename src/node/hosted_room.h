@@ -9,6 +9,9 @@
 #include "node/forwarding_host.h"
 #include "node/host_room.h"
 #include "node/open_room.h"
+#include "node/path_exchange.h"
+#include "node/publisher.h"
+#include "node/relay_doorway.h"
 #include "node/requests.h"
 #include "node/room_registry.h"
 #include "node/tor_watch.h"
@@ -18,11 +21,12 @@ namespace sotto::node {
 class HostedRoom final : public OpenRoom, public HostRoomListener {
  public:
   // Listens as `request` says, or on an onion service where that was asked for or promised, and
-  // stores the room with its addresses.  goes_over_tor()'s errors; transport's port_taken,
-  // bind; tor's; the store's.  The store's thread must be idle or the caller in a job of its
-  // own.
+  // on relays, and stores the room with its addresses; `waiting` hears how that goes.
+  // goes_over_tor()'s errors; transport's port_taken, bind; tor's; those of relays; the
+  // store's.  The store's thread must be idle or the caller in a job of its own.
   static Async<std::unique_ptr<HostedRoom>> open(Runtime& runtime, RoomObserver& observer,
-                                                 HostRequest request, store::RoomRow row);
+                                                 HostRequest request, store::RoomRow row,
+                                                 std::function<void(const Event&)> waiting);
   ~HostedRoom() override;
 
   // False when `request`, settled (room_password.h), wants strangers let in otherwise than
@@ -43,12 +47,23 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   // Connection files were made or taken back: the onion service, if there is one, is told.  No
   // member is cut off by it.
   Async<void> refresh_onion();
+  // By which people come: "onion", "direct" or "relay", the first where there are several.
+  const std::string& route() const { return route_; }
+  // Of the relays that are to hold the room; empty: none are.
+  std::vector<RelayStatus> relay_status() const {
+    return relays_ == nullptr ? std::vector<RelayStatus>() : relays_->status();
+  }
+  // Invites or members have changed: the records that are published follow.
+  void refresh_records();
+  // The room goes for good with the next close(): nothing of it stays published.
+  void retire() { retiring_ = true; }
   // Nothing without an onion service.
   std::optional<OnionStatus> onion_status() const {
     return onion_ ? std::optional(onion_->status()) : std::nullopt;
   }
 
   const store::RoomRow& row() const override { return row_; }
+  bool is_connected(const crypto::Ed25519PublicKey& identity) const override;
   void pump() override { room_->pump_all(); }
   void requeued(std::int64_t seq) override { room_->requeued(seq); }
   void tell_read(const crypto::Ed25519PublicKey& author) override { room_->tell_read(author); }
@@ -63,9 +78,13 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::vector<Event> greeting() const override;
 
   // Ends the sessions of somebody who was removed.
-  void dismiss(const crypto::Ed25519PublicKey& who) { room_->dismiss(who); }
+  void dismiss(const crypto::Ed25519PublicKey& who) {
+    room_->dismiss(who);
+    refresh_records();
+  }
   bool is_present(const std::string& fingerprint) const;
   std::vector<store::ContactRow> present() const { return room_->present(); }
+  std::map<crypto::Ed25519PublicKey, std::string> routes() const { return room_->routes(); }
   std::vector<HostRoom::Presence> presence() { return room_->presence(); }
   void send(const wire::VerificationStep& step,
             const std::optional<crypto::Hash64>& binding) override {
@@ -84,7 +103,11 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   Async<ClientKeys> save();
   void prepare(OnionHost::Parameters onion, ClientKeys clients);
   void on_onion(const OnionStatus& status);
+  void publish();
+  rendezvous::Whereabouts look_around();
+  void keep_reach();
   void describe(const Doorway& door);
+  void on_relay(const RelayStatus& status);
   void list(const std::vector<std::string>& addresses);
   std::unique_ptr<session::OpenDoor> make_door() const;
   std::shared_ptr<room::ChannelUser> attach(session::Session& session,
@@ -106,6 +129,9 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
     observer_.on_verification(row_.id, step, binding);
   }
   void on_trouble(const Error& what) override;
+  void on_mailbox(const crypto::Ed25519PublicKey& member) override {
+    observer_.on_mailbox(row_.id, member);
+  }
 
   Runtime& runtime_;
   RoomObserver& observer_;
@@ -116,7 +142,13 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   std::shared_ptr<ExposedServices> exposed_;
   std::shared_ptr<RoomFiles> files_;
   std::shared_ptr<HostRoom> room_;
+  RelayListener* relays_ = nullptr;  // of room_; null: none
+  std::string route_;
   std::optional<RoomListing> listing_;
+  DirectWays direct_;
+  std::vector<wire::Candidate> candidates_;  // of the same moment as the addresses of row_
+  Secret reach_before_;                      // the last time it was open
+  std::shared_ptr<Publisher> publisher_;     // from start() on
   // Over Tor.
   std::optional<OnionHost::Parameters> onion_parameters_;  // until start()
   std::shared_ptr<OnionHost> onion_;
@@ -125,6 +157,7 @@ class HostedRoom final : public OpenRoom, public HostRoomListener {
   bool announced_ = false;  // the greeting was told
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   bool finishing_ = false;
+  bool retiring_ = false;
 };
 
 }  // namespace sotto::node

@@ -9,6 +9,7 @@
 
 #include "node/countdown.h"
 #include "node/errors.h"
+#include "node/relay_directory.h"
 #include "node/rendering.h"
 #include "room/live_verification.h"
 #include "store/outbox.h"
@@ -18,6 +19,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+// A host that is not reached so soon may have moved.
+constexpr milliseconds too_long{1'000};
 // How often a waiter looks into the store.
 constexpr milliseconds store_glance{250};
 // And how often whoever waits for everything looks what is left.
@@ -38,11 +41,31 @@ JoinedRoom::JoinedRoom(Runtime& runtime, RoomObserver& observer, Joiner::Paramet
                                          [this](const Event& event) { tell(event); })),
       joiner_(runtime, with_channels(std::move(parameters)), *this),
       lingering_(runtime.executor()),
+      dialing_(runtime.executor()),
+      finder_(make_finder()),
       tor_watch_(runtime.tor(), [this](const Event& event) { on_tor(event); }) {}
 
 JoinedRoom::~JoinedRoom() {
+  finder_->close();
   ports_->close();
   files_->close();
+}
+
+// Where the host is, if it is not where it was.
+std::shared_ptr<Finder> JoinedRoom::make_finder() {
+  Finder::Parameters parameters;
+  parameters.room = row().id;
+  parameters.directories = [this] {
+    const bool commands = !row().tor_only || runtime_.profile().tor().allow_external;
+    auto all =
+        directories(runtime_.executor(), runtime_.disk(), runtime_.directories(), commands);
+    add_relay_directories(runtime_.relays(), runtime_.directories(), {row().reach.view()},
+                          row().tor_only, all);
+    return all;
+  };
+  parameters.moved = [this](Secret reach) { joiner_.follow(std::move(reach)); };
+  parameters.notice = [this](const Error& why) { on_notice(why); };
+  return std::make_shared<Finder>(runtime_, std::move(parameters));
 }
 
 // The joiner is ours, and so are its sessions.
@@ -66,12 +89,21 @@ FilePeer JoinedRoom::host_as_peer() const {
 void JoinedRoom::start() {
   tell(ProgressEvent{task(), "connecting", std::nullopt, row().name});
   asio::co_spawn(runtime_.executor(), run(shared_from_this()), asio::detached);
+  // An address that leads nowhere any more may swallow every word.
+  dialing_.expires_after(too_long);
+  auto seek = [weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self && !self->joiner_.is_linked()) self->finder_->seek();
+  };
+  dialing_.async_wait(std::move(seek));
 }
 
 asio::awaitable<void> JoinedRoom::run(std::shared_ptr<JoinedRoom> self) {
   // Not within start(), even when there is no way to go: whoever opens a room goes on with it.
   co_await asio::post(asio::use_awaitable);
   self->ended_ = co_await self->joiner_.run();
+  self->dialing_.cancel();
+  self->finder_->close();
   if (*self->ended_) {
     self->files_->close_sending();
   } else {
@@ -122,11 +154,21 @@ std::vector<Event> JoinedRoom::greeting() const {
 }
 
 Async<JoinedRoom::Arrival> JoinedRoom::wait_for(const std::vector<room::Composed>& messages,
-                                                bool until_read, SteadyTime deadline) {
-  Waiter waiter{{}, {}, {}, asio::steady_timer(runtime_.executor(), deadline)};
+                                                WaitFor until, SteadyTime deadline) {
+  Waiter waiter{.undelivered = {},
+                .unread = {},
+                .unrelayed = {},
+                .until_relayed = until == WaitFor::relayed,
+                .arrival = {},
+                .done = asio::steady_timer(runtime_.executor(), deadline)};
   for (const auto& message : messages) {
-    if (message.stage < store::Stage::delivered) waiter.undelivered.insert(message.id);
-    if (until_read && message.stage < store::Stage::read) waiter.unread.insert(message.id);
+    if (message.stage < store::Stage::delivered) {
+      waiter.undelivered.insert(message.id);
+      waiter.unrelayed.insert(message.id);
+    }
+    if (until == WaitFor::read && message.stage < store::Stage::read) {
+      waiter.unread.insert(message.id);
+    }
   }
   if (waiter.undelivered.empty()) waiter.arrival.delivered = std::chrono::steady_clock::now();
   const auto place = waiters_.insert(waiters_.end(), &waiter);
@@ -175,6 +217,13 @@ void JoinedRoom::settle(const MessageId& id, store::Stage stage,
                         const std::optional<Error>& why) {
   const SteadyTime now = std::chrono::steady_clock::now();
   for (Waiter* waiter : waiters_) {
+    if (stage == store::Stage::relayed) {
+      const bool was_last = waiter->unrelayed.erase(id) > 0 && waiter->unrelayed.empty();
+      if (was_last) waiter->arrival.relayed = now;
+      if (was_last && waiter->until_relayed) waiter->done.cancel();
+      continue;
+    }
+    waiter->unrelayed.erase(id);
     bool touched = waiter->undelivered.erase(id) > 0;
     if (touched && waiter->undelivered.empty() && !why) waiter->arrival.delivered = now;
     if (stage == store::Stage::read || why) {
@@ -185,6 +234,10 @@ void JoinedRoom::settle(const MessageId& id, store::Stage stage,
     if (touched && why) waiter->arrival.error = why;
     if (touched && waiter->settled()) waiter->done.cancel();
   }
+}
+
+void JoinedRoom::on_relayed(const std::vector<MessageId>& ids) {
+  for (const MessageId& id : ids) settle(id, store::Stage::relayed, std::nullopt);
 }
 
 Async<void> JoinedRoom::drain(SteadyTime deadline) {
@@ -202,8 +255,9 @@ Async<void> JoinedRoom::drain(SteadyTime deadline) {
     if (!waiting) co_return std::unexpected(waiting.error());
     if (waiting->empty()) co_return Result<void>();
     // Not longer: a send that is given up takes its messages out of the outbox again.
-    const auto arrival = co_await wait_for(
-        *waiting, false, std::min(deadline, std::chrono::steady_clock::now() + outbox_glance));
+    const auto arrival =
+        co_await wait_for(*waiting, WaitFor::delivered,
+                          std::min(deadline, std::chrono::steady_clock::now() + outbox_glance));
     // A rejected one is settled too: it was reported when it happened.
     if (!arrival) co_return std::unexpected(arrival.error());
     const bool late = std::chrono::steady_clock::now() >= deadline;
@@ -220,6 +274,8 @@ ReadyEvent JoinedRoom::ready() const {
 void JoinedRoom::on_linked(const LinkEvent& link) {
   const bool first = !link_;
   trouble_.reset();
+  dialing_.cancel();
+  finder_->rest();
   ports_->on_link(true);
   link_ = link;
   link_->room = row().name;
@@ -229,7 +285,9 @@ void JoinedRoom::on_linked(const LinkEvent& link) {
 
 void JoinedRoom::on_retry(const Error& why) {
   trouble_ = why;
+  finder_->seek();
   ports_->on_link(false);
+  observer_.on_away(row().id);
   tell(ProgressEvent{task(), joiner_.was_linked() ? "reconnecting" : "retrying", std::nullopt,
                      why.text()});
 }

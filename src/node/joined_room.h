@@ -8,9 +8,11 @@
 #include <set>
 #include <vector>
 
+#include "node/finder.h"
 #include "node/forwarding_join.h"
 #include "node/joiner.h"
 #include "node/open_room.h"
+#include "node/requests.h"
 #include "node/tor_watch.h"
 #include "room/delivery.h"
 
@@ -27,6 +29,9 @@ class JoinedRoom final : public OpenRoom,
   void start();
 
   const store::RoomRow& row() const override { return joiner_.room(); }
+  bool is_connected(const crypto::Ed25519PublicKey&) const override {
+    return joiner_.is_linked();
+  }
   wire::Purpose purpose() const { return purpose_; }
   const Joiner& joiner() const { return joiner_; }
   std::optional<milliseconds> round_trip() { return joiner_.round_trip(); }
@@ -61,14 +66,17 @@ class JoinedRoom final : public OpenRoom,
 
   // How far messages have come, and when.
   struct Arrival {
+    std::optional<SteadyTime> relayed;
     std::optional<SteadyTime> delivered;
     std::optional<SteadyTime> read;
     std::optional<Error> error;  // why not as far as was asked for
   };
-  // Ends once every message is delivered, or `until_read`; one is rejected (its error); the
-  // room has ended (why); or at `deadline` (Errc::not_delivered, not_read).
-  Async<Arrival> wait_for(const std::vector<room::Composed>& messages, bool until_read,
+  // Ends once every message is delivered, or has come as far as `until` says; one is rejected
+  // (its error); the room has ended (why); or at `deadline` (Errc::not_delivered, not_read).
+  Async<Arrival> wait_for(const std::vector<room::Composed>& messages, WaitFor until,
                           SteadyTime deadline);
+  // These lie on a relay for the host.
+  void on_relayed(const std::vector<MessageId>& ids);
 
   // Why the host is not reached, while there is no link.
   const std::optional<Error>& trouble() const { return trouble_; }
@@ -81,10 +89,14 @@ class JoinedRoom final : public OpenRoom,
  private:
   struct Waiter {
     std::set<MessageId> undelivered;
-    std::set<MessageId> unread;  // empty unless that is waited for, too
+    std::set<MessageId> unread;     // empty unless that is waited for, too
+    std::set<MessageId> unrelayed;  // likewise, instead of the others
+    bool until_relayed = false;
     Arrival arrival;
     boost::asio::steady_timer done;
-    bool settled() const { return undelivered.empty() && unread.empty(); }
+    bool settled() const {
+      return (until_relayed && unrelayed.empty()) || (undelivered.empty() && unread.empty());
+    }
   };
 
   static boost::asio::awaitable<void> run(std::shared_ptr<JoinedRoom> self);
@@ -93,6 +105,7 @@ class JoinedRoom final : public OpenRoom,
   const char* task() const { return purpose_ == wire::Purpose::send ? "send" : "join"; }
   ReadyEvent ready() const;  // once there was a link
   const char* end_reason() const;
+  std::shared_ptr<Finder> make_finder();
   Joiner::Parameters with_channels(Joiner::Parameters parameters);
   void settle(const MessageId& id, store::Stage stage, const std::optional<Error>& why);
   Async<void> glance_at_store(Waiter& waiter);
@@ -108,6 +121,7 @@ class JoinedRoom final : public OpenRoom,
   void on_ending(milliseconds left) override;
   void on_verification(const wire::VerificationStep& step) override;
   void on_notice(const Error& what) override;
+  void on_mailbox() override { observer_.on_mailbox(row().id, row().host); }
 
   Runtime& runtime_;
   RoomObserver& observer_;
@@ -123,6 +137,8 @@ class JoinedRoom final : public OpenRoom,
   std::set<crypto::Ed25519PublicKey> here_;  // see others_here()
   std::list<Waiter*> waiters_;
   boost::asio::steady_timer lingering_;
+  boost::asio::steady_timer dialing_;  // since when the host is not reached at once
+  std::shared_ptr<Finder> finder_;
   TorWatch tor_watch_;
   bool leaving_ = false;
   std::optional<Result<void>> ended_;

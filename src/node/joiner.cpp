@@ -4,8 +4,12 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "base/log.h"
+#include "net/errors.h"
 #include "node/errors.h"
+#include "node/mail.h"
 #include "node/presence.h"
+#include "node/relay_errors.h"
+#include "node/relay_failures.h"
 #include "node/system.h"
 #include "room/errors.h"
 #include "session/link_driver.h"
@@ -19,9 +23,20 @@ using std::chrono::duration_cast;
 constexpr milliseconds first_retry{250};
 constexpr milliseconds longest_retry{5'000};
 constexpr milliseconds goodbye_limit{2'000};
+// What addresses of its own may take to answer where relays lead to the host as well.
+constexpr milliseconds direct_before_relays{2'000};
+constexpr milliseconds onion_before_relays{20'000};
 
 constexpr const char* too_slow =
     "The host did not finish the handshake in time: it is overloaded, or it is no sotto.";
+
+std::vector<std::string> mailbox_relays(const store::RoomRow& row) {
+  std::vector<std::string> urls;
+  const auto reach = wire::decode_reach(row.reach.view());
+  if (!reach) return urls;
+  for (const wire::RelaySlot& relay : reach->relays) urls.push_back(relay.url);
+  return urls;
+}
 
 std::chrono::nanoseconds since(SteadyTime start) {
   return std::chrono::steady_clock::now() - start;
@@ -51,6 +66,7 @@ Joiner::~Joiner() {
 // that its channels use.
 void Joiner::drop_session() {
   if (conversation_) conversation_->mute();
+  paths_.reset();
   conversation_.reset();
   session_.reset();
 }
@@ -71,6 +87,13 @@ void Joiner::leave() {
   leaving_ = true;
   retry_timer_.wake();
   end_link();
+}
+
+void Joiner::follow(Secret reach) {
+  parameters_.joined.room.reach = std::move(reach);
+  if (linking_) return;  // somebody has answered
+  moved_ = true;
+  retry_timer_.wake();
 }
 
 void Joiner::enter(SteadyTime first_link_by) {
@@ -129,6 +152,7 @@ Async<void> Joiner::run() {
     ++attempts_;
     attempt_started_ = std::chrono::steady_clock::now();
     went_well_ = false;
+    moved_ = false;
     const auto ended = co_await one_link();
     if (fatal_) co_return std::unexpected(*fatal_);
     if (leaving_) co_return Result<void>();
@@ -138,6 +162,10 @@ Async<void> Joiner::run() {
       continue;
     }
     if (ended) co_return Result<void>();
+    if (moved_) {
+      pause = first_retry;
+      continue;
+    }
     if (fall_back(ended.error())) continue;
     if (ended.error().is(session::Errc::left)) co_return Result<void>();
     if (!is_passing(ended.error())) co_return ended;
@@ -158,7 +186,8 @@ Async<void> Joiner::run() {
 // An invite that came after our access and is of no use leaves that as it was.
 bool Joiner::fall_back(const Error& why) {
   auto& row = parameters_.joined.room;
-  const bool no_use = why.kind() == Kind::refused || why.is(session::Errc::handshake);
+  const bool no_use = why.kind() == Kind::refused || why.is(session::Errc::handshake) ||
+                      why.is(RelayErrc::not_host);
   if (!no_use || !row.access || !row.invite) return false;
   const InviteId invite = row.invite->ref;
   if (!room::return_to_access(row)) return false;
@@ -179,7 +208,8 @@ bool Joiner::fall_back(const Error& why) {
 
 // Trying again may help.  A tor that is gone comes back: what had a link keeps trying.
 bool Joiner::is_passing(const Error& error) const {
-  return error.kind() == Kind::unreached || (was_linked_ && error.kind() == Kind::service);
+  return error.kind() == Kind::unreached || (was_linked_ && error.kind() == Kind::service) ||
+         may_come_back(error);
 }
 
 // leave() and abandon_link() end it at once.
@@ -194,26 +224,55 @@ Async<Dialed> Joiner::unless_ended(Async<Dialed> dial) {
 Async<void> Joiner::one_link() {
   auto reach = wire::decode_reach(room().reach.view());
   if (!reach) co_return std::unexpected(reach.error());
-  const bool onion_only = room().tor_only || reach->direct.empty();
-  if (onion_only && reach->onion) co_return co_await one_onion_link(std::move(*reach->onion));
+  const bool over_tor = room().tor_only;
   // A promise of Tor holds whatever a later connection file says.
-  if (room().tor_only) {
+  if (over_tor && !reach->onion && reach->relays.empty()) {
     co_return leaves_tor(
         "This room is to be reached through Tor alone, and its connection file has no onion "
         "address. Ask the host for one made with `sotto host --tor`, or give the promise up "
         "with --leave-tor.");
   }
-  std::vector<net::HostPort> addresses;
-  for (const auto& direct : reach->direct) addresses.push_back({direct.host, direct.port});
-  co_return co_await one_direct_link(std::move(addresses));
+  const bool has_relays = !reach->relays.empty();
+  std::optional<Error> before;
+  // What has worked is tried first.
+  if (route_ == "relay" && has_relays) {
+    const auto ended = co_await one_link_by_relays(reach->relays, over_tor, std::nullopt);
+    if (!may_go_on(ended)) co_return ended;
+    before = ended.error();
+  }
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const bool by_onion = reach->onion && (over_tor || reach->direct.empty());
+  if (by_onion) {
+    const SteadyTime limit = has_relays ? now + onion_before_relays : SteadyTime::max();
+    const auto ended = co_await one_onion_link(std::move(*reach->onion), limit);
+    if (!has_relays || !may_go_on(ended)) co_return ended;
+    if (!before) before = ended.error();
+  } else if (!over_tor && (!reach->direct.empty() || !has_relays)) {
+    std::vector<net::HostPort> addresses;
+    for (const auto& direct : reach->direct) addresses.push_back({direct.host, direct.port});
+    const SteadyTime limit = has_relays ? now + direct_before_relays : SteadyTime::max();
+    const auto ended = co_await one_direct_link(std::move(addresses), limit);
+    if (!has_relays || !may_go_on(ended)) co_return ended;
+    if (!before) before = ended.error();
+  }
+  // They have had their turn where they came first.
+  if (route_ == "relay") co_return std::unexpected(*before);
+  co_return co_await one_link_by_relays(std::move(reach->relays), over_tor, std::move(before));
 }
 
-Async<void> Joiner::one_onion_link(wire::OnionAddress address) {
+// Another way may still lead to the host; not once there was a link, or the host has refused.
+bool Joiner::may_go_on(const Result<void>& ended) const {
+  return !ended && !went_well_ && !leaving_ && !renewing_ && !fatal_ && !moved_ &&
+         ended.error().kind() != Kind::refused && ended.error().kind() != Kind::identity &&
+         ended.error().kind() != Kind::store;
+}
+
+Async<void> Joiner::one_onion_link(wire::OnionAddress address, SteadyTime dial_by) {
   const SteadyTime limit = was_linked_ && parameters_.reconnect
                                ? attempt_started_ + session::onion_pace.handshake
                                : parameters_.first_link_by;
-  auto connection =
-      co_await unless_ended(dial_onion(runtime_, std::move(address), isolation_, limit));
+  auto connection = co_await unless_ended(
+      dial_onion(runtime_, std::move(address), isolation_, std::min(limit, dial_by)));
   if (!connection) co_return std::unexpected(connection.error());
   phases_.connect = since(attempt_started_);
   linking_ = true;
@@ -225,12 +284,13 @@ Async<void> Joiner::one_onion_link(wire::OnionAddress address) {
 // Makes a link to the first address that answers as the host: whoever else listens at one of
 // them (the same private address in another network, a page that answers everything) only costs
 // time.
-Async<void> Joiner::one_direct_link(std::vector<net::HostPort> addresses) {
+Async<void> Joiner::one_direct_link(std::vector<net::HostPort> addresses, SteadyTime dial_by) {
   const SteadyTime limit = was_linked_ && parameters_.reconnect
                                ? attempt_started_ + session::direct_pace.handshake
                                : parameters_.first_link_by;
   while (true) {
-    auto connection = co_await unless_ended(dial_direct(runtime_, addresses, limit));
+    auto connection =
+        co_await unless_ended(dial_direct(runtime_, addresses, std::min(limit, dial_by)));
     if (!connection) co_return std::unexpected(connection.error());
     phases_.connect = since(attempt_started_);
     const net::HostPort peer = *connection->peer;
@@ -241,6 +301,58 @@ Async<void> Joiner::one_direct_link(std::vector<net::HostPort> addresses) {
     std::erase(addresses, peer);
     if (!other_listener || addresses.empty() || leaving_ || renewing_) co_return ended;
   }
+}
+
+// The one that worked comes first, unless its link broke: then it is the last.
+std::vector<wire::RelaySlot> Joiner::in_order(std::vector<wire::RelaySlot> relays) const {
+  runtime_.relays().order(relays);
+  const auto last = std::ranges::find(relays, relay_, &wire::RelaySlot::url);
+  if (last == relays.end()) return relays;
+  if (relay_failed_) {
+    std::rotate(last, last + 1, relays.end());
+  } else {
+    std::rotate(relays.begin(), last, last + 1);
+  }
+  return relays;
+}
+
+// Each of the relays once, until one leads to the host.  `before`: what was tried otherwise.
+Async<void> Joiner::one_link_by_relays(std::vector<wire::RelaySlot> relays, bool over_tor,
+                                       std::optional<Error> before) {
+  relays = in_order(std::move(relays));
+  RelayFailures failures(std::move(before));
+  for (std::size_t i = 0; i < relays.size(); ++i) {
+    const auto ended = co_await one_relay_link(relays[i], over_tor);
+    if (!may_go_on(ended)) co_return ended;
+    const Error why = relay_trouble(ended.error(), relays[i]);
+    failures.add(why);
+    // A relay that lies is no matter of trying again: the person hears which one it was.
+    const bool lies = why.is(RelayErrc::not_host) || why.is(RelayErrc::protocol) ||
+                      why.is(net::DialErrc::relay_pin);
+    if (lies && i + 1 < relays.size()) listener_.on_notice(why);
+  }
+  co_return std::unexpected(failures.result());
+}
+
+Async<void> Joiner::one_relay_link(wire::RelaySlot relay, bool over_tor) {
+  const auto url = RelayUrl::parse(relay.url);
+  const bool by_tor = over_tor || (url && url->is_onion());
+  const milliseconds patience =
+      by_tor ? session::onion_pace.handshake : session::relay_pace.handshake;
+  SteadyTime limit = std::chrono::steady_clock::now() + patience;
+  if (!was_linked_ || !parameters_.reconnect)
+    limit = std::min(limit, parameters_.first_link_by);
+  auto connection = co_await unless_ended(dial_relay(runtime_, relay, over_tor, limit));
+  if (!connection) co_return std::unexpected(connection.error());
+  phases_.connect = since(attempt_started_);
+  linking_ = true;
+  auto ended = co_await over(std::move(*connection), limit);
+  linking_ = false;
+  if (went_well_) {
+    relay_ = relay.url;
+    relay_failed_ = !ended;
+  }
+  co_return ended;
 }
 
 Async<void> Joiner::over(Dialed connection, SteadyTime limit) {
@@ -256,6 +368,7 @@ Async<void> Joiner::over(Dialed connection, SteadyTime limit) {
     co_return std::unexpected(keys.error());
   }
   shaken_ = keys->handshake_hash;
+  exporter_ = keys->exporter.copy();
   session::Link link(std::move(*keys), timer.now(), pace.link);
   auto received = transport::within(session::read_reception(stream, timer, link, pace), timer,
                                     limit, too_slow);
@@ -283,6 +396,7 @@ Async<void> Joiner::over(Dialed connection, SteadyTime limit) {
                        std::nullopt, duration_cast<milliseconds>(since(attempt_started_))});
   if (leaving_ || renewing_) link.say_goodbye(wire::GoodbyeReason::leaving);
   conversation_->pump();
+  if (parameters_.purpose == wire::Purpose::enter) paths_->look();
   auto take_events = [this] { conversation_->on_session_events(); };
   auto ended = co_await session::run_link(stream, link, *session_, session_->link_no(), timer,
                                           std::move(take_events));
@@ -381,8 +495,27 @@ void Joiner::start_session(const SessionId& id) {
                                             .peer = room().host,
                                             .now = wall_now};
   if (parameters_.channels) parameters.channels = parameters_.channels(*session_);
+  parameters.offline = std::make_shared<const room::OfflineTerms>(
+      room::OfflineTerms{std::move(exporter_), mailbox_relays(room()), system_entropy()});
   conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
                                                        runtime_.store(), *this);
+  conversation_->offer_mailbox();
+  paths_.emplace(
+      runtime_.executor(), [this] { return own_paths(); },
+      [this](const wire::Candidates& ours) { conversation_->offer(ours); });
+}
+
+// Where we are is told to a host that is met directly, and to no other.
+std::optional<std::vector<wire::Candidate>> Joiner::own_paths() const {
+  const auto reach = wire::decode_reach(room().reach.view());
+  if (room().tor_only || !reach || reach->tor_only || reach->direct.empty()) {
+    return std::nullopt;
+  }
+  std::vector<wire::DirectAddress> addresses;
+  for (std::string& host : net::interface_addresses()) {
+    addresses.push_back({std::move(host), active_port});
+  }
+  return tcp_candidates(addresses);
 }
 
 void Joiner::on_message(std::int64_t seq, const wire::Message& message,

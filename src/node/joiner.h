@@ -16,6 +16,7 @@
 
 #include "net/asio_timer.h"
 #include "node/dialer.h"
+#include "node/path_exchange.h"
 #include "node/target.h"
 #include "room/conversation.h"
 #include "session/handshake_driver.h"
@@ -38,6 +39,7 @@ class JoinerListener {
   virtual void on_ending(milliseconds left) = 0;  // until the host closes the room
   virtual void on_verification(const wire::VerificationStep& step) = 0;
   virtual void on_notice(const Error& what) = 0;
+  virtual void on_mailbox() {}  // the host was offered a mailbox of ours
 };
 
 class Joiner final : public room::ConversationListener {
@@ -67,6 +69,9 @@ class Joiner final : public room::ConversationListener {
   void pass_on(const wire::VerificationStep& step);  // to the host, if there is a session
   void leave();                                      // say goodbye and end
   void try_until(SteadyTime deadline);               // not before then give up
+  // The ways to the host are these from now on (wire/connection_file.h), as the store says
+  // already.  An attempt to reach it by others is given up for them.
+  void follow(Secret reach);
   // Goes on as one who is present and stays, over a new session.
   void enter(SteadyTime first_link_by);
 
@@ -86,17 +91,27 @@ class Joiner final : public room::ConversationListener {
   const std::string& address() const { return address_; }
   // Of the link that stands; looking at it keeps it fresh.
   std::optional<milliseconds> round_trip();
+  // The paths that lead to the host, as it has told in this session.
+  std::vector<wire::Candidate> host_paths() {
+    return paths_ ? paths_->theirs() : std::vector<wire::Candidate>();
+  }
   const crypto::Hash64& binding() const { return binding_; }  // h of the session's first link
 
  private:
   struct ActiveLink;
 
   Async<Dialed> unless_ended(Async<Dialed> dial);
+  std::optional<std::vector<wire::Candidate>> own_paths() const;
   bool fall_back(const Error& why);
   bool is_passing(const Error& error) const;
   Async<void> one_link();
-  Async<void> one_direct_link(std::vector<net::HostPort> addresses);
-  Async<void> one_onion_link(wire::OnionAddress address);
+  Async<void> one_direct_link(std::vector<net::HostPort> addresses, SteadyTime dial_by);
+  Async<void> one_onion_link(wire::OnionAddress address, SteadyTime limit);
+  Async<void> one_relay_link(wire::RelaySlot relay, bool over_tor);
+  Async<void> one_link_by_relays(std::vector<wire::RelaySlot> relays, bool over_tor,
+                                 std::optional<Error> before);
+  bool may_go_on(const Result<void>& ended) const;
+  std::vector<wire::RelaySlot> in_order(std::vector<wire::RelaySlot> relays) const;
   Async<void> over(Dialed connection, SteadyTime limit);
   Async<noise::Transport> handshake(transport::ByteStream& stream, net::AsioTimer& timer,
                                     const session::Pace& pace);
@@ -116,17 +131,21 @@ class Joiner final : public room::ConversationListener {
   void on_presence(const store::ContactRow& who, bool here) override;
   void on_ending(milliseconds left) override { listener_.on_ending(left); }
   void on_verification(const wire::VerificationStep& step) override;
+  void on_candidates(const wire::Candidates& theirs) override { paths_->hear(theirs); }
   void on_key_changed(const Error& why) override;
+  void on_mailbox() override { listener_.on_mailbox(); }
   void on_failure(const Error& why) override;
 
   Runtime& runtime_;
   Parameters parameters_;
   JoinerListener& listener_;
-  net::AsioTimer retry_timer_;  // woken: whatever is waited for is not worth it any more
-  crypto::Hash64 shaken_{};     // h of the handshake before
+  net::AsioTimer retry_timer_;     // woken: whatever is waited for is not worth it any more
+  crypto::Hash64 shaken_{};        // h of the handshake before
+  crypto::SymmetricKey exporter_;  // and what it leaves for offline messages
   crypto::Hash64 binding_{};
   std::unique_ptr<session::Session> session_;
   std::shared_ptr<room::Conversation> conversation_;
+  std::optional<PathExchange> paths_;  // of the session
   boost::asio::steady_timer goodbye_timer_;
   transport::ByteStream* shaking_ = nullptr;  // the stream of a handshake under way
   ActiveLink* active_ = nullptr;
@@ -138,12 +157,15 @@ class Joiner final : public room::ConversationListener {
   bool linking_ = false;   // from the first byte of a handshake to the end of its link
   bool pausing_ = false;   // between two attempts
   bool renewing_ = false;  // the session ends, another begins
+  bool moved_ = false;     // the attempt was given up: there are other ways
   std::optional<Error> fatal_;
   std::optional<wire::GoodbyeReason> goodbye_;
   SteadyTime attempt_started_;
-  std::string route_;         // of the last link
-  std::string address_;       // where it leads
-  tor::Isolation isolation_;  // its circuits are nobody else's
+  std::string route_;          // of the last link
+  std::string address_;        // where it leads
+  tor::Isolation isolation_;   // its circuits are nobody else's
+  std::string relay_;          // the URL of the one that the last link went through
+  bool relay_failed_ = false;  // that link broke: another is tried first
   Phases phases_;
 };
 

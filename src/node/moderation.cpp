@@ -120,6 +120,7 @@ boost::asio::awaitable<void> refresh_onions(Agent& agent) {
   for (const auto& room : agent.open_rooms()) {
     const auto hosted = std::dynamic_pointer_cast<HostedRoom>(room);
     if (!hosted) continue;
+    hosted->refresh_records();
     const auto told = co_await hosted->refresh_onion();
     if (told) continue;
     log(LogLevel::warning, "The onion service of " + displayable(hosted->row().name) +

@@ -17,7 +17,8 @@ Async<CloseReply> close_room(Agent& agent, RoomRequest request);
 Async<RoomInfo> remove_room(Agent& agent, RoomRequest request);
 Async<KickReply> kick(Agent& agent, KickRequest request);
 
-// The onion services of open rooms learn who may read their descriptors from now on.
+// The onion services of open rooms learn who may read their descriptors from now on, and their
+// records are published for whoever has an invite.
 // A service that cannot be told yet is logged, and shows in `status`; the others are told.
 boost::asio::awaitable<void> refresh_onions(Agent& agent);
 

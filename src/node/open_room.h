@@ -24,6 +24,9 @@ class RoomObserver {
   // the session's first link), which is also the way back.
   virtual void on_verification(const RoomId& room, const wire::VerificationStep& step,
                                const crypto::Hash64& binding) = 0;
+  // Somebody of the room was offered a mailbox of ours; somebody may be away by now.
+  virtual void on_mailbox(const RoomId& /*room*/, const crypto::Ed25519PublicKey& /*peer*/) {}
+  virtual void on_away(const RoomId& /*room*/) {}
   // The room is closed; the object may be destroyed from now on.
   virtual void on_room_ended(const RoomId& room, const Result<void>& why) = 0;
 };
@@ -33,6 +36,8 @@ class OpenRoom {
   virtual ~OpenRoom() = default;
 
   virtual const store::RoomRow& row() const = 0;
+  // Whether this person has a link to us in the room, or is expected back in a moment.
+  virtual bool is_connected(const crypto::Ed25519PublicKey& identity) const = 0;
 
   // Something was added to the outbox of this room.
   virtual void pump() = 0;

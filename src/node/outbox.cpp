@@ -9,6 +9,7 @@
 #include "room/delivery.h"
 #include "room/errors.h"
 #include "store/contacts.h"
+#include "store/deposits.h"
 #include "store/messages.h"
 #include "store/outbox.h"
 #include "store/rooms.h"
@@ -49,6 +50,10 @@ Result<ListedOutbox> list_outbox(Profile& profile) {
     item.queued = entry.queued;
     item.age = std::max(milliseconds(0), now - entry.queued);
     item.size = message->text.size();
+    const auto deposit =
+        store::Deposits(database).find(entry.message_seq, entry.room, entry.recipient);
+    if (!deposit) return std::unexpected(deposit.error());
+    item.relayed = *deposit && !(*deposit)->relays.empty();
     out.messages.push_back(std::move(item));
     listed.rooms.push_back(entry.room);
   }

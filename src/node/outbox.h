@@ -24,6 +24,7 @@ struct OutboxItem {
   WallTime queued;
   milliseconds age{};
   std::size_t size = 0;  // bytes of text
+  bool relayed = false;  // it lies on a relay, too, until they fetch it
   // Of this process, if it has tried.
   std::optional<int> attempts;
   std::optional<Error> error;
@@ -36,6 +37,7 @@ struct OutboxItem {
     field("queued", self.queued);
     field("age_ms", self.age);
     field("size", self.size);
+    field("relayed", self.relayed);
     field("attempts", self.attempts);
     field("error", self.error);
   }

@@ -10,7 +10,7 @@ namespace {
 using Identities = std::vector<crypto::Ed25519PublicKey>;
 
 PresenceReply of_hosted(HostedRoom& room) {
-  PresenceReply reply{room.row().name, true, true, room.is_over_tor() ? "onion" : "direct", {}};
+  PresenceReply reply{room.row().name, true, true, room.route(), {}};
   for (auto& one : room.presence()) {
     reply.people.push_back({one.who.name, crypto::to_string(one.who.fingerprint),
                             one.who.verified, false, one.linked, std::move(one.address),

@@ -70,6 +70,8 @@ Result<Profile> Profile::open(const ProfileOptions& options, bool make_missing) 
   Profile profile;
   profile.home_ = options.home;
   profile.tor_ = options.tor;
+  profile.directories_ = options.directories;
+  profile.relay_ = options.relay.copy();
   std::optional<crypto::SymmetricKey> key;
   if (!*found) {
     auto made = make(options);

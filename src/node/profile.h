@@ -5,9 +5,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "node/directory_request.h"
+#include "node/relay_request.h"
 #include "node/sandbox.h"
 #include "node/tor_request.h"
 #include "store/database.h"
@@ -25,7 +28,9 @@ struct ProfileOptions {
   std::string name;
   // What the command says of tor; how tor is configured holds for all that the profile does.
   TorRequest tor = {};
-  SandboxOptions sandbox = {};  // of whoever comes to own the profile
+  std::vector<DirectoryWord> directories = {};  // to look in for where hosts are
+  RelayRequest relay = {};                      // likewise of relays
+  SandboxOptions sandbox = {};                  // of whoever comes to own the profile
 };
 
 class Profile {
@@ -42,6 +47,8 @@ class Profile {
   const crypto::Card& card() const { return card_; }
   store::Database& database() { return *database_; }
   const TorRequest& tor() const { return tor_; }
+  const std::vector<DirectoryWord>& directories() const { return directories_; }
+  const RelayRequest& relay() const { return relay_; }
 
  private:
   Profile() = default;
@@ -53,6 +60,8 @@ class Profile {
   crypto::Card card_;
   std::unique_ptr<store::Database> database_;
   TorRequest tor_;
+  std::vector<DirectoryWord> directories_;
+  RelayRequest relay_;
 };
 
 }  // namespace sotto::node

@@ -9,14 +9,16 @@
 
 #include "base/secret.h"
 #include "base/time.h"
+#include "node/directory_request.h"
+#include "node/relay_request.h"
 #include "node/tor_request.h"
 
 namespace sotto::node {
 
 // The stage that a `send` waits for.
-enum class WaitFor : std::uint8_t { queued, delivered, read };
-constexpr std::array<std::string_view, 3> names_of(WaitFor) {
-  return {"queued", "delivered", "read"};
+enum class WaitFor : std::uint8_t { queued, relayed, delivered, read };
+constexpr std::array<std::string_view, 4> names_of(WaitFor) {
+  return {"queued", "relayed", "delivered", "read"};
 }
 
 struct NoRequest {
@@ -86,6 +88,8 @@ struct TargetRequest {
   std::optional<std::string> fingerprint;
   std::optional<std::string> as_name;  // our name for the room
   TorRequest tor = {};
+  std::vector<DirectoryWord> directories = {};  // to look in for where hosts are, from now on
+  RelayRequest relay = {};
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("file", self.file);
@@ -95,6 +99,8 @@ struct TargetRequest {
     field("fingerprint", self.fingerprint);
     field("as", self.as_name);
     field("tor", self.tor);
+    field("directories", self.directories);
+    field("relay", self.relay);
   }
 };
 
@@ -142,8 +148,10 @@ struct HostRequest {
   bool ephemeral = false;                          // an onion address of this time only
   bool runs_commands = false;                      // a client has a command run for messages
   TorRequest tor = {};
+  RelayRequest relay = {};
   std::vector<std::string> expose = {};  // "NAME=HOST:PORT", "NAME=unix:PATH"
   AcceptRequest files = {};
+  std::vector<DirectoryWord> publish = {};  // where to say where the room is
   static void fields(auto& self, auto&& field) {
     field("room", self.room);
     field("bind", self.bind);
@@ -159,8 +167,10 @@ struct HostRequest {
     field("ephemeral", self.ephemeral);
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
+    field("relay", self.relay);
     field("expose", self.expose);
     field("files", self.files);
+    field("publish", self.publish);
   }
 };
 
@@ -212,11 +222,15 @@ struct ListenRequest {
   bool runs_commands = false;
   TorRequest tor = {};
   AcceptRequest files = {};
+  RelayRequest relay = {};
+  std::vector<DirectoryWord> publish = {};
   static void fields(auto& self, auto&& field) {
     field("bind", self.bind);
     field("runs_commands", self.runs_commands);
     field("tor", self.tor);
     field("files", self.files);
+    field("publish", self.publish);
+    field("relay", self.relay);
   }
 };
 

@@ -101,6 +101,7 @@ std::vector<std::string> addresses_of(const wire::Reach& reach) {
   if (reach.onion) {
     out.push_back(reach.onion->address + ":" + std::to_string(reach.onion->port));
   }
+  for (const auto& relay : reach.relays) out.push_back(relay.url);
   return out;
 }
 

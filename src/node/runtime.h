@@ -6,6 +6,7 @@
 #include "node/disk.h"
 #include "node/profile.h"
 #include "node/reader.h"
+#include "node/relays.h"
 #include "node/store_thread.h"
 #include "node/system.h"
 #include "node/tor_folder.h"
@@ -22,11 +23,14 @@ class Runtime {
         store_(loop_.get_executor(), profile.database()),
         reader_(loop_.get_executor(), profile.database()),
         disk_(loop_.get_executor()),
-        tor_(loop_.get_executor(), tor_folder(profile.home()), system_entropy()) {
+        tor_(loop_.get_executor(), tor_folder(profile.home()), system_entropy()),
+        relays_(loop_.get_executor(), tor_),
+        directories_(profile.directories()) {
     // Settings that are none were refused when the profile was opened, and nothing runs yet.
     if (auto settings = settings_of(profile.tor())) {
       [[maybe_unused]] const auto configured = tor_.configure(std::move(*settings));
     }
+    [[maybe_unused]] const auto known = relays_.configure(profile.relay());
   }
 
   boost::asio::io_context& loop() { return loop_; }
@@ -35,6 +39,10 @@ class Runtime {
   Reader& reader() { return reader_; }
   Disk& disk() { return disk_; }
   TorManager& tor() { return tor_; }
+  Relays& relays() { return relays_; }
+  // Where to look for hosts that have moved: what the settings and commands have named.
+  const std::vector<DirectoryWord>& directories() const { return directories_; }
+  void look_in(const std::vector<DirectoryWord>& directories);
   Profile& profile() { return profile_; }
 
  private:
@@ -44,7 +52,19 @@ class Runtime {
   Reader reader_;
   Disk disk_;
   TorManager tor_;
+  Relays relays_;
+  std::vector<DirectoryWord> directories_;
 };
+
+// The last ones named are kept, if they are too many.
+inline void Runtime::look_in(const std::vector<DirectoryWord>& directories) {
+  for (const DirectoryWord& word : directories) {
+    std::erase(directories_, word);
+    directories_.push_back(word);
+  }
+  if (directories_.size() <= directories_limit) return;
+  directories_.erase(directories_.begin(), directories_.end() - directories_limit);
+}
 
 // What a command says of tor holds from now on, if it says anything.  settings_of()'s errors;
 // tor's running_otherwise.

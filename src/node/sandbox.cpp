@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "net/confine.h"
+#include "node/record_folder.h"
 #include "node/room_registry.h"
 #include "node/tor_folder.h"
 #include "node/tor_manager.h"
@@ -47,6 +48,9 @@ net::Confinement confinement(const fs::path& home, const TorRequest& tor,
   out.writable.push_back(fs::absolute(home));
   const RoomRegistry registry;
   if (registry.make()) out.writable.push_back(registry.folder());
+  const RecordFolder records = RecordFolder::of_this_machine();
+  if (records.prepare()) out.writable.push_back(records.path());
+  out.readable = options.readable;
   if (const fs::path folder = tor_folder(home); socket_folder(folder) != folder) {
     out.sockets_in.push_back(socket_folder(folder));
   }
@@ -65,7 +69,7 @@ void enter_sandbox(const fs::path& home, const TorRequest& tor, const SandboxOpt
     return;
   }
   if (runs_commands) {
-    left_out() = "--exec runs a command that may need anything.";
+    left_out() = "It runs a command of yours that may need anything.";
     return;
   }
   if (sanitized) {

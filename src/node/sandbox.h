@@ -19,6 +19,7 @@ enum class SandboxLevel : std::uint8_t {
 struct SandboxOptions {
   SandboxLevel level = SandboxLevel::on;
   std::vector<std::filesystem::path> writable = {};  // besides the profile
+  std::vector<std::filesystem::path> readable = {};  // where not all is
 };
 
 // Confines this process for good.  To be called before it has a second thread.  Where the

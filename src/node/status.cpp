@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
-#include <set>
 #include <unistd.h>
 
 #include "base/encoding.h"
@@ -20,27 +19,28 @@ namespace sotto::node {
 namespace {
 
 namespace fs = std::filesystem;
-using Identities = std::set<crypto::Ed25519PublicKey>;
+// Who is here, and by which way.
+using Routes = std::map<crypto::Ed25519PublicKey, std::string>;
 
 // What the owner knows of a room that it has open, and the store does not.
 struct Live {
   std::string route;
-  Identities here;
+  Routes here;
   std::optional<OnionStatus> onion;
   std::optional<Error> trouble;
+  std::vector<RelayStatus> relays = {};
 };
 using LiveRooms = std::map<RoomId, Live>;
 
 Live look_at(const HostedRoom& room) {
-  Live out{room.is_over_tor() ? "onion" : "direct", {}, room.onion_status(), std::nullopt};
-  for (const auto& who : room.present()) out.here.insert(who.identity_pk);
-  return out;
+  return {room.route(), room.routes(), room.onion_status(), std::nullopt, room.relay_status()};
 }
 
 Live look_at(const JoinedRoom& room) {
   if (!room.joiner().is_linked()) return {"", {}, std::nullopt, room.trouble()};
-  Live out{room.joiner().route(), room.others_here(), std::nullopt, std::nullopt};
-  out.here.insert(room.row().host);
+  const std::string& route = room.joiner().route();
+  Live out{route, {{room.row().host, route}}, std::nullopt, std::nullopt};
+  for (const auto& other : room.others_here()) out.here.emplace(other, route);
   return out;
 }
 
@@ -61,9 +61,10 @@ Result<void> add_member(store::Database& database, const crypto::Ed25519PublicKe
   const auto contact = store::Contacts(database).by_identity(who);
   if (!contact) return std::unexpected(contact.error());
   if (!*contact) return {};
-  const bool present = live != nullptr && live->here.contains(who);
+  const auto way = live == nullptr ? Routes::const_iterator() : live->here.find(who);
+  const bool present = live != nullptr && way != live->here.end();
   out.members.push_back({(*contact)->name, crypto::to_string((*contact)->fingerprint),
-                         (*contact)->verified, present, present ? live->route : "", last_seen});
+                         (*contact)->verified, present, present ? way->second : "", last_seen});
   return {};
 }
 
@@ -80,7 +81,7 @@ Result<void> add_members(store::Database& database, const store::RoomRow& room,
     return {};
   }
   auto added = add_member(database, room.host, std::nullopt, live, out);
-  for (const auto& who : live == nullptr ? Identities() : live->here) {
+  for (const auto& [who, way] : live == nullptr ? Routes() : live->here) {
     if (!added) return added;
     if (who != room.host) added = add_member(database, who, std::nullopt, live, out);
   }
@@ -116,6 +117,7 @@ Result<StatusReply> read_status(store::Database& database, const LiveRooms& live
     if (live != nullptr) {
       out.route = live->route;
       out.onion = live->onion;
+      out.relays = live->relays;
       out.trouble = live->trouble;
     }
     if (auto added = add_members(database, room, live, out); !added) return pass(added);

@@ -9,6 +9,7 @@
 
 #include "node/access.h"
 #include "node/onion_host.h"
+#include "node/relay_listener.h"
 #include "node/requests.h"
 #include "node/sandbox.h"
 #include "node/tor_manager.h"
@@ -57,7 +58,8 @@ struct RoomStatus {
   std::vector<std::string> addresses;  // that lead to it: HOST:PORT
   std::vector<MemberStatus> members;   // of others': the host, and who else is known to be here
   std::optional<OnionStatus> onion;    // of an open one of ours
-  std::optional<Error> trouble;        // of others': why the host is not reached
+  std::vector<RelayStatus> relays = {};  // that are to hold an open one of ours
+  std::optional<Error> trouble;          // of others': why the host is not reached
   static void fields(auto& self, auto&& field) {
     field("name", self.name);
     field("id", self.id);
@@ -68,6 +70,7 @@ struct RoomStatus {
     field("addresses", self.addresses);
     field("members", self.members);
     field("onion", self.onion);
+    field("relays", self.relays);
     field("trouble", self.trouble);
   }
 };

@@ -116,7 +116,12 @@ Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters para
       sink.pause();
       SandboxOptions sandbox = access.sandbox();
       std::ranges::move(parameters.writable, std::back_inserter(sandbox.writable));
-      enter_sandbox(access.home(), access.tor(), sandbox, parameters.exec.has_value());
+      for (const DirectoryWord& word : access.directories()) {
+        if (!word.folder.empty()) sandbox.readable.emplace_back(word.folder);
+      }
+      const bool commands = parameters.exec.has_value() || parameters.runs_commands ||
+                            has_command(access.directories());
+      enter_sandbox(access.home(), access.tor(), sandbox, commands);
       return own_and_run(*access.profile(), sink, std::move(parameters), export_file);
     }
     if (!lock.error().is(store::Errc::locked)) return pass(lock);
@@ -127,6 +132,13 @@ Result<void> run_in_room(Access& access, EventSink& sink, Front::Parameters para
     if (access.owner() == nullptr) std::this_thread::sleep_for(winner_pause);
   }
   return run_front(*access.owner(), sink, std::move(parameters), export_file);
+}
+
+void let_publish(Front::Parameters& parameters, const std::vector<DirectoryWord>& words) {
+  for (const DirectoryWord& word : words) {
+    if (!word.folder.empty()) parameters.writable.emplace_back(word.folder);
+  }
+  parameters.runs_commands = has_command(words);
 }
 
 void let_take_files(Front::Parameters& parameters, const AcceptRequest& files) {
@@ -145,6 +157,8 @@ Result<TargetRequest> find_target(Access& access, const Options& options, EventS
   if (!target) return target;
   target->fingerprint = options.expected_fingerprint;
   target->tor = options.tor;
+  target->directories = access.directories();
+  target->relay = options.relay.copy();
   if (target->open) {
     auto settled = settle_open_target(access, *target->open, options.tor, options.open,
                                       options.expected_fingerprint, options.timeout, sink);
@@ -171,8 +185,10 @@ Result<void> host_with(Access& access, const HostOptions& options,
   request.ephemeral = options.ephemeral;
   request.runs_commands = exec.has_value();
   request.tor = options.tor;
+  request.relay = options.relay.copy();
   request.expose = options.expose;
   request.files = options.files;
+  request.publish = options.publish;
   Front::Parameters parameters{"host", to_json(request), options.input, false, {}};
   parameters.exec = exec;
   if (options.export_file && options.export_file->file != "-") {
@@ -181,6 +197,7 @@ Result<void> host_with(Access& access, const HostOptions& options,
         std::filesystem::absolute(options.export_file->file).parent_path());
   }
   let_take_files(parameters, options.files);
+  let_publish(parameters, options.publish);
   parameters.chat = options.chat;
   return run_in_room(access, sink, std::move(parameters),
                      options.export_file ? &*options.export_file : nullptr);
@@ -194,15 +211,13 @@ Result<void> host(Access& access, const HostOptions& options, EventSink& sink) {
 
 Result<void> listen(Access& access, const ListenOptions& options, EventSink& sink) {
   if (!options.every_room) return host_with(access, options.host, options.exec, sink);
-  Front::Parameters parameters{
-      "listen",
-      to_json(ListenRequest{options.host.bind, options.exec.has_value(), options.host.tor,
-                            options.host.files}),
-      InputKind::none,
-      false,
-      {}};
+  const ListenRequest request{options.host.bind,         options.exec.has_value(),
+                              options.host.tor,          options.host.files,
+                              options.host.relay.copy(), options.host.publish};
+  Front::Parameters parameters{"listen", to_json(request), InputKind::none, false, {}};
   parameters.exec = options.exec;
   let_take_files(parameters, options.host.files);
+  let_publish(parameters, options.host.publish);
   return run_in_room(access, sink, std::move(parameters), nullptr);
 }
 

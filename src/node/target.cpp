@@ -8,6 +8,7 @@
 #include "node/errors.h"
 #include "node/json_fields.h"
 #include "node/open_target.h"
+#include "node/relays.h"
 #include "node/system.h"
 #include "node/target_text.h"
 #include "room/tor_promise.h"
@@ -98,8 +99,9 @@ Result<std::optional<Target>> by_member(store::Database& database, const std::st
 
 std::unexpected<Error> no_onion() {
   return leaves_tor(
-      "With --tor nothing is reached but onion services, and this room is known by other "
-      "addresses only. Ask the host for a connection file made with `sotto host --tor`.");
+      "With --tor nothing is reached but onion services, and relays through Tor, and this room "
+      "is known by other addresses only. Ask the host for a connection file made with "
+      "`sotto host --tor`.");
 }
 
 // --tor and --leave-tor, for a room that is stored.
@@ -109,8 +111,13 @@ Result<void> settle_tor(store::Database& database, store::RoomRow& room,
   if (!tor.only) return {};
   const auto reach = wire::decode_reach(room.reach.view());
   if (!reach) return std::unexpected(reach.error());
-  if (!reach->onion) return no_onion();
+  if (!reach->onion && reach->relays.empty()) return no_onion();
   return room::promise_tor(database, room);
+}
+
+// A proxy would lead to relays without Tor.
+Result<void> check_proxy(const store::RoomRow& room, const TargetRequest& request) {
+  return room.tor_only ? check_under_tor(request.relay) : Result<void>();
 }
 
 Result<Target> by_name(Profile& profile, const TargetRequest& request) {
@@ -132,6 +139,7 @@ Result<Target> by_name(Profile& profile, const TargetRequest& request) {
     auto settled = profile.database().transaction(
         [&] { return settle_tor(profile.database(), joined->room, request.tor); });
     if (!settled) return pass(settled);
+    if (auto checked = check_proxy(joined->room, request); !checked) return pass(checked);
     target.joined = std::move(*joined);
   } else {
     target.room = std::move(**room);
@@ -166,6 +174,7 @@ Result<Target> by_file(Profile& profile, const TargetRequest& request) {
     if (!joined) return pass(joined);
     auto settled = settle_tor(profile.database(), joined->room, request.tor);
     if (!settled) return settled;
+    if (auto checked = check_proxy(joined->room, request); !checked) return checked;
     target.joined = std::move(*joined);
     return {};
   });

@@ -99,6 +99,14 @@ Async<void> wait_until_ready(std::shared_ptr<TorKeeper> keeper, SteadyTime deadl
   if (!session) co_return std::unexpected(session.error());
   co_return Result<void>();
 }
+Async<net::TorEndpoint> find_socks(std::shared_ptr<TorKeeper> keeper, SteadyTime deadline) {
+  const auto session = co_await keeper->ready(deadline);
+  if (!session) co_return std::unexpected(session.error());
+  if (auto woken = co_await (*session)->wake(); !woken) {
+    co_return std::unexpected(woken.error());
+  }
+  co_return (*session)->socks;
+}
 Async<void> stop_keeping(std::shared_ptr<TorKeeper> keeper) {
   co_return co_await keeper->stop();
 }
@@ -150,6 +158,10 @@ Async<std::unique_ptr<transport::ByteStream>> TorManager::dial(OnionTarget targe
                                                                tor::Isolation isolation,
                                                                SteadyTime deadline) {
   return dial_with(keeper_, std::move(target), std::move(isolation), deadline);
+}
+
+Async<net::TorEndpoint> TorManager::socks(SteadyTime deadline) {
+  return find_socks(keeper_, deadline);
 }
 
 bool TorManager::reaches_our_sockets() const {

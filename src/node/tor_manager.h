@@ -21,6 +21,7 @@
 #include "base/entropy.h"
 #include "base/time.h"
 #include "crypto/keys.h"
+#include "net/tor_control.h"
 #include "node/onion_host.h"
 #include "node/tor_timing.h"
 #include "tor/bridge.h"
@@ -113,6 +114,10 @@ class TorManager {
   Async<std::unique_ptr<transport::ByteStream>> dial(OnionTarget target,
                                                      tor::Isolation isolation,
                                                      SteadyTime deadline);
+
+  // Its SOCKS port, for what is no onion service of a room.  Starts tor if needed: errors of
+  // ready().
+  Async<net::TorEndpoint> socks(SteadyTime deadline);
 
   // The target of a service's port for tor: a socket file that only this tor reaches, or a
   // port of 127.0.0.1 when tor is another user's.  Known once ready() has ended well.

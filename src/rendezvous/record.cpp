@@ -23,7 +23,7 @@ const ErrorCategory category("rendezvous", entries);
 constexpr std::size_t nonce_bytes = std::tuple_size_v<crypto::Nonce24>;
 constexpr std::size_t padded_bytes =
     wire::record_sealed_bytes - nonce_bytes - crypto::tag_bytes;
-constexpr std::size_t record_limit = padded_bytes - 2;  // pad_handshake()'s length
+static_assert(record_bytes_limit == padded_bytes - 2);  // pad_handshake()'s length
 
 constexpr std::string_view host_label = "sotto record 1";
 
@@ -106,11 +106,11 @@ Result<Bytes> publish(wire::RendezvousRecord record,
   record.signature =
       crypto::sign(host_identity, {as_bytes(host_label), wire::signed_bytes(record)});
   const Bytes encoded = wire::encode(record);
-  if (encoded.size() > record_limit) {
+  if (encoded.size() > record_bytes_limit) {
     return fail(wire::Errc::over_limit,
                 "The room has more addresses than its published record can hold: " +
                     std::to_string(encoded.size()) + " bytes, and " +
-                    std::to_string(record_limit) +
+                    std::to_string(record_bytes_limit) +
                     " are the most. Publish fewer relays or addresses.");
   }
   const crypto::Ed25519KeyPair publisher = publishing_key(record_secret, day);

@@ -33,6 +33,8 @@ std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();
 
 inline constexpr std::size_t blob_bytes = wire::record_blob_bytes;
+// Of a record as wire/record.h encodes it, so that it fits.
+inline constexpr std::size_t record_bytes_limit = 850;
 
 // Days since 1970 in UTC.
 std::uint32_t day_of(WallTime time);

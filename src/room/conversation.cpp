@@ -49,9 +49,12 @@ struct Conversation::Gathered {
   std::vector<wire::Rejected> rejected;
   std::vector<wire::Read> read;       // the host has read our messages
   std::vector<MessageId> read_known;  // the peer knows that we have read its messages
+  std::vector<wire::MailboxOffer> offers;
+  std::vector<ChainId> mailbox_kept;  // the peer has our offer for them
   // Filled in by the job: those of `delivered` and `read` that are news.
   std::vector<MessageId> complete;
   std::vector<MessageId> newly_read;
+  std::vector<ChainId> offers_taken;
 };
 
 Conversation::Conversation(Parameters parameters, session::Session& session, StoreRunner& store,
@@ -139,6 +142,10 @@ void Conversation::answer(const wire::RoomFrame& frame) {
 
 void Conversation::pass_on(const wire::VerificationStep& step) {
   if (session_.queued_bytes(session::control_channel) <= answers_limit) answer(step);
+}
+
+void Conversation::offer(const wire::Candidates& ours) {
+  if (session_.queued_bytes(session::control_channel) <= answers_limit) answer(ours);
 }
 
 // Room for more words from the peer, unless it leaves our answers unread: what it may send
@@ -253,8 +260,15 @@ void Conversation::on_control(const wire::RoomFrame& frame) {
     } else if (parameters_.hosting && read->author == parameters_.peer) {
       gathered_->read_known.push_back(read->id);
     }
+  } else if (const auto* offer = std::get_if<wire::MailboxOffer>(&frame)) {
+    gathered_->offers.push_back(*offer);
+  } else if (const auto* kept = std::get_if<wire::MailboxKept>(&frame)) {
+    gathered_->mailbox_kept.push_back(kept->chain);
   } else if (const auto* step = std::get_if<wire::VerificationStep>(&frame)) {
     on_verification(*step);
+  } else if (const auto* candidates = std::get_if<wire::Candidates>(&frame)) {
+    // For us alone: a host passes them on to nobody.
+    listener_.on_candidates(*candidates);
   }
 }
 
@@ -262,7 +276,8 @@ void Conversation::on_control(const wire::RoomFrame& frame) {
 void Conversation::settle_gathered() {
   if (gathered_->frames == 0) return;
   const auto gathered = std::exchange(gathered_, std::make_shared<Gathered>());
-  auto job = [parameters = parameters_, gathered](store::Database& database) -> Result<void> {
+  auto job = [parameters = parameters_, pair = pair(),
+              gathered](store::Database& database) -> Result<void> {
     const RoomId& room = parameters.room;
     const crypto::Ed25519PublicKey& self = parameters.self;
     const crypto::Ed25519PublicKey& peer = parameters.peer;
@@ -287,6 +302,15 @@ void Conversation::settle_gathered() {
       auto known = room::read_is_known(database, room, peer, id);
       if (!known) return known;
     }
+    for (const wire::MailboxOffer& offer : gathered->offers) {
+      const auto taken = take_offer(database, pair, offer);
+      if (!taken) return std::unexpected(taken.error());
+      if (*taken) gathered->offers_taken.push_back(offer.chain);
+    }
+    for (const ChainId& chain : gathered->mailbox_kept) {
+      auto kept = take_kept(database, pair, chain, parameters.now());
+      if (!kept) return kept;
+    }
     return {};
   };
   store_frames(gathered->frames, std::move(job), [this, gathered] { on_settled(*gathered); });
@@ -302,6 +326,7 @@ void Conversation::on_settled(const Gathered& gathered) {
   for (const wire::Read& read : gathered.read) answer(read);
   for (const MessageId& id : gathered.newly_read) listener_.on_read(id);
   for (const MessageId& id : gathered.read_known) told_.erase(id);
+  for (const ChainId& chain : gathered.offers_taken) answer(wire::MailboxKept{chain});
   if (told_.empty() && tell_again_) tell_read();
 }
 

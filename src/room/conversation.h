@@ -17,6 +17,7 @@
 #include "base/fixed_bytes.h"
 #include "crypto/card.h"
 #include "room/channel_user.h"
+#include "room/mailbox.h"
 #include "room/store_runner.h"
 #include "session/session.h"
 #include "store/contacts.h"
@@ -45,10 +46,21 @@ class ConversationListener {
   virtual void on_ending(milliseconds /*left*/) {}
   // A step of a live verification: for us, or, at a host, for another member.
   virtual void on_verification(const wire::VerificationStep& step) = 0;
+  // The peer is told of a mailbox of ours, which is to be open by the time it is needed.
+  virtual void on_mailbox() {}
+  // The paths on which the peer may be reached, as it says.
+  virtual void on_candidates(const wire::Candidates& /*theirs*/) {}
   // The host has introduced a known person with other keys than we know.
   virtual void on_key_changed(const Error& why) = 0;
   // The peer broke the rules or the store failed: the session must end.
   virtual void on_failure(const Error& why) = 0;
+};
+
+// Of a new session; `entropy` outlives what is made with it.
+struct OfflineTerms {
+  crypto::SymmetricKey exporter;    // of its first handshake
+  std::vector<std::string> relays;  // where a mailbox of ours is, or soon will be, open
+  Entropy& entropy;
 };
 
 class Conversation : public std::enable_shared_from_this<Conversation> {
@@ -63,11 +75,17 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
     std::function<WallTime()> now;
     // Takes all channels but control and chat; null: they are closed.
     std::shared_ptr<ChannelUser> channels = nullptr;
+    // What a session leaves for messages while one is away; null: nothing.
+    std::shared_ptr<const OfflineTerms> offline = nullptr;
   };
 
   // `session`, `store` and `listener` must outlive it.
   Conversation(Parameters parameters, session::Session& session, StoreRunner& store,
                ConversationListener& listener);
+
+  // Stores what the session leaves and offers the peer a mailbox; once, before the first
+  // pump(): so the other side has it even if this one leaves as soon as its words have arrived.
+  void offer_mailbox();
 
   // There is something in the outbox for the peer, or there may be.
   void pump();
@@ -89,6 +107,8 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   // A step of a live verification for the peer, ours or another member's.  Dropped when the
   // peer leaves too much of what it is told unread.
   void pass_on(const wire::VerificationStep& step);
+  // Tells the peer on which paths we may be reached.  Dropped as above.
+  void offer(const wire::Candidates& ours);
 
   // Takes what the session has: call it after frames arrived.
   void on_session_events();
@@ -115,6 +135,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   void on_introduction(const wire::Introduction& introduction);
   void on_presence(const wire::Presence& presence);
   void on_verification(const wire::VerificationStep& step);
+  Pair pair() const;
   void reject(const wire::Message& message, wire::RejectReason reason);
   // Posts a job; `done` runs unless this object is gone or the store has failed.
   void post(StoreRunner::Job job, std::function<void()> done);

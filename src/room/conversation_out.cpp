@@ -64,6 +64,30 @@ void Conversation::requeued(std::int64_t seq) {
   again_from_ = std::min(seq, again_from_.value_or(seq));
 }
 
+Pair Conversation::pair() const {
+  return {parameters_.room, parameters_.self, parameters_.peer, parameters_.hosting};
+}
+
+// Before anything else goes to the store: so the offer goes before the words, and what answers
+// them comes after what answers it.
+void Conversation::offer_mailbox() {
+  const auto terms = std::exchange(parameters_.offline, nullptr);
+  if (!terms) return;
+  auto offer = std::make_shared<std::optional<wire::MailboxOffer>>();
+  auto job = [pair = pair(), terms, now = parameters_.now(),
+              offer](store::Database& database) -> Result<void> {
+    auto made =
+        begin_chains(database, pair, terms->exporter, terms->relays, now, terms->entropy);
+    if (!made) return pass(made);
+    *offer = std::move(*made);
+    return {};
+  };
+  post(std::move(job), [this, offer] {
+    answer(**offer);
+    listener_.on_mailbox();
+  });
+}
+
 void Conversation::pump() {
   if (!parameters_.peer_receives) return;
   if (fetching_) {

@@ -19,6 +19,12 @@ constexpr ErrorEntry entries[] = {
     {static_cast<int>(Errc::bad_signature), "message.bad_signature", Kind::failure},
     {static_cast<int>(Errc::message_unknown), "message.unknown", Kind::input},
     {static_cast<int>(Errc::message_expired), "message.expired", Kind::unreached},
+    {static_cast<int>(Errc::mailbox_no_session), "mailbox.no_session", Kind::unreached},
+    {static_cast<int>(Errc::mailbox_no_relay), "mailbox.no_relay", Kind::unreached},
+    {static_cast<int>(Errc::mailbox_full), "mailbox.full", Kind::unreached},
+    {static_cast<int>(Errc::mailbox_closed), "mailbox.closed", Kind::unreached},
+    {static_cast<int>(Errc::mailbox_damaged), "mailbox.damaged", Kind::failure},
+    {static_cast<int>(Errc::mailbox_missing), "mailbox.missing", Kind::failure},
 };
 const ErrorCategory category("room", entries);
 

@@ -21,6 +21,13 @@ enum class Errc {
   bad_signature,    // message.bad_signature
   message_unknown,  // message.unknown (exit 9)
   message_expired,  // message.expired (exit 3)
+  // Offline messages (mailbox.h).
+  mailbox_no_session,  // mailbox.no_session: no chain with the other side yet (exit 3)
+  mailbox_no_relay,    // mailbox.no_relay: the other side has no mailbox (exit 3)
+  mailbox_full,        // mailbox.full: its relays take no more (exit 3)
+  mailbox_closed,      // mailbox.closed: its relays do not have it (exit 3)
+  mailbox_damaged,     // mailbox.damaged: what a relay gave was not what was left there
+  mailbox_missing,     // mailbox.missing: a relay did not give all that was left there
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

@@ -1,5 +1,6 @@
 #include "room/membership.h"
 
+#include "room/mailbox.h"
 #include "store/invites.h"
 #include "store/members.h"
 #include "store/outbox.h"
@@ -23,6 +24,7 @@ Result<bool> remove_member(store::Database& database, const RoomId& room,
   if (auto dropped = store::Outbox(database).remove_all(room, who); !dropped) {
     return pass(dropped);
   }
+  if (auto dropped = drop_mailbox(database, room, who); !dropped) return pass(dropped);
   return true;
 }
 
@@ -51,6 +53,7 @@ Result<void> set_blocked(store::Database& database, const crypto::Ed25519PublicK
     if (!blocked) continue;
     if (auto dropped = store::Outbox(database).remove_all(room.id, who); !dropped)
       return dropped;
+    if (auto dropped = drop_mailbox(database, room.id, who); !dropped) return dropped;
   }
   return {};
 }

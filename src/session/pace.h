@@ -16,4 +16,7 @@ inline constexpr Pace direct_pace;
 inline constexpr Pace onion_pace{
     milliseconds{15'000}, milliseconds{40'000}, {.lost_after = milliseconds{30'000}}};
 
+// A relay and its two connections lie between.
+inline constexpr Pace relay_pace{milliseconds{5'000}, milliseconds{20'000}, {}};
+
 }  // namespace sotto::session

@@ -10,6 +10,9 @@
 namespace sotto::session {
 namespace {
 
+constexpr const char* record_changed =
+    "A record was changed or lost on its way; the link is dropped.";
+
 constexpr std::size_t small_buffer = record_header_bytes + record_sizes[1];
 constexpr std::size_t bulk_buffer = 2 * (record_header_bytes + record_sizes.back());
 
@@ -88,12 +91,15 @@ Result<std::optional<ByteView>> RecordOpener::next() {
       MutableBytes(buffer_).subspan(begin_ + record_header_bytes, size);
   const auto opened = cipher_.decrypt_with_ad({}, message, message);
   if (!opened) {
-    return fail(Errc::link_lost,
-                "A record was changed or lost on its way; the link is dropped.");
+    return fail(Errc::link_lost, record_changed);
   }
   begin_ += record_header_bytes + size;
   rekey_when_due(cipher_, records_);
   return ByteView(message).first(*opened);
+}
+
+bool is_tampering(const Error& why) {
+  return why.is(Errc::link_lost) && why.text() == record_changed;
 }
 
 }  // namespace sotto::session

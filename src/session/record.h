@@ -69,4 +69,8 @@ class RecordOpener {
   std::uint64_t records_ = 0;
 };
 
+// A link has ended because what came was not what the peer had sent: no network does that by
+// itself.
+bool is_tampering(const Error& why);
+
 }  // namespace sotto::session

@@ -1,10 +1,12 @@
 #include "store/check.h"
 
 #include "base/text.h"
+#include "store/chains.h"
 #include "store/connection.h"
 #include "store/contacts.h"
 #include "store/identities.h"
 #include "store/invites.h"
+#include "store/mailboxes.h"
 #include "store/members.h"
 #include "store/message_reader.h"
 #include "store/outbox.h"
@@ -23,7 +25,9 @@ Result<std::int64_t> row_count(Connection& connection) {
       " + (SELECT count(*) FROM invites) + (SELECT count(*) FROM messages)"
       " + (SELECT count(*) FROM outbox) + (SELECT count(*) FROM records)"
       " + (SELECT count(*) FROM pins) + (SELECT count(*) FROM tombstones)"
-      " + (SELECT count(*) FROM identity) + (SELECT count(*) FROM receipts)");
+      " + (SELECT count(*) FROM identity) + (SELECT count(*) FROM receipts)"
+      " + (SELECT count(*) FROM chains) + (SELECT count(*) FROM mailboxes)"
+      " + (SELECT count(*) FROM deposits)");
   auto found = select.row();
   if (!found) return pass(found);
   return *found ? select.integer(0) : 0;
@@ -41,6 +45,12 @@ Result<void> check_meaning(Database& database) {
     if (!*same) return std::unexpected(database.connection().damaged("rooms"));
     if (auto members = Members(database).of(room.id); !members) return pass(members);
     if (auto invites = Invites(database).of(room.id); !invites) return pass(invites);
+    const auto mailboxes = Mailboxes(database).of(room.id);
+    if (!mailboxes) return std::unexpected(mailboxes.error());
+    for (const MailboxRow& mailbox : *mailboxes) {
+      auto chains = Chains(database).of(room.id, mailbox.peer);
+      if (!chains) return pass(chains);
+    }
     const BlindIndex index = database.connection().room_index(room.id);
     Statement select = database.connection().statement(
         "SELECT seq, shown, head, zeroblob(0), room FROM messages WHERE room = ?1");

@@ -2,7 +2,8 @@
 // codes as store errors, and sealing with this database's keys.
 //
 // It knows nothing of tables (schema.h) nor rows (the repositories).  It must not cross a
-// fork(): neither SQLite's locks nor the sealing nonces do.  For store/ only.
+// fork(): neither SQLite's locks nor the sealing nonces do.  For store/, and for relay/, which
+// keeps nothing that it could seal.
 #pragma once
 #include <filesystem>
 #include <functional>

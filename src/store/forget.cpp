@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "store/chains.h"
 #include "store/connection.h"
 #include "store/contacts.h"
 #include "store/invites.h"
+#include "store/mailboxes.h"
 #include "store/members.h"
 #include "store/message_reader.h"
 #include "store/records.h"
@@ -131,6 +133,8 @@ Result<void> forget_words(Connection& connection, const RoomId& room,
 
 Result<void> forget_member(Database& database, const RoomId& room,
                            const crypto::Ed25519PublicKey& person) {
+  if (auto gone = Chains(database).remove_all(room, person); !gone) return gone;
+  if (auto gone = Mailboxes(database).remove(room, person); !gone) return gone;
   const auto member = Members(database).find(room, person);
   if (!member) return std::unexpected(member.error());
   if (!*member) return {};

@@ -179,6 +179,16 @@ Result<bool> Outbox::waits(std::int64_t message_seq) {
       .row();
 }
 
+Result<std::vector<OutboxEntry>> Outbox::of(std::int64_t message_seq) {
+  Connection& connection = database_.connection();
+  Statement select = connection.statement(
+      "SELECT room, recipient, seq, sealed FROM outbox WHERE seq = ?1 ORDER BY recipient");
+  select.bind(message_seq);
+  return entries_of(connection, std::move(select), [&](const OutboxEntry& entry) {
+    return entry.message_seq == message_seq;
+  });
+}
+
 Result<std::vector<OutboxEntry>> Outbox::all() {
   Connection& connection = database_.connection();
   return entries_of(
@@ -207,6 +217,20 @@ Result<std::vector<RoomId>> Outbox::rooms() {
   std::vector<RoomId> rooms;
   for (const OutboxEntry& entry : *one_of_each) rooms.push_back(entry.room);
   return rooms;
+}
+
+Result<std::vector<crypto::Ed25519PublicKey>> Outbox::recipients(const RoomId& room) {
+  Connection& connection = database_.connection();
+  const BlindIndex index = connection.room_index(room);
+  Statement select = connection.statement(
+      "SELECT room, recipient, seq, sealed FROM outbox WHERE room = ?1 GROUP BY recipient");
+  select.bind(index.view());
+  auto one_of_each = entries_of(connection, std::move(select),
+                                [&](const OutboxEntry& entry) { return entry.room == room; });
+  if (!one_of_each) return pass(one_of_each);
+  std::vector<crypto::Ed25519PublicKey> recipients;
+  for (const OutboxEntry& entry : *one_of_each) recipients.push_back(entry.recipient);
+  return recipients;
 }
 
 Result<std::size_t> Outbox::count() {

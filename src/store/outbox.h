@@ -40,11 +40,14 @@ class Outbox {
   Result<std::size_t> remove_all(std::int64_t message_seq);
   // True while any recipient of the message has not committed it.
   Result<bool> waits(std::int64_t message_seq);
+  Result<std::vector<OutboxEntry>> of(std::int64_t message_seq);
   Result<std::vector<OutboxEntry>> all();  // oldest first
   // The entries that were queued before `limit`, wherever they are: a clock that was ahead for a
   // while must not keep what came later from ever being old.
   Result<std::vector<OutboxEntry>> queued_before(WallTime limit);
   Result<std::vector<RoomId>> rooms();  // in which something waits
+  // For whom something waits in `room`.
+  Result<std::vector<crypto::Ed25519PublicKey>> recipients(const RoomId& room);
   Result<std::size_t> count();          // of entries
 
  private:

@@ -35,15 +35,17 @@ void name_ourselves_in(int fd) {
 
 }  // namespace
 
-Result<OwnerLock> OwnerLock::take(const std::filesystem::path& home) {
+Result<OwnerLock> OwnerLock::take(const std::filesystem::path& home, std::string_view what,
+                                  std::string_view place) {
   const std::filesystem::path path = home / "lock";
   Descriptor fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd) return fail_errno(errno, "open", path);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return fail_errno(errno, "lock", path);
-    return fail(Errc::locked, "The profile in " + displayable(home.native()) +
+    return fail(Errc::locked, "The " + std::string(what) + " in " + displayable(home.native()) +
                                   " is in use by another sotto" + owner_named_in(fd.get()) +
-                                  ". End that one first, or choose another home.");
+                                  ". End that one first, or choose another " +
+                                  std::string(place) + ".");
   }
   name_ourselves_in(fd.get());
   return OwnerLock(fd.release());

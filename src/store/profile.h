@@ -10,6 +10,7 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include "base/entropy.h"
 #include "base/secret.h"
@@ -50,7 +51,10 @@ Result<void> relock_profile(const std::filesystem::path& home,
 class OwnerLock {
  public:
   // Errc::locked while another process holds it (the text names its process id), read_only, io.
-  static Result<OwnerLock> take(const std::filesystem::path& home);
+  // `what` and `place` are how the text calls them.
+  static Result<OwnerLock> take(const std::filesystem::path& home,
+                                std::string_view what = "profile",
+                                std::string_view place = "home");
   OwnerLock(OwnerLock&& other) noexcept;
   OwnerLock& operator=(OwnerLock&& other) noexcept;
   ~OwnerLock();

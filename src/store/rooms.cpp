@@ -23,7 +23,8 @@ std::optional<Credential> unpack_credential(Unpacker& fields) {
 // id (16) | name | hosted (1) | host (32) | reach | port (2) | tor_only (1) | added (8) |
 // invite, access: present (1) [| ref (16) | psk (32)] | came by: present (1) [| (16)] |
 // record secret: present (1) [| (32)] | onion key: present (1) [| (32)] |
-// spares: count (4) | each (32) | onion client of the access: present (1) [| (32)]
+// spares: count (4) | each (32) | onion client of the access: present (1) [| (32)] |
+// slot seed: present (1) [| (32)]
 RoomRow decode(Unpacker& fields) {
   RoomRow row;
   row.id = fields.fixed<RoomId>();
@@ -42,9 +43,10 @@ RoomRow decode(Unpacker& fields) {
   for (auto left = fields.integer<std::uint32_t>(); left > 0 && !fields.is_short(); --left) {
     row.onion_spares.push_back(fields.fixed<crypto::X25519SecretKey>());
   }
-  // Rows from before there was one end here.
+  // Rows from before there was one end here, and after the next.
   if (!fields.at_end() && fields.flag())
     row.access_onion_client = fields.fixed<crypto::X25519SecretKey>();
+  if (!fields.at_end() && fields.flag()) row.slot_seed = fields.fixed<crypto::SymmetricKey>();
   return row;
 }
 
@@ -70,6 +72,8 @@ Bytes seal(Connection& connection, const BlindIndex& id, const RoomRow& row) {
   for (const auto& spare : row.onion_spares) fields.fixed(spare.view());
   fields.flag(row.access_onion_client.has_value());
   if (row.access_onion_client) fields.fixed(row.access_onion_client->view());
+  fields.flag(row.slot_seed.has_value());
+  if (row.slot_seed) fields.fixed(row.slot_seed->view());
   return connection.seal({table, id.view(), "sealed"}, fields.view());
 }
 

@@ -39,6 +39,8 @@ struct RoomRow {
   // While `reach` has the onion service's key that came with `invite`: the one of `access`.
   std::optional<crypto::X25519SecretKey> access_onion_client = std::nullopt;
   std::optional<crypto::SymmetricKey> record_secret;
+  // Hosted rooms that relays hold or have held: what the keys of their slots are derived from.
+  std::optional<crypto::SymmetricKey> slot_seed = std::nullopt;
 };
 
 class Rooms {

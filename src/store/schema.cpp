@@ -107,7 +107,38 @@ constexpr const char* version_1 = R"sql(
   ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr const char* all_migrations[] = {version_1};
+// Offline messages.  A deposit belongs to an entry of the outbox and goes with it.
+constexpr const char* version_2 = R"sql(
+  CREATE TABLE chains (
+    n INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    room BLOB NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    peer BLOB NOT NULL,
+    sealed BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX chains_of_room ON chains (room);
+  CREATE INDEX chains_of_peer ON chains (peer);
+
+  CREATE TABLE mailboxes (
+    id BLOB PRIMARY KEY,
+    room BLOB NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
+    sealed BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX mailboxes_of_room ON mailboxes (room);
+
+  CREATE TABLE deposits (
+    id BLOB PRIMARY KEY,
+    room BLOB NOT NULL,
+    recipient BLOB NOT NULL,
+    seq INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    FOREIGN KEY (room, recipient, seq) REFERENCES outbox (room, recipient, seq)
+      ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX deposits_of_entry ON deposits (room, recipient, seq);
+)sql";
+
+constexpr const char* all_migrations[] = {version_1, version_2};
 
 const Place canary_place{"meta", as_bytes("canary"), "value"};
 

@@ -1,7 +1,7 @@
 // One use of a prepared statement: bind, step, read the columns; reset when it goes.
 //
 // Failures of preparing and binding show up at the first step, so that a use is a few lines.
-// For store/ only.
+// For store/ and relay/ only.
 #pragma once
 #include <cstdint>
 

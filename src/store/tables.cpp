@@ -26,6 +26,11 @@ constexpr Column outbox_columns[] = {
     {"room", blob}, {"recipient", blob}, {"seq", integer}, {"sealed", sealed}};
 constexpr Column receipt_columns[] = {{"seq", integer}, {"room", blob}, {"author", blob}};
 constexpr Column record_columns[] = {{"id", blob}, {"sealed", sealed}};
+constexpr Column chain_columns[] = {
+    {"n", integer}, {"id", blob}, {"room", blob}, {"peer", blob}, {"sealed", sealed}};
+constexpr Column mailbox_columns[] = {{"id", blob}, {"room", blob}, {"sealed", sealed}};
+constexpr Column deposit_columns[] = {
+    {"id", blob}, {"room", blob}, {"recipient", blob}, {"seq", integer}, {"sealed", sealed}};
 
 Bytes seq_key(const Value& seq) {
   Bytes key;
@@ -87,6 +92,17 @@ constexpr Table tables[] = {
      "UPDATE records SET sealed = ?1 WHERE id = ?2"},
     {"receipts", receipt_columns, "SELECT seq, room, author FROM receipts ORDER BY seq",
      "INSERT INTO receipts (seq, room, author) VALUES (?1, ?2, ?3)", of_message, std::nullopt},
+    // A copy of these would use keys twice, or empty the mailbox of the other.
+    {"chains", chain_columns, "SELECT n, id, room, peer, sealed FROM chains ORDER BY n",
+     "INSERT INTO chains (n, id, room, peer, sealed) VALUES (?1, ?2, ?3, ?4, ?5)", of_column<1>,
+     std::nullopt, "UPDATE chains SET sealed = ?1 WHERE id = ?2", false},
+    {"mailboxes", mailbox_columns, "SELECT id, room, sealed FROM mailboxes ORDER BY id",
+     "INSERT INTO mailboxes (id, room, sealed) VALUES (?1, ?2, ?3)", of_column<0>, std::nullopt,
+     "UPDATE mailboxes SET sealed = ?1 WHERE id = ?2", false},
+    {"deposits", deposit_columns,
+     "SELECT id, room, recipient, seq, sealed FROM deposits ORDER BY id",
+     "INSERT INTO deposits (id, room, recipient, seq, sealed) VALUES (?1, ?2, ?3, ?4, ?5)",
+     of_column<0>, std::nullopt, "UPDATE deposits SET sealed = ?1 WHERE id = ?2", false},
 };
 
 WipedBytes copy_of(ByteView bytes) {

@@ -82,7 +82,10 @@ Isolation Isolation::random(Entropy& entropy) {
 
 SocksConnect::SocksConnect(const OnionAddress& address, std::uint16_t port,
                            const Isolation& isolation)
-    : name_(address.host()), port_(port), isolation_(isolation) {
+    : SocksConnect(address.host(), port, isolation) {}
+
+SocksConnect::SocksConnect(std::string host, std::uint16_t port, const Isolation& isolation)
+    : name_(std::move(host)), port_(port), isolation_(isolation) {
   assert(port != 0);
 }
 

@@ -29,6 +29,8 @@ struct Isolation {
 class SocksConnect {
  public:
   SocksConnect(const OnionAddress& address, std::uint16_t port, const Isolation& isolation);
+  // To any name or IP literal, of 1 to 255 bytes: tor looks it up at the end of a circuit.
+  SocksConnect(std::string host, std::uint16_t port, const Isolation& isolation);
 
   // The first bytes to write.
   Bytes start();

@@ -72,6 +72,29 @@ struct FrameWriter {
     out.mutable_read()->set_author(to_string(read.author.view()));
     out.mutable_read()->set_content_hash(to_string(read.content_hash));
   }
+  void operator()(const MailboxOffer& offer) const {
+    proto::MailboxOffer& to = *out.mutable_mailbox_offer();
+    to.set_chain(to_string(offer.chain.view()));
+    to.set_mailbox(to_string(offer.mailbox.view()));
+    for (const std::string& url : offer.relays) to.add_relays(url);
+  }
+  void operator()(const MailboxKept& kept) const {
+    out.mutable_mailbox_kept()->set_chain(to_string(kept.chain.view()));
+  }
+  void operator()(const Candidates& all) const {
+    proto::Candidates& to = *out.mutable_candidates();
+    to.set_generation(all.generation);
+    to.set_lifetime_ms(static_cast<std::uint64_t>(all.lifetime.count()));
+    for (const Candidate& candidate : all.candidates) {
+      proto::PathCandidate& one = *to.add_candidates();
+      one.set_kind(static_cast<std::uint32_t>(candidate.kind));
+      one.set_transport(static_cast<std::uint32_t>(candidate.transport));
+      one.set_address(to_string(candidate.address));
+      one.set_port(candidate.port);
+      one.set_priority(candidate.priority);
+      one.set_foundation(candidate.foundation);
+    }
+  }
 };
 
 Message read_message(FieldReader& in, proto::Message& message) {
@@ -102,6 +125,55 @@ Read read_read(FieldReader& in, const proto::Read& read) {
   return out;
 }
 
+MailboxOffer read_offer(FieldReader& in, proto::MailboxOffer& offer) {
+  MailboxOffer out{
+      .chain = in.fixed<ChainId>("chain", offer.chain()),
+      .mailbox = in.fixed<crypto::Ed25519PublicKey>("mailbox", offer.mailbox()),
+      .relays = {},
+  };
+  in.check_count("number of relays", static_cast<std::size_t>(offer.relays_size()),
+                 relays_limit);
+  if (in.failed()) return out;
+  for (std::string& url : *offer.mutable_relays()) {
+    out.relays.push_back(in.relay_url("relay", std::move(url)));
+  }
+  return out;
+}
+
+// RFC 8839 section 5.1: ice-char.
+bool is_foundation(std::string_view text) {
+  constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  return !text.empty() && text.size() <= foundation_limit &&
+         text.find_first_not_of(letters) == text.npos;
+}
+
+Candidate read_candidate(FieldReader& in, const proto::PathCandidate& from) {
+  const bool is_address = from.address().size() == 4 || from.address().size() == 16;
+  in.check(is_address, "address", "has the wrong length");
+  in.check(is_foundation(from.foundation()), "foundation", "is none");
+  return {.kind = in.choice("kind", from.kind(), CandidateKind::mapped),
+          .transport = in.choice("transport", from.transport(), CandidateTransport::tcp),
+          .address = to_bytes(as_bytes(from.address())),
+          .port = in.port("port", from.port()),
+          .priority = from.priority(),
+          .foundation = from.foundation()};
+}
+
+Candidates read_candidates(FieldReader& in, const proto::Candidates& from) {
+  Candidates out{.generation = from.generation(), .lifetime = {}, .candidates = {}};
+  in.check(from.generation() > 0, "generation", "is zero");
+  in.check(from.lifetime_ms() <= candidates_lifetime_limit_ms, "lifetime", "is too long");
+  in.check_count("number of candidates", static_cast<std::size_t>(from.candidates_size()),
+                 candidates_limit);
+  if (in.failed()) return out;
+  out.lifetime = milliseconds(from.lifetime_ms());
+  for (const proto::PathCandidate& candidate : from.candidates()) {
+    out.candidates.push_back(read_candidate(in, candidate));
+  }
+  return out;
+}
+
 RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
   switch (frame.kind_case()) {
     case proto::RoomFrame::kMessage:
@@ -129,6 +201,12 @@ RoomFrame read_frame(FieldReader& in, proto::RoomFrame& frame) {
       return Ending{.left = milliseconds(frame.ending().left_ms() % (time_limit_ms + 1))};
     case proto::RoomFrame::kRead:
       return read_read(in, frame.read());
+    case proto::RoomFrame::kMailboxOffer:
+      return read_offer(in, *frame.mutable_mailbox_offer());
+    case proto::RoomFrame::kMailboxKept:
+      return MailboxKept{.chain = in.fixed<ChainId>("chain", frame.mailbox_kept().chain())};
+    case proto::RoomFrame::kCandidates:
+      return read_candidates(in, frame.candidates());
     case proto::RoomFrame::KIND_NOT_SET:
       break;
   }

@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "base/chain_id.h"
 #include "base/fixed_bytes.h"
 #include "base/time.h"
 #include "crypto/card.h"
 #include "crypto/hash.h"
+#include "wire/candidates.h"
 #include "wire/errors.h"
 
 namespace sotto::wire {
@@ -85,8 +88,23 @@ struct Read {
   crypto::Hash32 content_hash{};  // an id may have been used for other words since
 };
 
-using RoomFrame = std::variant<Message, Delivered, Rejected, Introduction, Presence,
-                               VerificationStep, Ending, Read>;
+// Where the sender takes deposits of the receiver while it is away; both chains of the session
+// are in its store.
+struct MailboxOffer {
+  ChainId chain;  // whose deposits the sender reads
+  crypto::Ed25519PublicKey mailbox;
+  std::vector<std::string> relays;  // URLs, at most relays_limit; none: nowhere at the moment
+};
+
+// The offer and both chains are in the sender's store: from now on it writes this chain, and no
+// older one.
+struct MailboxKept {
+  ChainId chain;
+};
+
+using RoomFrame =
+    std::variant<Message, Delivered, Rejected, Introduction, Presence, VerificationStep, Ending,
+                 Read, MailboxOffer, MailboxKept, Candidates>;
 
 Bytes encode(const RoomFrame& frame);
 // The frame of a message that is encoded already, as the store keeps it.

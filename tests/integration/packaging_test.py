@@ -35,6 +35,7 @@ class Units(harness.SottoTest):
         yield "user", self.unit("user", "sotto-agent.service")
         yield "user", self.unit("user", "sotto-room@.service", "sotto-room@lobby.service")
         yield "system", self.unit("system", "sotto-room@.service", "sotto-room@alerts.service")
+        yield "system", self.unit("system", "sotto-relay.service")
 
     def analyze(self, *arguments):
         return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True,
@@ -59,7 +60,7 @@ class Units(harness.SottoTest):
         """The words behind ExecStart=, with a profile that is not there."""
         for _, unit in self.units():
             line = re.search(r"^ExecStart=\S+/sotto (.*)$", unit.read_text(), re.M)[1]
-            line = line.replace("%i", "lobby").replace(" $SOTTO_ROOM_FLAGS", "")
+            line = re.sub(r" \$SOTTO_\w+_FLAGS", "", line.replace("%i", "lobby"))
             words = line.replace("${STATE_DIRECTORY}", self.path("state")).split()
             done = self.run_binary([*words, "--help"])
             self.assertEqual(done.code, 0, str(done))

@@ -13,20 +13,17 @@ A cell has addresses and default routes of both families over a link, and a loop
 whatever is sent does leave its socket.  Unix sockets in the file system lead out of it, but for
 those of the system's services: in a cell /run is empty, so nobody there resolves a name for it.
 
-Namespaces have no names: each lives as long as its holder, a process that ends with whoever made
-the lab, also when that is killed.  Needs root, Debian's nftables, iproute2 and util-linux.
+The namespaces end with whoever made the lab, also when that is killed (network_namespace.py).
 """
 import itertools
-import json
 import os
 import pathlib
 import shutil
-import subprocess
 
 import private_tor_net
+from network_namespace import LabError, Namespace
 
 NETWORK = "10.77.0.1"  # where the private Tor network is
-PATIENCE = 30  # seconds, for commands that take milliseconds
 
 # Packets of IP are dropped where they leave and reach processes; what goes around that (ARP,
 # packet sockets), on the way to and from the link.
@@ -94,10 +91,6 @@ table inet cell {{
 """
 
 
-class LabError(Exception):
-    """Why there is no lab."""
-
-
 def lacking():
     """What keeps a lab from being made here, or None."""
     for program in ("unshare", "nsenter", "nft", "ip"):
@@ -114,87 +107,21 @@ def lacking():
     return None
 
 
-class Namespace:
-    """A network namespace, with the loopback up; `alone`: with an empty /run as well."""
+class Cell(Namespace):
+    """A namespace with an empty /run, in which every packet is dropped and counted."""
 
-    def __init__(self, name, alone=False):
-        self.name, self.alone = name, alone
-        unshare = ["unshare", "--net"] + ["--mount"] * alone
-        hold = "mount -t tmpfs -o mode=755 none /run && " * alone + "echo held && exec cat"
-        self._holder = subprocess.Popen([*unshare, "sh", "-c", hold], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        if self._holder.stdout.readline() != b"held\n":
-            said = self._holder.stderr.read().decode().strip()
-            self.close()
-            raise LabError(said)
-        self.ip("link set lo up")
-
-    @property
-    def pid(self):
-        """A process in it, as `ip` names namespaces."""
-        return self._holder.pid
-
-    @property
-    def prefix(self):
-        """Words in front of a command that run it here; its process id stays the same."""
-        words = ["nsenter", f"--net=/proc/{self.pid}/ns/net"]
-        if self.alone:
-            words += [f"--mount=/proc/{self.pid}/ns/mnt", f"--wdns={os.getcwd()}"]
-        return [*words, "--"]
-
-    def run(self, argv, **more):
-        """As subprocess.run(), in here."""
-        return subprocess.run([*self.prefix, *argv], **more)
-
-    def popen(self, argv, **more):
-        """As subprocess.Popen(), in here."""
-        return subprocess.Popen([*self.prefix, *argv], **more)
-
-    def do(self, argv, text=None):
-        """A command that must succeed; returns what it says."""
-        done = self.run(argv, input=text, capture_output=True, text=True, timeout=PATIENCE)
-        if done.returncode:
-            raise LabError(f"{self.name}: {' '.join(argv)}: {done.stderr.strip()}")
-        return done.stdout
-
-    def ip(self, words):
-        return self.do(["ip", *words.split()])
-
-    def setting(self, key, value):
-        """A setting under /proc/sys/net, of this namespace."""
-        self.do(["sh", "-c", f"echo {value} > /proc/sys/net/{key}"])
-
-    def rules(self, text):
-        self.do(["nft", "-f", "-"], text)
-
-    def _listed(self, kind):
-        tables = json.loads(self.do(["nft", "-j", "list", "ruleset"]))["nftables"]
-        return [entry[kind] for entry in tables if kind in entry]
-
-    def counters(self):
-        """Packets so far, by where they were counted.  In a cell, any is one too many."""
-        return {counter["name"]: counter["packets"] for counter in self._listed("counter")}
+    def __init__(self, name):
+        super().__init__(name, alone=True)
 
     def seen(self):
-        """Where packets of a cell would have gone: ["192.0.2.1 tcp 80: 3", ...]."""
+        """Where packets would have gone: ["192.0.2.1 tcp 80: 3", ...]."""
         found = []
-        for group in self._listed("set"):
+        for group in self.listed("set"):
             for element in group.get("elem", []):
                 element = element["elem"]
                 words = " ".join(map(str, element["val"]["concat"]))
                 found.append(f"{words}: {element['counter']['packets']}")
         return sorted(found)
-
-    def received(self):
-        """Packets that came out of the links of this namespace."""
-        lines = self.do(["cat", "/proc/net/dev"]).splitlines()[2:]
-        counts = {line.split(":")[0].strip(): int(line.split(":")[1].split()[1]) for line in lines}
-        return sum(count for link, count in counts.items() if link != "lo")
-
-    def close(self):
-        for pipe in (self._holder.stdin, self._holder.stdout, self._holder.stderr):
-            pipe.close()
-        self._holder.wait()
 
 
 class Lab:
@@ -218,14 +145,14 @@ class Lab:
             self.close()
             raise
 
-    def _space(self, name, alone=False):
-        space = Namespace(name, alone)
+    def _space(self, name, kind=Namespace):
+        space = kind(name)
         self._spaces.append(space)
         return space
 
     def cell(self, name):
-        """A namespace in which every packet is dropped and counted, from the beginning."""
-        space, number = self._space(name, alone=True), next(self._numbers)
+        """A cell whose packets are dropped and counted from the beginning."""
+        space, number = self._space(name, Cell), next(self._numbers)
         space.ip(f"link add out type veth peer name peer{number} netns {self._void.pid}")
         space.rules(CELL)
         self._void.ip(f"link set peer{number} up")

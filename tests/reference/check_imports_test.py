@@ -78,15 +78,30 @@ class CheckImports(unittest.TestCase):
     def test_only_the_object_that_has_asio_is_left_out(self):
         asio_impl = {"asio_impl.cpp": SOCKET}
         self.assertEqual(self.check(NET | {"libsotto_base.a": asio_impl})[0], 0)
-        self.assert_offence("libsotto_base.a: a.cpp.o uses a socket: socket",
+        self.assert_offence("libsotto_base.a: a.cpp.o opens a socket: socket",
                             NET | {"libsotto_base.a": asio_impl | {"a.cpp": SOCKET.replace(
                                 "f()", "g()")}})
-        self.assert_offence("libsotto_node.a: asio_impl.cpp.o uses a socket: socket",
+        self.assert_offence("libsotto_node.a: asio_impl.cpp.o opens a socket: socket",
                             NET | {"libsotto_node.a": asio_impl})
+
+    def test_each_may_only_what_is_its_own(self):
+        move, speak = ('extern "C" int recv(...);\nint f() { return recv(0); }\n',
+                       'extern "C" int SSL_read(...);\nint f() { return SSL_read(0); }\n')
+        ask = 'extern "C" int getaddrinfo(...);\nint f() { return getaddrinfo(0); }\n'
+        for library, may, may_not in (("tls", move, SOCKET), ("tls", speak, SOCKET),
+                                      ("tls", speak, ask), ("relay", SOCKET, speak),
+                                      ("relay", SOCKET, ask), ("net", ask, speak)):
+            with self.subTest(library):
+                name = f"libsotto_{library}.a"
+                libraries = NET | {name: {"a.cpp": may}}
+                self.assertEqual(self.check(libraries)[0], 0)
+                self.assert_offence("b.cpp.o", NET | {name: {"a.cpp": may, "b.cpp": may_not.replace(
+                    "f()", "g()")}})
 
     def test_a_check_that_sees_nothing_fails(self):
         self.assert_offence("build first", {"libsotto_node.a": {"a.cpp": HARMLESS}})
         self.assert_offence("sees nothing", {"libsotto_net.a": {"a.cpp": HARMLESS}})
+        self.assert_offence("sees nothing", NET | {"libsotto_tls.a": {"a.cpp": HARMLESS}})
 
 
 if __name__ == "__main__":

@@ -12,9 +12,11 @@ TEST(Toml, ListsItsValuesWithTheirLines) {
       "max_members = 12\n"
       "[inner]\n"
       "on = true\n"
-      "list = [1, 2]\n");
+      "list = [1, 2]\n"
+      "words = [\"a\", \"b\"]\n"
+      "none = []\n");
   ASSERT_TRUE(values);
-  ASSERT_EQ(values->size(), 4U);
+  ASSERT_EQ(values->size(), 6U);
   EXPECT_EQ((*values)[0].key, "timeout");
   EXPECT_EQ((*values)[0].kind, TomlValue::Kind::text);
   EXPECT_EQ((*values)[0].text, "90s");
@@ -24,6 +26,10 @@ TEST(Toml, ListsItsValuesWithTheirLines) {
   EXPECT_TRUE((*values)[2].boolean);
   EXPECT_EQ((*values)[2].line, 5U);
   EXPECT_EQ((*values)[3].kind, TomlValue::Kind::other);
+  EXPECT_EQ((*values)[4].kind, TomlValue::Kind::texts);
+  EXPECT_EQ((*values)[4].texts, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ((*values)[5].kind, TomlValue::Kind::texts);
+  EXPECT_TRUE((*values)[5].texts.empty());
   EXPECT_TRUE(parse_toml("")->empty());
 }
 

@@ -87,6 +87,60 @@ class ConversationTest : public RoomTest {
 
 // --- what goes well
 
+// What is left of the session lets each side write to the other while it is away.
+TEST_F(ConversationTest, ASessionLeavesMailboxesBehind) {
+  const crypto::SymmetricKey exporter(entropy_);
+  const auto offline = [&](const std::string& relay) {
+    return std::make_shared<const OfflineTerms>(
+        OfflineTerms{exporter.copy(), {"wss://" + relay + ".example/"}, entropy_});
+  };
+  {
+    Talk live = talk({true, true, offline("bobs"), offline("annas")});
+    live.member.conversation->offer_mailbox();
+    live.host.conversation->offer_mailbox();
+    live.exchange();
+  }
+  EXPECT_EQ(bob_heard_.mailboxes, 1);
+  EXPECT_EQ(host_heard_.mailboxes, 1);
+  say(bob_, "for anna");
+  const Pair bobs{kitchen_.id, bob_.identity(), host_.identity(), false};
+  const auto left = must(next_deposit(bob_.database, bobs, 0, now_, entropy_));
+  ASSERT_TRUE(left);
+  EXPECT_EQ(left->relays, std::vector<std::string>{"wss://annas.example/"});
+  const Pair annas{kitchen_.id, host_.identity(), bob_.identity(), true};
+  const std::vector<ByteView> deposits(left->parts.begin(), left->parts.end());
+  const auto taken = must(take_in(host_.database, annas, left->mailbox, deposits, now_));
+  ASSERT_EQ(taken.messages.size(), 1U);
+  EXPECT_EQ(taken.messages[0].message.text, "for anna");
+  say(host_, "for bob");
+  const auto back = must(next_deposit(host_.database, annas, 0, now_, entropy_));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->relays, std::vector<std::string>{"wss://bobs.example/"});
+}
+
+// One that leaves once its words have arrived can write from then on: the offer went before
+// them, and was answered before they were.
+TEST_F(ConversationTest, MailboxesAreSettledByTheTimeWordsHaveArrived) {
+  const crypto::SymmetricKey exporter(entropy_);
+  const auto offline = std::make_shared<const OfflineTerms>(
+      OfflineTerms{exporter.copy(), {"wss://relay.example/"}, entropy_});
+  const MessageId id = say(bob_, "hello");
+  Talk live = talk({true, false, offline, offline});
+  live.host.conversation->offer_mailbox();
+  live.member.conversation->offer_mailbox();
+  live.member.conversation->pump();
+  const Pair bobs{kitchen_.id, bob_.identity(), host_.identity(), false};
+  while (bob_heard_.delivered.empty()) {
+    live.carry(live.member);
+    live.host.store.settle();
+    live.carry(live.host);
+    live.member.store.settle();
+  }
+  EXPECT_EQ(bob_heard_.delivered, std::vector{id});
+  say(bob_, "later");
+  EXPECT_TRUE(must(next_deposit(bob_.database, bobs, 0, now_, entropy_)));
+}
+
 TEST_F(ConversationTest, BothMayHaveFarMoreToSayThanFits) {
   constexpr int count = 12'000;
   must(in_transaction(bob_.database, [&] {
@@ -516,6 +570,51 @@ TEST_F(ConversationTest, AnnouncementsThatNobodyReadsDoNotPileUp) {
   for (int i = 0; i < 200'000; ++i) talk.host.conversation->announce(carol_.card(), i % 2 == 0);
   EXPECT_TRUE(host_heard_.failures.empty());
   EXPECT_LT(talk.host.session.queued_bytes(session::chat_channel), 5U << 20);
+}
+
+// --- paths
+
+wire::Candidates some_paths(std::uint64_t generation) {
+  return {generation,
+          milliseconds(60'000),
+          {{wire::CandidateKind::host, wire::CandidateTransport::tcp, Bytes(4, std::byte{7}), 9,
+            1, "1"}}};
+}
+
+TEST_F(ConversationTest, PathsAreToldBothWays) {
+  Talk kitchen = talk();
+  kitchen.member.conversation->offer(some_paths(1));
+  kitchen.host.conversation->offer(some_paths(5));
+  kitchen.exchange();
+  ASSERT_EQ(host_heard_.candidates.size(), 1U);
+  EXPECT_EQ(host_heard_.candidates[0].generation, 1U);
+  EXPECT_EQ(host_heard_.candidates[0].candidates, some_paths(1).candidates);
+  ASSERT_EQ(bob_heard_.candidates.size(), 1U);
+  EXPECT_EQ(bob_heard_.candidates[0].generation, 5U);
+}
+
+TEST_F(ConversationTest, AHostPassesPathsOnToNobody) {
+  Talk bobs = talk();
+  Talk carols = talk(carol_, carol_heard_);
+  bobs.member.conversation->offer(some_paths(1));
+  bobs.exchange();
+  carols.exchange();
+  EXPECT_EQ(host_heard_.candidates.size(), 1U);
+  EXPECT_TRUE(carol_heard_.candidates.empty());
+}
+
+TEST_F(ConversationTest, PathsAmongWordsMeanNothing) {
+  Talk kitchen = talk();
+  kitchen.member.say(some_paths(1));  // on the channel of words
+  kitchen.exchange();
+  EXPECT_TRUE(host_heard_.candidates.empty());
+  EXPECT_TRUE(host_heard_.failures.empty());
+}
+
+TEST_F(ConversationTest, PathsThatNobodyReadsDoNotPileUp) {
+  Talk kitchen = talk();
+  for (std::uint64_t i = 1; i < 100'000; ++i) kitchen.host.conversation->offer(some_paths(i));
+  EXPECT_LT(kitchen.host.session.queued_bytes(session::control_channel), 1U << 18);
 }
 
 TEST_F(ConversationTest, PresenceOfTheUnknownMeansNothing) {

@@ -41,7 +41,7 @@ TEST(RoomErrors, TheTableIsWhatTheCodesSay) {
     EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
     EXPECT_EQ(make_error_code(static_cast<Errc>(entry.value)).message(), entry.name);
   }
-  EXPECT_EQ(names.size(), static_cast<std::size_t>(Errc::message_expired));
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(Errc::mailbox_missing));
 }
 
 }  // namespace

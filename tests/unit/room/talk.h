@@ -66,10 +66,12 @@ struct Heard final : ConversationListener {
   void on_rejected(const MessageId& id, const Error& why) override {
     rejected.emplace_back(id, why.name());
   }
+  void on_mailbox() override { ++mailboxes; }
   void on_presence(const store::ContactRow& who, bool here) override {
     presence.push_back((here ? "+" : "-") + who.name);
   }
   void on_verification(const wire::VerificationStep& step) override { steps.push_back(step); }
+  void on_candidates(const wire::Candidates& theirs) override { candidates.push_back(theirs); }
   void on_key_changed(const Error& why) override { key_changes.push_back(why.name()); }
   void on_failure(const Error& why) override { failures.push_back(why.name()); }
 
@@ -78,6 +80,8 @@ struct Heard final : ConversationListener {
   std::vector<MessageId> read;
   std::vector<std::pair<MessageId, std::string>> rejected;
   std::vector<std::string> presence;
+  int mailboxes = 0;
+  std::vector<wire::Candidates> candidates;
   std::vector<wire::VerificationStep> steps;
   std::vector<std::string> key_changes;
   std::vector<std::string> failures;
@@ -117,6 +121,9 @@ struct TalkEnd {
 struct TalkTerms {
   bool may_chat = true;
   bool member_receives = true;
+  // What the session leaves behind.
+  std::shared_ptr<const OfflineTerms> member_offline = nullptr;
+  std::shared_ptr<const OfflineTerms> host_offline = nullptr;
 };
 
 class Talk {
@@ -166,10 +173,10 @@ class Talk {
        std::pair<noise::Transport, noise::Transport> ends)
       : member(member_home, member_heard, session::Side::joiner, std::move(ends.first), now_,
                {room, member_home.identity(), host_home.identity(), false, true, true,
-                [now] { return now; }}),
+                [now] { return now; }, nullptr, terms.member_offline}),
         host(host_home, host_heard, session::Side::host, std::move(ends.second), now_,
              {room, host_home.identity(), member_home.identity(), true, terms.may_chat,
-              terms.member_receives, [now] { return now; }}) {}
+              terms.member_receives, [now] { return now; }, nullptr, terms.host_offline}) {}
 
   static void keep_frames(TalkEnd& at) {
     while (auto event = at.session.next_event()) {

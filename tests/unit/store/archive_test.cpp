@@ -1,7 +1,10 @@
 #include "store/archive.h"
 
+#include "store/chains.h"
 #include "store/connection.h"
+#include "store/deposits.h"
 #include "store/forget.h"
+#include "store/mailboxes.h"
 #include "unit/store/testing.h"
 
 namespace sotto::store {
@@ -26,6 +29,12 @@ class ArchiveTest : public StoreTest {
     const auto seq = must(Messages(database_).add(said_)).seq;
     must(Outbox(database_).add({seq, kitchen_, ada_.identity_pk, at_ms(6)}));
     must(Messages(database_).add(message_row(kitchen_, "second")));
+    must(Mailboxes(database_).put(
+        {kitchen_, ada_.identity_pk, crypto::Ed25519SecretKey(entropy_), {}}));
+    must(Chains(database_).put(
+        {.id = ChainId::random(entropy_), .room = kitchen_, .peer = ada_.identity_pk}));
+    must(Deposits(database_).put(
+        {seq, kitchen_, ada_.identity_pk, at_ms(6), ada_.identity_pk, {}, {}}));
   }
 
   Archive archive() { return must(make_archive(database_, at_ms(77))); }
@@ -77,6 +86,18 @@ TEST_F(ArchiveTest, BringsEverythingBackUnderOtherKeys) {
     return RawSqlite(path).text("SELECT head FROM messages WHERE seq = 1");
   };
   EXPECT_NE(sealed(file()), sealed(dir_ / "fresh.db"));
+}
+
+// Two that write one chain, or empty one mailbox, would each miss what the other has had.
+TEST_F(ArchiveTest, LeavesChainsAndMailboxesBehind) {
+  Database into = fresh();
+  must(fill_from_archive(into, archive().bytes.view()));
+  EXPECT_EQ(must(Outbox(into).count()), 1U);
+  for (const char* table : {"chains", "mailboxes", "deposits"}) {
+    const std::string count = std::string("SELECT count(*) FROM ") + table;
+    EXPECT_EQ(RawSqlite(file()).text(count), "1");
+    EXPECT_EQ(RawSqlite(dir_ / "fresh.db").text(count), "0");
+  }
 }
 
 TEST_F(ArchiveTest, VoidsInvitesAndKeepsWhoTheyAdmitted) {

@@ -1,5 +1,8 @@
 #include "store/check.h"
 
+#include "store/chains.h"
+#include "store/deposits.h"
+#include "store/mailboxes.h"
 #include "unit/store/testing.h"
 
 namespace sotto::store {
@@ -18,6 +21,10 @@ class CheckTest : public StoreTest {
           {crypto::SymmetricKey(entropy_), 1, at_ms(9), to_bytes("record")}));
       const auto seq = must(Messages(database_).add(message_row(room, "hello"))).seq;
       must(Outbox(database_).add({seq, room, author_, at_ms(6)}));
+      must(Mailboxes(database_).put({room, author_, crypto::Ed25519SecretKey(entropy_), {}}));
+      ChainRow chain{.id = ChainId::random(entropy_), .room = room, .peer = author_};
+      must(Chains(database_).put(chain));
+      must(Deposits(database_).put({seq, room, author_, at_ms(7), author_, {}, {}}));
     }
   }
 
@@ -35,7 +42,8 @@ TEST_F(CheckTest, EveryTableIsLookedAt) {
       {"identity", "sealed"},  {"contacts", "sealed"}, {"rooms", "sealed"},
       {"room_keys", "sealed"}, {"members", "sealed"},  {"invites", "sealed"},
       {"messages", "head"},    {"messages", "body"},   {"outbox", "sealed"},
-      {"records", "sealed"}};
+      {"records", "sealed"},   {"chains", "sealed"},   {"mailboxes", "sealed"},
+      {"deposits", "sealed"}};
   for (const auto& [table, column] : sealed) {
     const std::string name = table;
     const std::string value = column;

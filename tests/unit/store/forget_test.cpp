@@ -1,6 +1,9 @@
 #include "store/forget.h"
 
+#include "store/chains.h"
 #include "store/connection.h"
+#include "store/deposits.h"
+#include "store/mailboxes.h"
 #include "unit/store/testing.h"
 
 namespace sotto::store {
@@ -109,6 +112,45 @@ TEST_F(ForgetTest, APersonGoesWithTheirWordsAndOthersStay) {
   close();
   Database again = open();
   EXPECT_EQ(texts_of(must(Messages(again).history(kitchen_, {}))), Texts{"from Bob"});
+}
+
+// What is left of a session with them goes too, and with it what waits on a relay.
+TEST_F(ForgetTest, ChainsAndMailboxesGoWithThePersonAndWithTheRoom) {
+  const auto add = [&](const RoomId& room, const ContactRow& who) {
+    must(Mailboxes(*database_)
+             .put({room, who.identity_pk, crypto::Ed25519SecretKey(entropy_), {}}));
+    must(Chains(*database_)
+             .put({.id = ChainId::random(entropy_), .room = room, .peer = who.identity_pk}));
+  };
+  const auto chains = [&](const RoomId& room, const ContactRow& who) {
+    const auto rows = must(Chains(*database_).of(room, who.identity_pk));
+    const bool has_mailbox =
+        must(Mailboxes(*database_).find(room, who.identity_pk)).has_value();
+    EXPECT_EQ(has_mailbox, !rows.empty());
+    return rows.size();
+  };
+  add(kitchen_, ada_);
+  add(kitchen_, bob_);
+  add(cellar_, ada_);
+  const auto entry = must(Outbox(*database_).all()).front();
+  must(Deposits(*database_)
+           .put({entry.message_seq,
+                 entry.room,
+                 entry.recipient,
+                 at_ms(7),
+                 entry.recipient,
+                 {},
+                 {to_bytes("sealed")}}));
+  const std::string before = raw("SELECT sealed FROM chains ORDER BY n LIMIT 1 OFFSET 1");
+  must(forget(*database_, {{}, ada_.identity_pk}));
+  EXPECT_EQ(chains(kitchen_, ada_), 0U);
+  EXPECT_EQ(chains(cellar_, ada_), 0U);
+  EXPECT_EQ(chains(kitchen_, bob_), 1U);
+  EXPECT_NE(raw("SELECT sealed FROM chains"), before) << "sealed under the new store key";
+  EXPECT_EQ(raw("SELECT count(*) FROM deposits"), "0");
+  must(forget(*database_, {{kitchen_}, {}}));
+  EXPECT_EQ(raw("SELECT count(*) FROM chains"), "0");
+  EXPECT_EQ(raw("SELECT count(*) FROM mailboxes"), "0");
 }
 
 TEST_F(ForgetTest, AnOutboxOutlivesAForgottenPerson) {

@@ -2,6 +2,9 @@
 
 #include <thread>
 
+#include "paths.h"
+#include "store/chains.h"
+#include "store/check.h"
 #include "unit/store/testing.h"
 
 namespace sotto::store {
@@ -94,6 +97,29 @@ TEST_F(SchemaTest, ASchemaThatWasTamperedWithIsRefused) {
     expect_failed(try_open(), Errc::damaged);
   }
   write_file(file(), good);
+  open();
+}
+
+// A store that version 1 of the schema made, with the profile key of these tests.
+TEST_F(SchemaTest, AnOlderFileGoesForwardAndKeepsEverything) {
+  for (const char* name : {"sotto.db", "sotto.key"}) {
+    write_file(dir_ / name,
+               read_file(std::filesystem::path(SOTTO_TEST_DATA) / "store-v1" / name));
+    std::filesystem::permissions(dir_ / name, std::filesystem::perms(0600));
+  }
+  EXPECT_EQ(RawSqlite(file()).text("PRAGMA user_version"), "1");
+  {
+    Database database = open();
+    const auto room = must(Rooms(database).by_name("kitchen"));
+    ASSERT_TRUE(room);
+    EXPECT_TRUE(must(Contacts(database).by_name("Ada")));
+    EXPECT_EQ(must(Members(database).of(room->id)).size(), 1U);
+    EXPECT_EQ(texts_of(must(Messages(database).history(room->id, {}))), Texts{"hello"});
+    EXPECT_EQ(must(Outbox(database).count()), 1U);
+    EXPECT_TRUE(must(Chains(database).of(room->id, author_)).empty());
+    must(check_pages(database));
+  }
+  EXPECT_EQ(RawSqlite(file()).text("PRAGMA user_version"), std::to_string(migrations().size()));
   open();
 }
 

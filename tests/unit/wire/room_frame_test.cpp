@@ -88,6 +88,36 @@ TEST(RoomFrame, RoundTrips) {
   EXPECT_EQ(read.content_hash, content_hash(message));
 }
 
+MailboxOffer sample_offer(Author& author) {
+  return {.chain = ChainId::random(author.entropy),
+          .mailbox = crypto::Ed25519KeyPair::generate(author.entropy).public_key,
+          .relays = {"wss://relay.example/#pin=abc", "wss://192.0.2.7:8443/"}};
+}
+
+TEST(RoomFrame, OffersOfMailboxesRoundTrip) {
+  Author author;
+  const MailboxOffer offer = sample_offer(author);
+  const auto offered = round_trip(offer);
+  EXPECT_EQ(offered.chain, offer.chain);
+  EXPECT_EQ(offered.mailbox, offer.mailbox);
+  EXPECT_EQ(offered.relays, offer.relays);
+  EXPECT_TRUE(round_trip(MailboxOffer{offer.chain, offer.mailbox, {}}).relays.empty());
+  EXPECT_EQ(round_trip(MailboxKept{offer.chain}).chain, offer.chain);
+}
+
+TEST(RoomFrame, AMailboxIsAtFewRelays) {
+  Author author;
+  MailboxOffer offer = sample_offer(author);
+  offer.relays.assign(relays_limit, "wss://relay.example/");
+  EXPECT_TRUE(decode_room_frame(encode(RoomFrame(offer))));
+  offer.relays.emplace_back("wss://one.more.example/");
+  expect_refused(decode_room_frame, encode(RoomFrame(offer)), Errc::over_limit);
+  for (const std::string url : {"", "https://relay.example/", "wss://relay .example/"}) {
+    offer.relays.assign(1, url);
+    expect_refused(decode_room_frame, encode(RoomFrame(offer)), Errc::malformed);
+  }
+}
+
 TEST(RoomFrame, AnEncodedMessageBecomesAFrameAsItIs) {
   Author author;
   for (const std::size_t length : {1U, 10U, 127U, 128U, 16'000U, 16'384U, 1U << 20}) {
@@ -107,13 +137,15 @@ TEST(RoomFrame, Damage) {
       Presence{.identity_pk = message.author, .here = true},
       sample_step(author),
       Read{.id = message.id, .author = message.author},
+      sample_offer(author),
+      MailboxKept{.chain = ChainId::random(author.entropy)},
   };
   for (const RoomFrame& frame : frames) expect_robust(decode_room_frame, encode(frame));
 }
 
 TEST(RoomFrame, UnknownKind) {
   expect_refused(decode_room_frame, {}, Errc::malformed);
-  expect_refused(decode_room_frame, ProtobufWriter().filler(9, 3), Errc::malformed);
+  expect_refused(decode_room_frame, ProtobufWriter().filler(99, 3), Errc::malformed);
 }
 
 TEST(RoomFrame, Fields) {

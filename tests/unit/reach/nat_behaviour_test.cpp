@@ -28,7 +28,9 @@ TEST(NatBehaviour, OldNames) {
 }
 
 TEST(NatBehaviour, PatternsOfPorts) {
-  const auto pattern = [](std::vector<PortSample> samples) { return pattern_of(samples); };
+  const auto pattern = [](const std::vector<PortSample>& samples) {
+    return pattern_of(samples);
+  };
   EXPECT_EQ(pattern({{1, 1}, {2, 2}}).pattern, PortPattern::unknown);
   EXPECT_EQ(pattern({{1, 1}, {5, 5}, {9, 9}}).pattern, PortPattern::kept);
   const auto counting = pattern({{1, 65'530}, {5, 65'534}, {9, 2}});

@@ -29,7 +29,7 @@ struct Server {
 // A probe of a machine behind a NAT, and servers; everything arrives at once.
 class World {
  public:
-  World(const NatRules& rules, Server server, bool hairpin = false,
+  World(const NatRules& rules, const Server& server, bool hairpin = false,
         std::vector<Endpoint> servers = {{address("5.5.0.10"), 3478}})
       : nat_(rules, address("5.5.0.20"), 9), server_(server) {
     ProbeOptions options{std::move(servers), {}, hairpin};

@@ -9,6 +9,7 @@ namespace {
 
 std::vector<std::uint16_t> ports_of(const std::vector<Endpoint>& endpoints) {
   std::vector<std::uint16_t> out;
+  out.reserve(endpoints.size());
   for (const Endpoint& endpoint : endpoints) out.push_back(endpoint.port);
   return out;
 }

@@ -67,6 +67,11 @@ constexpr bool reads =
     std::is_same_v<Action, wire::RelayGet> || std::is_same_v<Action, wire::RelayFetch>;
 
 template <class Action>
+constexpr bool adds =
+    std::is_same_v<Action, wire::RelayPut> || std::is_same_v<Action, wire::RelayOpenMailbox> ||
+    std::is_same_v<Action, wire::RelayDeposit>;
+
+template <class Action>
 constexpr bool kept = std::is_invocable_v<Jobs, Action>;
 
 std::size_t weight_of(const wire::RelayAction& action) {
@@ -76,6 +81,9 @@ std::size_t weight_of(const wire::RelayAction& action) {
 
 template <class Action>
 Async<Reply> carry_out(Store& store, Action action, std::size_t weight, Jobs jobs) {
+  if constexpr (adds<Action>) {
+    if (auto room = store.check_room(weight); !room) co_return pass(room);
+  }
   auto job = jobs(std::move(action));
   if constexpr (reads<Action>) {
     co_return co_await store.read<Reply>(std::move(job));

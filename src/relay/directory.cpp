@@ -31,14 +31,13 @@ Result<Reply> put_record(store::Connection& connection, const wire::RecordBlob& 
   Bytes seq;
   append_be(seq, record.seq);
   {
-    auto select = connection.statement("SELECT seq, blob, expires FROM records WHERE key = ?1");
+    auto select = connection.statement("SELECT seq, expires FROM records WHERE key = ?1");
     select.bind(record.publishing_key.view());
     const auto row = select.row();
     if (!row) return std::unexpected(row.error());
-    if (*row && select.integer(2) > unix_ms(now)) {
-      const ByteView there = select.blob(0);
-      if (std::ranges::equal(select.blob(1), blob)) return wire::RelayDone();
-      if (!std::ranges::lexicographical_compare(there, ByteView(seq))) {
+    if (*row && select.integer(1) > unix_ms(now)) {
+      // The same number again: a host seals its record anew each time it puts it.
+      if (std::ranges::lexicographical_compare(ByteView(seq), select.blob(0))) {
         return refused(RelayRefusal::older);
       }
     }

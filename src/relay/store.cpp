@@ -22,12 +22,16 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 constexpr std::size_t batch_limit = 256;
+constexpr std::uintmax_t most_reserved = std::uintmax_t{32} << 20;  // bytes of the disk
 
 Result<std::unique_ptr<store::Connection>> connect(const fs::path& file) {
   auto connection = store::Connection::open(file);
   if (!connection) return connection;
   if (auto ours = check_ours(**connection); !ours) return pass(ours);
   if (auto configured = (*connection)->configure(); !configured) return pass(configured);
+  // What is here was sealed by others: to write zeros over it would only fill the log.
+  if (auto fast = (*connection)->execute("PRAGMA secure_delete = FAST"); !fast)
+    return pass(fast);
   return connection;
 }
 
@@ -68,6 +72,9 @@ class Store::Worker {
   }
 
   std::size_t weight() const { return weight_; }
+  // Bytes within the database that can be written again: what was taken out leaves its room
+  // there.
+  std::uint64_t spare() const { return spare_; }
 
  private:
   struct Entry {
@@ -100,13 +107,23 @@ class Store::Worker {
     }
   }
 
+  void look_for_spare_pages() {
+    auto select = connection_->statement(
+        "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size");
+    if (const auto row = select.row(); row && *row) {
+      spare_ = static_cast<std::uint64_t>(select.integer(0));
+    }
+  }
+
   Result<void> commit(std::vector<Entry>& batch, std::vector<Result<void>>& results) {
-    return connection_->transaction([&]() -> Result<void> {
+    auto committed = connection_->transaction([&]() -> Result<void> {
       for (std::size_t i = 0; i < batch.size(); ++i) {
         results[i] = connection_->transaction([&] { return batch[i].job(*connection_); });
       }
       return {};
     });
+    look_for_spare_pages();
+    return committed;
   }
 
   Result<void> look(std::vector<Entry>& batch, std::vector<Result<void>>& results) {
@@ -120,11 +137,13 @@ class Store::Worker {
   std::condition_variable changed_;
   std::deque<Entry> queue_;
   std::atomic<std::size_t> weight_ = 0;
+  std::atomic<std::uint64_t> spare_ = 0;
   bool stopping_ = false;
   std::thread thread_;
 };
 
 struct Store::State {
+  fs::path folder;
   store::OwnerLock lock;
   crypto::SymmetricKey payers;
   std::unique_ptr<Worker> writer;
@@ -146,9 +165,10 @@ Result<std::unique_ptr<Store>> Store::open(const fs::path& folder, Entropy& entr
   auto reading = connect(file);
   if (!reading) return pass(reading);
   if (auto only = (*reading)->execute("PRAGMA query_only = ON"); !only) return pass(only);
-  auto state = std::make_unique<State>(State{
-      std::move(*lock), std::move(*key), std::make_unique<Worker>(std::move(*writing), true),
-      std::make_unique<Worker>(std::move(*reading), false)});
+  auto state =
+      std::make_unique<State>(State{folder, std::move(*lock), std::move(*key),
+                                    std::make_unique<Worker>(std::move(*writing), true),
+                                    std::make_unique<Worker>(std::move(*reading), false)});
   return std::unique_ptr<Store>(new Store(std::move(state)));
 }
 
@@ -156,6 +176,18 @@ Payer Store::payer(ByteView who) const {
   Payer out;
   crypto::derive_bytes(state_->payers, "sotto relay payer 1", who, out.mutable_view());
   return out;
+}
+
+Result<void> Store::check_room(std::size_t bytes) const {
+  std::error_code unknown;
+  const fs::space_info space = fs::space(state_->folder, unknown);
+  if (unknown) return {};  // writing will tell
+  const std::uintmax_t reserve = std::min(most_reserved, space.capacity / 4);
+  // Once in the log, once in the database.
+  if (space.available + state_->writer->spare() >= reserve + 2 * bytes) return {};
+  return fail(store::Errc::full,
+              "There is hardly any space left for " + displayable(state_->folder.native()) +
+                  ": the relay takes nothing more to keep. Free some space.");
 }
 
 std::size_t Store::waiting() const {

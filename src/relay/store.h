@@ -46,6 +46,10 @@ class Store {
 
   Payer payer(ByteView who) const;
 
+  // store's full when so much more would leave the disk without the room that taking things out
+  // needs: a mailbox on a full disk can still be emptied.
+  Result<void> check_room(std::size_t bytes) const;
+
   // Bytes of jobs that wait: more are refused before they come here.
   std::size_t waiting() const;
   // Those that it can be sure to commit within a blink: beyond, who asks is told to come later.

@@ -167,6 +167,25 @@ class Recipes(Terminals):
         self.assertEqual(bob.wait(), 0, bob.seen)
         self.assertEqual((self.folder / "inbox" / "holiday.tar").read_bytes(), content)
 
+    def test_run_a_relay(self):
+        port = harness.free_port()
+        (vps, run), (_, show), (anna, host) = [
+            (who, line.replace("0.0.0.0:443", f"127.0.0.1:{port}")
+             .replace("relay.example", "127.0.0.1"))
+            for who, line in readme.commands(readme.blocks()["relay"])]
+        self.assertEqual((vps, anna), ("vps", "anna"))
+        relay = subprocess.Popen(["bash", "-c", "exec " + run], env=self.env("anna"),
+                                 cwd=self.folder, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.addCleanup(relay.stdout.close)
+        self.addCleanup(relay.wait)
+        self.addCleanup(relay.terminate)
+        self.assertIn(b"listening on", relay.stdout.readline())
+        self.shell("bob", show)
+        url = (self.folder / "url").read_text().strip()
+        room = self.terminal("anna", host.replace('"$(cat url)"', url))
+        room.read_until(f"relay 127.0.0.1:{port}")
+
     def server_home(self):
         """A person's home with bob's profile where it lies by default."""
         place = self.folder / "server" / ".local" / "share"

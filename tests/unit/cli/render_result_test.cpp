@@ -57,10 +57,11 @@ TEST(ResultJson, TellsOfAFailedSend) {
   node::Sent sent;
   sent.status = "cancelled";
   sent.error = Error(Errc::usage, "Why.");
-  EXPECT_EQ(sent_json(sent),
-            R"({"id":null,"status":"cancelled","route":null,"attempts":0,"elapsed_ms":0,)"
-            R"("phases":{},"verified":false,"error":{"code":"usage.syntax","text":"Why."}})"
-            "\n");
+  EXPECT_EQ(
+      sent_json(sent),
+      R"({"id":null,"status":"cancelled","route":null,"attempts":0,"elapsed_ms":0,)"
+      R"("phases":{},"verified":false,"address":null,"error":{"code":"usage.syntax","text":"Why."}})"
+      "\n");
 }
 
 TEST(ResultJson, HoldsTheKeysOfHistory) {

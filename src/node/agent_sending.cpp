@@ -45,6 +45,19 @@ std::string failed_status(const Error& why, bool stays, bool may_have_left) {
   return may_have_left ? "sent" : "cancelled";
 }
 
+void set_outcome(Sent& sent, const SendRequest& request,
+                 const std::vector<room::Composed>& composed, JoinedRoom::Arrival& arrived,
+                 bool on_a_relay) {
+  sent.error = std::move(arrived.error);
+  if (arrived.delivered) {
+    sent.status = !sent.error && request.wait == WaitFor::read ? "read" : "delivered";
+    return;
+  }
+  const bool earlier = std::ranges::any_of(composed, std::not_fn(&room::Composed::queued));
+  const bool may_have_left = !sent.route.empty() || on_a_relay;
+  sent.status = failed_status(*sent.error, request.queue || earlier, may_have_left);
+}
+
 // A message that was given up before has its old place in the outbox, which its room may have
 // passed.
 void pump(OpenRoom& room, const std::vector<room::Composed>& composed) {
@@ -198,21 +211,15 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
     sent.address = room->joiner().address();
     add_phases(sent, room->joiner(), was_linked, started, arrived->delivered, arrived->read);
   }
-  sent.error = std::move(arrived->error);
-  const bool relayed = request.wait == WaitFor::relayed && arrived->relayed && !sent.error;
-  if (arrived->delivered) {
-    sent.status = !sent.error && request.wait == WaitFor::read ? "read" : "delivered";
-  } else if (relayed) {
+  const bool relayed = request.wait == WaitFor::relayed && arrived->relayed && !arrived->error;
+  if (relayed && !arrived->delivered) {
     sent.status = "relayed";
     sent.phases.emplace_back("relayed", to_ms(*arrived->relayed - started));
   } else {
-    const bool earlier = std::ranges::any_of(composed, std::not_fn(&room::Composed::queued));
     // Of the two ways that were tried, the one that was asked for says why.
-    if (leaving->error && request.wait == WaitFor::relayed && may_pass(*sent.error)) {
-      sent.error = leaving->error;
-    }
-    const bool may_have_left = !sent.route.empty() || leaving->may_have_left;
-    sent.status = failed_status(*sent.error, request.queue || earlier, may_have_left);
+    const bool other_way = request.wait == WaitFor::relayed && leaving->error;
+    if (other_way && no_way) arrived->error = leaving->error;
+    set_outcome(sent, request, composed, *arrived, leaving->may_have_left);
   }
   if (!arrived->delivered && !relayed && !request.queue) {
     // Nothing stays behind that would surprise by leaving later.

@@ -30,14 +30,6 @@ constexpr milliseconds onion_before_relays{20'000};
 constexpr const char* too_slow =
     "The host did not finish the handshake in time: it is overloaded, or it is no sotto.";
 
-std::vector<std::string> mailbox_relays(const store::RoomRow& row) {
-  std::vector<std::string> urls;
-  const auto reach = wire::decode_reach(row.reach.view());
-  if (!reach) return urls;
-  for (const wire::RelaySlot& relay : reach->relays) urls.push_back(relay.url);
-  return urls;
-}
-
 std::chrono::nanoseconds since(SteadyTime start) {
   return std::chrono::steady_clock::now() - start;
 }
@@ -496,7 +488,7 @@ void Joiner::start_session(const SessionId& id) {
                                             .now = wall_now};
   if (parameters_.channels) parameters.channels = parameters_.channels(*session_);
   parameters.offline = std::make_shared<const room::OfflineTerms>(
-      room::OfflineTerms{std::move(exporter_), mailbox_relays(room()), system_entropy()});
+      room::OfflineTerms{std::move(exporter_), relay_urls(room()), system_entropy()});
   conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
                                                        runtime_.store(), *this);
   conversation_->offer_mailbox();

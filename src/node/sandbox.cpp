@@ -69,7 +69,7 @@ void enter_sandbox(const fs::path& home, const TorRequest& tor, const SandboxOpt
     return;
   }
   if (runs_commands) {
-    left_out() = "It runs a command of yours that may need anything.";
+    left_out() = "A command of --exec, --publish or --directory may need anything.";
     return;
   }
   if (sanitized) {

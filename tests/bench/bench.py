@@ -21,6 +21,7 @@ import cold_rows  # noqa: E402
 import core_rows  # noqa: E402
 import growth_rows  # noqa: E402
 import record  # noqa: E402
+import relay_rows  # noqa: E402
 import stage  # noqa: E402
 import talk_rows  # noqa: E402
 import tor_bench  # noqa: E402
@@ -28,7 +29,7 @@ import typing_rows  # noqa: E402
 from table import Table  # noqa: E402
 
 SECTIONS = (core_rows.SECTIONS | talk_rows.SECTIONS | typing_rows.SECTIONS | cold_rows.SECTIONS
-            | growth_rows.SECTIONS | tor_bench.SECTIONS)
+            | growth_rows.SECTIONS | relay_rows.SECTIONS | tor_bench.SECTIONS)
 
 
 def main():

@@ -111,8 +111,9 @@ asio::awaitable<Ends> Meeting::connect() {
 asio::awaitable<Meeting::Waiting> Meeting::wait() {
   Waiting waiting;
   if (kind_ == "relay") {
-    wire::RelayNonce nonce;
-    waiting.client = co_await dial(nonce);
+    RealEntropy entropy;
+    const auto slot = crypto::Ed25519KeyPair::generate(entropy);
+    waiting.client = co_await listen(slot);
   } else {
     waiting.ends = co_await through_tls();
   }
@@ -135,26 +136,36 @@ asio::awaitable<std::unique_ptr<net::WebSocket>> Meeting::dial(wire::RelayNonce&
   co_return std::move(client);
 }
 
+asio::awaitable<std::unique_ptr<net::WebSocket>> Meeting::listen(
+    const crypto::Ed25519KeyPair& slot) {
+  wire::RelayNonce nonce;
+  auto client = co_await dial(nonce);
+  const wire::RelayBinding binding{client->binding().spki, client->binding().exporter, nonce};
+  wire::RelayListen listen{.slot = *wire::SlotId::from(slot.public_key.view()),
+                           .signature = {}};
+  co_await ask(*client, std::move(listen), binding, &slot);
+  const wire::RelayMessage answer = co_await hear(*client);
+  const auto* reply = std::get_if<wire::RelayReply>(&answer);
+  must(reply != nullptr && std::holds_alternative<wire::RelayDone>(reply->kind),
+       "the relay does not let us listen");
+  co_return std::move(client);
+}
+
 // As a host and its joiner do, each with connections of their own.
 asio::awaitable<Ends> Meeting::splice() {
   RealEntropy entropy;
   const auto slot = crypto::Ed25519KeyPair::generate(entropy);
-  const wire::SlotId name = *wire::SlotId::from(slot.public_key.view());
+  const auto listener = co_await listen(slot);
   wire::RelayNonce nonce;
-  const auto listener = co_await dial(nonce);
-  const wire::RelayBinding binding{listener->binding().spki, listener->binding().exporter,
-                                   nonce};
-  wire::RelayListen listen{.slot = name, .signature = {}};
-  co_await ask(*listener, std::move(listen), binding, &slot);
-  co_await hear(*listener);
   auto joiner = co_await dial(nonce);
-  wire::RelayOpen open{.slot = name};
-  co_await ask(*joiner, std::move(open), binding, nullptr);
+  const wire::RelayBinding unused{};  // neither request is an owner's
+  wire::RelayOpen open{.slot = *wire::SlotId::from(slot.public_key.view())};
+  co_await ask(*joiner, std::move(open), unused, nullptr);
   const wire::RelayMessage incoming = co_await hear(*listener);
   must(std::holds_alternative<wire::RelayIncoming>(incoming), "nobody came");
   auto host = co_await dial(nonce);
   wire::RelayTake take{.ticket = std::get<wire::RelayIncoming>(incoming).ticket};
-  co_await ask(*host, std::move(take), binding, nullptr);
+  co_await ask(*host, std::move(take), unused, nullptr);
   co_await hear_spliced(*host);
   co_await hear_spliced(*joiner);
   listener->close();

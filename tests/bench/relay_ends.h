@@ -31,7 +31,8 @@ class Meeting {
 
   boost::asio::awaitable<Ends> connect();
 
-  // One client of the relay that has heard its hello; of a proxy both ends, as connect().
+  // One client of the relay that listens on a slot of its own; of a proxy both ends, as
+  // connect().
   struct Waiting {
     std::unique_ptr<net::WebSocket> client;
     Ends ends;
@@ -40,6 +41,8 @@ class Meeting {
 
  private:
   boost::asio::awaitable<std::unique_ptr<net::WebSocket>> dial(wire::RelayNonce& nonce);
+  boost::asio::awaitable<std::unique_ptr<net::WebSocket>> listen(
+      const crypto::Ed25519KeyPair& slot);
   boost::asio::awaitable<Ends> splice();
   boost::asio::awaitable<Ends> through_tls();
   boost::asio::awaitable<Ends> through_transit();
@@ -50,7 +53,6 @@ class Meeting {
   std::unique_ptr<tls::ServerContext> server_;
   tls::ClientContext client_;
   boost::asio::ip::tcp::acceptor acceptor_;
-  unsigned meetings_ = 0;
 };
 
 }  // namespace sotto::bench

@@ -77,7 +77,7 @@ class Mailbox(relay_client.RelayTest):
 
     def test_a_large_message_comes_in_parts(self):
         self.met().stop()
-        text = "".join(f"line {i}: {'x' * 90}\n" for i in range(9_000))
+        text = "".join(f"line {i}: {'x' * 90}\n" for i in range(9_000)) + "the end"
         self.left(text)
         self.left("short")
         anna = self.host()
@@ -94,6 +94,7 @@ class Mailbox(relay_client.RelayTest):
             anna = self.host()
             time.sleep(pause)
             anna.kill()
+            anna.messages()  # reads what it had said
             seen += [event for event in anna.all if event["event"] == "message"]
         anna = self.host()
         self.until(lambda: {*texts} <= {*self.texts("anna", "ops")}, "it was not fetched")

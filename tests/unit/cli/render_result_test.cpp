@@ -49,7 +49,7 @@ TEST(ResultJson, HoldsTheKeysOfSend) {
   sent.phases = {{"connect", 1.5}, {"handshake", 12.25}};
   EXPECT_EQ(sent_json(sent),
             R"({"id":"0a","status":"delivered","route":"direct","attempts":1,"elapsed_ms":41,)"
-            R"("phases":{"connect":1.5,"handshake":12.25},"verified":false})"
+            R"("phases":{"connect":1.5,"handshake":12.25},"verified":false,"address":null})"
             "\n");
 }
 

@@ -59,11 +59,11 @@ class Mail::Ear final : public MailListener {
 };
 
 Mail::KeptBack::KeptBack(Mail& mail, std::set<std::int64_t> seqs)
-    : mail_(mail), seqs_(std::move(seqs)) {
-  mail_.kept_back_.insert(seqs_.begin(), seqs_.end());
+    : all_(mail.kept_back_), seqs_(std::move(seqs)) {
+  all_->insert(seqs_.begin(), seqs_.end());
 }
 Mail::KeptBack::~KeptBack() {
-  for (const std::int64_t seq : seqs_) mail_.kept_back_.erase(mail_.kept_back_.find(seq));
+  for (const std::int64_t seq : seqs_) all_->erase(all_->find(seq));
 }
 
 Mail::Mail(Agent& agent, OpenDesk open_desk)

@@ -47,7 +47,8 @@ class Mail {
     KeptBack& operator=(const KeptBack&) = delete;
 
    private:
-    Mail& mail_;
+    // Shared with the coroutine that holds it, which may outlive the mail.
+    std::shared_ptr<std::multiset<std::int64_t>> all_;
     std::set<std::int64_t> seqs_;
   };
 
@@ -73,7 +74,7 @@ class Mail {
       RoomId room, std::optional<crypto::Ed25519PublicKey> peer = std::nullopt);
   Async<void> look_into(RoomId room);
   boost::asio::awaitable<void> leave_for(room::Pair pair, bool over_tor);
-  std::set<std::int64_t> kept_back() const { return {kept_back_.begin(), kept_back_.end()}; }
+  std::set<std::int64_t> kept_back() const { return {kept_back_->begin(), kept_back_->end()}; }
   SteadyTime next_due() const;
 
   Agent& agent_;
@@ -84,7 +85,8 @@ class Mail {
   std::map<Person, Errand> errands_;
   std::map<RoomId, Rounds> rounds_;
   std::set<Person> opened_;
-  std::multiset<std::int64_t> kept_back_;
+  std::shared_ptr<std::multiset<std::int64_t>> kept_back_ =
+      std::make_shared<std::multiset<std::int64_t>>();
 };
 
 }  // namespace sotto::node

@@ -12,55 +12,15 @@ using wire::RelayRefusal;
 
 namespace {
 
-// What is there under a record's key.
-struct Before {
-  std::int64_t row;
-  bool is_older;     // than the new one, or has expired
-  bool is_equal;     // in its number, and has not expired
-  bool is_of_payer;  // who puts the new one
-};
-
-Result<std::optional<Before>> find(store::Connection& connection,
-                                   const crypto::Ed25519PublicKey& key, ByteView seq,
-                                   const Payer& payer, WallTime now) {
-  auto select =
-      connection.statement("SELECT n, seq, expires, payer FROM records WHERE key = ?1");
-  select.bind(key.view());
-  const auto row = select.row();
-  if (!row) return std::unexpected(row.error());
-  if (!*row) return std::nullopt;
-  const ByteView its_seq = select.blob(1);
-  const bool expired = select.integer(2) <= unix_ms(now);
-  return Before{.row = select.integer(0),
-                .is_older = expired || std::ranges::lexicographical_compare(its_seq, seq),
-                .is_equal = !expired && std::ranges::equal(its_seq, seq),
-                .is_of_payer = std::ranges::equal(select.blob(3), payer.view())};
-}
-
-// Whether this payer may have one more, in place of `before`.
-Result<bool> has_room(store::Connection& connection, const std::optional<Before>& before,
-                      const Payer& payer, const Limits& limits) {
+// RelayRefusal::quota when one more record of this payer is too much.
+Result<bool> has_room(store::Connection& connection, const Payer& payer, const Limits& limits) {
   const auto own = usage_of(connection, payer);
   if (!own) return std::unexpected(own.error());
   const auto total = total_usage(connection);
   if (!total) return std::unexpected(total.error());
-  const std::int64_t records = own->records - (before && before->is_of_payer ? 1 : 0);
-  const std::int64_t bytes = total->bytes - (before ? wire::record_blob_bytes : 0);
-  return static_cast<std::size_t>(records) < limits.records_a_payer &&
-         static_cast<std::uint64_t>(bytes) + wire::record_blob_bytes <= limits.stored_bytes;
-}
-
-// The same number again: a host seals its record anew each time it puts it.  Whom it is counted
-// for stays: anybody can put a record that they have got from here.
-Result<Reply> put_again(store::Connection& connection, const Before& before, ByteView blob,
-                        std::int64_t expires) {
-  auto put = connection.statement("UPDATE records SET blob = ?1, expires = ?2 WHERE n = ?3")
-                 .bind(blob)
-                 .bind(expires)
-                 .bind(before.row)
-                 .run();
-  if (!put) return pass(put);
-  return wire::RelayDone();
+  return static_cast<std::size_t>(own->records) < limits.records_a_payer &&
+         static_cast<std::uint64_t>(total->bytes) + wire::record_blob_bytes <=
+             limits.stored_bytes;
 }
 
 }  // namespace
@@ -71,15 +31,36 @@ Result<Reply> put_record(store::Connection& connection, const wire::RecordBlob& 
   Bytes seq;
   append_be(seq, record.seq);
   const std::int64_t expires = unix_ms(now + record_lifetime);
-  const auto before = find(connection, record.publishing_key, seq, payer, now);
-  if (!before) return std::unexpected(before.error());
-  if (*before && (*before)->is_equal) return put_again(connection, **before, blob, expires);
-  if (*before && !(*before)->is_older) return refused(RelayRefusal::older);
-  // A refusal takes nothing away.
-  const auto room = has_room(connection, *before, payer, limits);
+  bool is_there = false;
+  {
+    auto select = connection.statement("SELECT seq, expires FROM records WHERE key = ?1");
+    select.bind(record.publishing_key.view());
+    const auto row = select.row();
+    if (!row) return std::unexpected(row.error());
+    is_there = *row;
+    // The same number again: a host seals its record anew each time it puts it.
+    if (is_there && select.integer(1) > unix_ms(now) &&
+        std::ranges::lexicographical_compare(ByteView(seq), select.blob(0))) {
+      return refused(RelayRefusal::older);
+    }
+  }
+  if (is_there) {
+    // It has its place already, and stays counted for whoever put it there first.
+    auto put = connection
+                   .statement(
+                       "UPDATE records SET seq = ?1, blob = ?2, expires = ?3 "
+                       "WHERE key = ?4")
+                   .bind(ByteView(seq))
+                   .bind(blob)
+                   .bind(expires)
+                   .bind(record.publishing_key.view())
+                   .run();
+    if (!put) return pass(put);
+    return wire::RelayDone();
+  }
+  const auto room = has_room(connection, payer, limits);
   if (!room) return std::unexpected(room.error());
   if (!*room) return refused(RelayRefusal::quota);
-  if (auto gone = delete_record(connection, record.publishing_key); !gone) return gone;
   auto put = connection
                  .statement(
                      "INSERT INTO records (key, seq, blob, expires, payer) "

@@ -11,12 +11,12 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OTHER_PROGRAMS = re.compile(
     r"^(sudo |nice |[A-Z_]+=\S+ )*(cmake|ctest|git|make|mkdir|build(-\w+)?/\w+_fuzz|build/unit_\w+|"
     r"tests/\S+|contrib/\S+|python3|systemctl|systemd-\S+|apt\S*|dpkg\S*|lintian|ssh|docker|"
-    r"aa-\S+|apparmor_\S+|debootstrap|journalctl)\b")
+    r"aa-\S+|apparmor_\S+|debootstrap|journalctl|certbot)\b")
 FLAG = re.compile(r"(?<![\w/-])(--[a-z][a-z-]*[a-z])")
 # What begins like a name of ours: tables and columns of the store, files.
 NO_ERROR_NAMES = re.compile(r"^(contacts|invites|members|outbox|pins|records|rooms)\.(fingerprint|"
                             r"id|name|tag|recipient|card)$|^messages\.key$|\.(h|db|sock|toml)$|"
-                            r"^relay\.(urls|proxy_password_file)$")
+                            r"^relay\.(urls|proxy_password_file)$|\.pem$")
 
 
 def read(path):

@@ -188,7 +188,7 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   const bool was_linked = room->joiner().was_linked();
   const bool is_left = request.queue || request.wait == WaitFor::relayed;
   // What may be taken back stays off the relays.
-  const Mail::KeptBack kept(mail_, is_left ? std::set<std::int64_t>() : seqs_of(composed));
+  const auto kept = mail_.keep_back(is_left ? std::set<std::int64_t>() : seqs_of(composed));
   pump(*room, composed);
   const auto leaving = std::make_shared<Leaving>(room, composed);
   if (is_left) {

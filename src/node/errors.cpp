@@ -6,6 +6,7 @@
 #include "node/commands.h"
 #include "node/relay_errors.h"
 #include "noise/errors.h"
+#include "reach/errors.h"
 #include "relay/errors.h"
 #include "rendezvous/record.h"
 #include "room/errors.h"
@@ -94,6 +95,7 @@ std::vector<Table> all_tables() {
           table_of<transport::Errc>(transport::error_table()),
           table_of<tls::Errc>(tls::error_table()),
           table_of<tor::Errc>(tor::error_table()),
+          table_of<reach::Errc>(reach::error_table()),
           table_of<session::Errc>(session::error_table()),
           table_of<rendezvous::Errc>(rendezvous::error_table()),
           table_of<relay::Errc>(relay::error_table()),

@@ -58,12 +58,10 @@ class Mail::Ear final : public MailListener {
   RoomId room_;
 };
 
-Mail::KeptBack::KeptBack(Mail& mail, std::set<std::int64_t> seqs)
-    : mail_(mail), seqs_(std::move(seqs)) {
-  mail_.kept_back_.insert(seqs_.begin(), seqs_.end());
-}
-Mail::KeptBack::~KeptBack() {
-  for (const std::int64_t seq : seqs_) mail_.kept_back_.erase(mail_.kept_back_.find(seq));
+Mail::KeptBack Mail::keep_back(const std::set<std::int64_t>& seqs) {
+  KeptBack marks;
+  for (const std::int64_t seq : seqs) marks.emplace_back(kept_back_, seq);
+  return marks;
 }
 
 Mail::Mail(Agent& agent, OpenDesk open_desk)

@@ -12,6 +12,7 @@
 
 #include "net/asio_timer.h"
 #include "node/mail_fetch.h"
+#include "node/mark.h"
 #include "store/rooms.h"
 
 namespace sotto::node {
@@ -38,18 +39,10 @@ class Mail {
   // Leaves what waits for the host of a joined room at once.
   Async<LeftMail> leave(const store::RoomRow& joined);
 
-  // Messages that a command may still take back are not left as long as this lives.
-  class KeptBack {
-   public:
-    KeptBack(Mail& mail, std::set<std::int64_t> seqs);
-    ~KeptBack();
-    KeptBack(const KeptBack&) = delete;
-    KeptBack& operator=(const KeptBack&) = delete;
-
-   private:
-    Mail& mail_;
-    std::set<std::int64_t> seqs_;
-  };
+  // Messages that a command may still take back are not left as long as what it returns lives,
+  // which may be longer than this.
+  using KeptBack = std::vector<Mark<std::int64_t>>;
+  KeptBack keep_back(const std::set<std::int64_t>& seqs);
 
  private:
   using Person = std::pair<RoomId, crypto::Ed25519PublicKey>;
@@ -73,7 +66,7 @@ class Mail {
       RoomId room, std::optional<crypto::Ed25519PublicKey> peer = std::nullopt);
   Async<void> look_into(RoomId room);
   boost::asio::awaitable<void> leave_for(room::Pair pair, bool over_tor);
-  std::set<std::int64_t> kept_back() const { return {kept_back_.begin(), kept_back_.end()}; }
+  std::set<std::int64_t> kept_back() const { return {kept_back_->begin(), kept_back_->end()}; }
   SteadyTime next_due() const;
 
   Agent& agent_;
@@ -84,7 +77,7 @@ class Mail {
   std::map<Person, Errand> errands_;
   std::map<RoomId, Rounds> rounds_;
   std::set<Person> opened_;
-  std::multiset<std::int64_t> kept_back_;
+  Mark<std::int64_t>::All kept_back_ = std::make_shared<std::multiset<std::int64_t>>();
 };
 
 }  // namespace sotto::node

@@ -11,13 +11,13 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 OTHER_PROGRAMS = re.compile(
     r"^(sudo |nice |[A-Z_]+=\S+ )*(cmake|ctest|git|make|mkdir|build(-\w+)?/\w+_fuzz|build/unit_\w+|"
     r"tests/\S+|contrib/\S+|python3|systemctl|systemd-\S+|apt\S*|dpkg\S*|lintian|ssh|docker|"
-    r"aa-\S+|apparmor_\S+|debootstrap|journalctl|certbot)\b")
+    r"aa-\S+|apparmor_\S+|debootstrap|journalctl)\b")
 FLAG = re.compile(r"(?<![\w/-])(--[a-z][a-z-]*[a-z])")
 # What begins like a name of ours: tables and columns of the store, files, a category.
 NO_ERROR_NAMES = re.compile(r"^(chains|contacts|deposits|invites|mailboxes|members|outbox|pins|records|"
                             r"rooms)\.(fingerprint|id|name|peer|tag|recipient|card)$|^sotto\.tls$|"
-                            r"^messages\.key$|\.(h|db|sock|toml)$|"
-                            r"^relay\.(urls|proxy_password_file)$|\.pem$")
+                            r"^messages\.key$|\.(h|db|sock|toml|pem)$|"
+                            r"^relay\.(urls|proxy_password_file)$")
 
 
 def read(path):

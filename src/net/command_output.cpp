@@ -61,7 +61,14 @@ struct Running {
   asio::posix::stream_descriptor output;
   Bytes text;
   CommandOutput answer;
+  std::optional<std::size_t> limit;  // none: what it prints is thrown away
   bool too_much = false;
+
+  void print(ByteView piece) {
+    if (!limit) return;
+    append(answer.printed, piece);
+    too_much = answer.printed.size() > *limit;
+  }
 };
 
 // A command that does not read, or not to the end, is no trouble.
@@ -73,15 +80,13 @@ void feed(const std::shared_ptr<Running>& command) {
                     });
 }
 
-// Until the end of its output, or more than `limit` bytes of it.
-asio::awaitable<void> read_output(std::shared_ptr<Running> command, std::size_t limit) {
+// Until the end of its output, or more than its limit of it.
+asio::awaitable<void> read_output(std::shared_ptr<Running> command) {
   std::array<std::byte, 4096> chunk{};
-  Bytes& printed = command->answer.printed;
   while (true) {
     const auto [error, n] =
         co_await command->output.async_read_some(asio::buffer(chunk), as_tuple);
-    append(printed, ByteView(chunk).first(n));
-    command->too_much = printed.size() > limit;
+    command->print(ByteView(chunk).first(n));
     if (error || command->too_much) co_return;
   }
 }
@@ -100,24 +105,23 @@ asio::awaitable<void> await_exit(std::shared_ptr<Running> command) {
 }
 
 // What it has printed before it ended, where something else keeps the pipe open.
-void read_rest(Running& command, std::size_t limit) {
+void read_rest(Running& command) {
   command.output.non_blocking(true);
   std::array<std::byte, 4096> chunk{};
   boost::system::error_code error;
   while (!error && !command.too_much) {
     const std::size_t n = command.output.read_some(asio::buffer(chunk), error);
-    append(command.answer.printed, ByteView(chunk).first(n));
-    command.too_much = command.answer.printed.size() > limit;
+    command.print(ByteView(chunk).first(n));
   }
 }
 
-asio::awaitable<void> run_to_the_end(std::shared_ptr<Running> command, std::size_t limit) {
+asio::awaitable<void> run_to_the_end(std::shared_ptr<Running> command) {
   using namespace asio::experimental::awaitable_operators;
-  auto either = read_output(command, limit) || await_exit(command);
+  auto either = read_output(command) || await_exit(command);
   co_await std::move(either);
   if (command->too_much) co_return;
   if (command->pid < 0) {
-    read_rest(*command, limit);
+    read_rest(*command);
   } else {
     co_await await_exit(command);
   }
@@ -154,18 +158,20 @@ Result<std::shared_ptr<Running>> start(const asio::any_io_executor& executor,
 }  // namespace
 
 Async<CommandOutput> command_output(asio::any_io_executor executor, std::string command,
-                                    Bytes input, std::size_t limit, SteadyTime deadline) {
+                                    Bytes input, std::optional<std::size_t> limit,
+                                    SteadyTime deadline) {
   using namespace asio::experimental::awaitable_operators;
   auto started = start(executor, command, std::move(input));
   if (!started) co_return std::unexpected(started.error());
   const std::shared_ptr<Running> running = std::move(*started);
+  running->limit = limit;
   feed(running);
-  auto race = run_to_the_end(running, limit) || wait_until(executor, deadline);
+  auto race = run_to_the_end(running) || wait_until(executor, deadline);
   const auto first = co_await std::move(race);
   boost::system::error_code ignored;
   running->input.close(ignored);
   if (running->too_much) {
-    co_return fail(Errc::lost, "The command printed more than " + std::to_string(limit) +
+    co_return fail(Errc::lost, "The command printed more than " + std::to_string(*limit) +
                                    " bytes, and was ended.");
   }
   if (first.index() == 1) {

@@ -2,6 +2,7 @@
 // prints, its exit code.  For commands that only have to be run: net/child_process.h.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
+#include <optional>
 #include <string>
 
 #include "base/async.h"
@@ -17,11 +18,12 @@ struct CommandOutput {
 
 // Runs `command` by /bin/sh, in a process group of its own, with none of our descriptors but
 // standard error.  Whoever still runs of the group at `deadline`, or when it has printed more
-// than `limit` bytes, or when the coroutine is cancelled, is killed; what it has left running
-// in the background by its own end is left alone.
+// than `limit` bytes (none: what it prints is thrown away), or when the coroutine is cancelled,
+// is killed; what it has left running in the background by its own end is left alone.
 //
 // transport's closed: it cannot be started; timeout; lost: it prints too much.
 Async<CommandOutput> command_output(boost::asio::any_io_executor executor, std::string command,
-                                    Bytes input, std::size_t limit, SteadyTime deadline);
+                                    Bytes input, std::optional<std::size_t> limit,
+                                    SteadyTime deadline);
 
 }  // namespace sotto::net

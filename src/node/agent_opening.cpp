@@ -46,9 +46,6 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
     co_return std::unexpected(settled.error());
   }
   if (auto set = use_tor(runtime_, request.tor); !set) co_return std::unexpected(set.error());
-  if (auto set = runtime_.relays().configure(request.relay); !set) {
-    co_return std::unexpected(set.error());
-  }
   const auto exposures = parse_exposures(request.expose);
   if (!exposures) co_return std::unexpected(exposures.error());
   const AcceptRequest files = request.files;
@@ -85,6 +82,9 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
       auto checked = check_attaching(*hosted, request, *exposures);
       if (!checked) co_return std::unexpected(checked.error());
     }
+    if (auto set = runtime_.relays().configure(request.relay); !set) {
+      co_return std::unexpected(set.error());
+    }
     if (hosted) {
       if (auto exposed = hosted->expose(client, *exposures); !exposed) {
         co_return std::unexpected(exposed.error());
@@ -94,6 +94,12 @@ Async<OpenedReply> Agent::host(ClientId client, HostRequest request) {
     open->second.room->files().accept(client, files);
     greet(open->second, client);
     co_return reply;
+  }
+  if (const auto checked = goes_over_tor(request, *row); !checked) {
+    co_return std::unexpected(checked.error());
+  }
+  if (auto set = runtime_.relays().configure(request.relay); !set) {
+    co_return std::unexpected(set.error());
   }
   // Who waits for tor, or for relays, hears how far it is.
   const std::function<void(const Event&)> waiting =
@@ -167,10 +173,6 @@ Async<TargetRequest> Agent::enter(OpenRequest open, TorRequest tor, milliseconds
 Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
-  if (auto set = runtime_.relays().configure(request.target.relay); !set) {
-    co_return std::unexpected(set.error());
-  }
-  runtime_.look_in(request.target.directories);
   const auto forwards = parse_forwards(request.forward);
   if (!forwards) co_return std::unexpected(forwards.error());
   const auto may_accept = co_await check_accept(request.files);
@@ -178,10 +180,12 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   if (request.target.open) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
+    entered->tor = tor;
+    entered->relay = std::move(request.target.relay);
+    entered->directories = std::move(request.target.directories);
     request.target = std::move(*entered);
-    request.target.tor = tor;
   }
-  auto asked = std::make_shared<TargetRequest>(std::move(request.target));
+  const auto asked = std::make_shared<TargetRequest>(std::move(request.target));
   auto job = [this, asked](store::Database&) {
     return resolve_target(runtime_.profile(), *asked);
   };
@@ -201,6 +205,10 @@ Async<OpenedReply> Agent::join(ClientId client, JoinRequest request) {
   }
   auto ports = open_ports(runtime_.executor(), *forwards);
   if (!ports) co_return std::unexpected(ports.error());
+  if (auto set = runtime_.relays().configure(asked->relay); !set) {
+    co_return std::unexpected(set.error());
+  }
+  runtime_.look_in(asked->directories);
   const SteadyTime deadline = std::chrono::steady_clock::now() + request.timeout;
   const auto open = rooms_.find(id);
   const bool is_open = open != rooms_.end();

@@ -111,15 +111,13 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   const SteadyTime started = std::chrono::steady_clock::now();
   const TorRequest tor = request.target.tor;
   if (auto set = use_tor(runtime_, tor); !set) co_return std::unexpected(set.error());
-  if (auto set = runtime_.relays().configure(request.target.relay); !set) {
-    co_return std::unexpected(set.error());
-  }
-  runtime_.look_in(request.target.directories);
   if (request.target.open) {
     auto entered = co_await enter(std::move(*request.target.open), tor, request.timeout);
     if (!entered) co_return std::unexpected(entered.error());
+    entered->tor = tor;
+    entered->relay = std::move(request.target.relay);
+    entered->directories = std::move(request.target.directories);
     request.target = std::move(*entered);
-    request.target.tor = tor;
   }
   const auto asked = std::make_shared<SendRequest>(std::move(request));
   struct Prepared {
@@ -145,6 +143,10 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   };
   auto prepared = co_await runtime_.store().run<std::shared_ptr<Prepared>>(std::move(job));
   if (!prepared) co_return std::unexpected(prepared.error());
+  if (auto set = runtime_.relays().configure(asked->target.relay); !set) {
+    co_return std::unexpected(set.error());
+  }
+  runtime_.look_in(asked->target.directories);
   Target& target = (*prepared)->target;
   const RoomId id = target.joined ? target.joined->room.id : target.room.id;
   if (!target.joined || asked->wait == WaitFor::queued) {

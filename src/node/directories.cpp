@@ -55,12 +55,12 @@ class CommandDirectory final : public rendezvous::Directory {
 
   Async<void> put(Bytes blob) override {
     const std::string key = to_hex(ByteView(blob).first(crypto::Ed25519PublicKey::size));
-    const auto done = co_await run("put", key, std::move(blob));
+    const auto done = co_await run("put", key, std::move(blob), std::nullopt);
     if (!done) co_return std::unexpected(done.error());
     co_return expect_success(*done);
   }
   Async<std::optional<Bytes>> get(crypto::Ed25519PublicKey key) override {
-    auto answer = co_await run("get", to_hex(key.view()), {});
+    auto answer = co_await run("get", to_hex(key.view()), {}, wire::record_blob_bytes);
     if (!answer) co_return std::unexpected(answer.error());
     if (answer->printed.empty() && answer->exit_code == none_there) co_return std::nullopt;
     if (auto good = expect_success(*answer); !good) co_return std::unexpected(good.error());
@@ -68,15 +68,16 @@ class CommandDirectory final : public rendezvous::Directory {
     co_return std::move(answer->printed);
   }
   Async<void> remove(crypto::Ed25519KeyPair key) override {
-    const auto done = co_await run("remove", to_hex(key.public_key.view()), {});
+    const auto done = co_await run("remove", to_hex(key.public_key.view()), {}, std::nullopt);
     if (!done) co_return std::unexpected(done.error());
     co_return expect_success(*done);
   }
 
  private:
-  Async<net::CommandOutput> run(const char* verb, std::string key, Bytes input) {
+  Async<net::CommandOutput> run(const char* verb, std::string key, Bytes input,
+                                std::optional<std::size_t> output_limit) {
     auto output = co_await net::command_output(
-        executor_, command_ + " " + verb + " " + key, std::move(input), wire::record_blob_bytes,
+        executor_, command_ + " " + verb + " " + key, std::move(input), output_limit,
         std::chrono::steady_clock::now() + command_limit);
     if (output) co_return output;
     co_return fail(Errc::directory_failed, "The command " + displayable(command_) + " " + verb +

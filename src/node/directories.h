@@ -24,6 +24,7 @@ SharedDirectory folder_directory(Disk& disk, RecordFolder folder);
 //   COMMAND get KEY       prints the blob; prints nothing, or ends with 1, when there is none
 //   COMMAND remove KEY
 //
+// What `put` and `remove` print is thrown away.//
 // KEY is 64 hexadecimal letters, a blob 996 bytes.  Each has 30 s; any other end than by exit 0
 // is a failure, to be tried again.
 SharedDirectory command_directory(boost::asio::any_io_executor executor, std::string command);

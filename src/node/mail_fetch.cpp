@@ -22,6 +22,13 @@ std::string deposits(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " deposit" : " deposits");
 }
 
+// Of one mailbox only: the relay is there, and may have others.
+bool is_of_one(const Error& refusal) {
+  constexpr RelayErrc all[] = {RelayErrc::unknown, RelayErrc::quota, RelayErrc::signature,
+                               RelayErrc::id_reused, RelayErrc::store};
+  return std::ranges::any_of(all, [&](RelayErrc one) { return refusal.is(one); });
+}
+
 // A relay with this mailbox, and what it has given of it.
 struct Source {
   std::string url;
@@ -88,7 +95,7 @@ class Fetch {
       if (opened) {
         sources.push_back({.url = url, .desk = desks_[url]});
       } else {
-        unreached_.insert(url);
+        if (!is_of_one(opened.error())) unreached_.insert(url);
         log(LogLevel::debug,
             "no mailbox at " + displayable(url) + ": " + opened.error().text());
       }
@@ -189,11 +196,14 @@ class Fetch {
                                "comes again when you are both connected."});
     }
     if (taken.missing > 0) {
-      listener_.on_notice({room::Errc::mailbox_missing,
-                           deposits(taken.missing) + " made before others did not come from " +
-                               names +
-                               ". They may come later; what they say comes in any case when "
-                               "you are both connected."});
+      // No notice: nobody here can tell a relay that keeps something back from a sender who
+      // took it back, or whose words came live meanwhile.
+      const Error missing(
+          room::Errc::mailbox_missing,
+          deposits(taken.missing) + " made before others did not come from " + names +
+              ": taken back, left elsewhere, or kept there. What they say comes "
+              "when you are both connected.");
+      log(LogLevel::debug, missing.name() + ": " + missing.text());
     }
   }
 

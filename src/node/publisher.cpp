@@ -25,7 +25,6 @@ constexpr std::size_t issued_at_once = 64;
 constexpr milliseconds pace{20};
 // After so many failures in a row it is the directory, and not what was to be put.
 constexpr int failures_limit = 3;
-constexpr milliseconds first_pause{5'000};
 constexpr milliseconds longest_pause{600'000};
 // The night's records need not all come at midnight: those of tomorrow are there already.
 constexpr std::uint32_t latest_ms = 3'600'000;
@@ -73,23 +72,37 @@ bool Publisher::is_due(WallTime now) const {
 }
 
 asio::awaitable<void> Publisher::keep(Self self) {
-  net::AsioTimer timer(self->runtime_.executor());
+  using Clock = std::chrono::steady_clock;
+  const milliseconds first_pause = self->parameters_.first_pause;
+  milliseconds pause = first_pause;
   while (!self->closed_) {
     if (!self->withdrawing_ && self->is_due(wall_now())) {
-      const SteadyTime began = timer.now();
+      const SteadyTime began = Clock::now();
       const auto updated = co_await self->update();
       if (self->closed_) break;
+      self->wake_all();
+      const SteadyTime ended = Clock::now();
       if (!updated) {
         log(LogLevel::warning, updated.error().text());
-        self->asked_ = true;  // and again in a while
+        co_await self->rest(ended + pause);
+        pause = std::min(pause * 2, longest_pause);
+        self->asked_ = true;
+        continue;
       }
-      self->wake_all();
-      const SteadyTime ended = timer.now();
-      co_await timer.sleep_until(
+      pause = first_pause;
+      co_await self->rest(
           ended + std::max<SteadyTime::duration>(shortest_rest, rest_factor * (ended - began)));
+      if (self->asked_) continue;
     }
     if (self->closed_) break;
-    co_await self->changed_.wait_until(timer.now() + look_around);
+    co_await self->changed_.wait_until(Clock::now() + look_around);
+  }
+}
+
+// Whatever changes meanwhile is looked at after it.
+asio::awaitable<void> Publisher::rest(SteadyTime until) {
+  while (!closed_ && std::chrono::steady_clock::now() < until) {
+    co_await changed_.wait_until(until);
   }
 }
 
@@ -99,9 +112,10 @@ Async<void> Publisher::update() {
   const WallTime now = wall_now();
   rendezvous::Whereabouts ways = parameters_.ways();
   renewal_ = rendezvous::renewal_after(now);
-  if (!std::exchange(looked_back_, true)) {
+  if (!looked_back_) {
     const auto known = co_await withdraw_former();
     if (!known) co_return known;
+    looked_back_ = true;
   }
   auto job = [room = parameters_.room, now](store::Database& database) {
     return room::bearers(database, room, now);
@@ -170,10 +184,10 @@ asio::awaitable<void> Publisher::serve(Self self, std::size_t number) {
     if (!errand) {
       // What has failed comes again after a while.
       const bool waits = self->postings_.has_put_off(number);
-      const SteadyTime until =
-          waits ? std::chrono::steady_clock::now() + place.pause : SteadyTime::max();
-      co_await place.timer.wait_until(until);
-      if (waits && std::chrono::steady_clock::now() >= until) self->postings_.resume(number);
+      co_await place.timer.wait_until(waits ? place.due : SteadyTime::max());
+      if (waits && std::chrono::steady_clock::now() >= place.due) {
+        self->postings_.resume(number);
+      }
       continue;
     }
     const auto done = co_await self->carry_out(*place.directory, *errand);
@@ -184,8 +198,11 @@ asio::awaitable<void> Publisher::serve(Self self, std::size_t number) {
       place.failures = 0;
       if (!self->postings_.has_put_off(number)) place.pause = milliseconds(0);
     } else {
+      // The first of them says when: others that fail later put it off no further.
+      const bool is_first = !self->postings_.has_put_off(number);
       self->postings_.put_off(*errand);
       self->complain(place, done.error());
+      if (is_first) place.due = std::chrono::steady_clock::now() + place.pause;
     }
     if (place.failures >= failures_limit) {
       place.failures = 0;
@@ -227,7 +244,7 @@ void Publisher::forget_gone() {
 void Publisher::complain(Place& place, const Error& why) {
   ++place.failures;
   const bool is_new = place.pause == milliseconds(0);
-  place.pause = is_new ? first_pause : std::min(place.pause * 2, longest_pause);
+  place.pause = is_new ? parameters_.first_pause : std::min(place.pause * 2, longest_pause);
   if (!is_new) return;
   parameters_.tell({why.name(), "Where this room is could not be published in " +
                                     place.directory->name() + ": " + why.text() +

@@ -29,6 +29,7 @@ class Publisher : public std::enable_shared_from_this<Publisher> {
     std::vector<SharedDirectory> directories;       // one at least
     std::function<rendezvous::Whereabouts()> ways;  // of this moment
     std::function<void(const NoticeEvent& notice)> tell;
+    milliseconds first_pause{5'000};  // after the first failure; longer after each that follows
   };
   Publisher(Runtime& runtime, Parameters parameters);
 
@@ -53,12 +54,14 @@ class Publisher : public std::enable_shared_from_this<Publisher> {
     net::AsioTimer timer;  // woken: there may be something to do
     int failures = 0;      // in a row
     milliseconds pause{};  // until what has failed is tried again; zero: nothing has
+    SteadyTime due{};      // of what has failed, however often it is woken before
   };
   using Self = std::shared_ptr<Publisher>;
 
   static boost::asio::awaitable<void> keep(Self self);
   static boost::asio::awaitable<void> serve(Self self, std::size_t number);
   bool is_due(WallTime now) const;
+  boost::asio::awaitable<void> rest(SteadyTime until);
   Async<void> update();
   Async<void> withdraw_former();
   Async<void> post(std::vector<room::Bearer> bearers, const rendezvous::Whereabouts& ways);

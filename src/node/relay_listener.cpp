@@ -7,10 +7,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <deque>
+#include <utility>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "node/relay_errors.h"
+#include "node/seldom.h"
 #include "node/system.h"
 #include "transport/errors.h"
 
@@ -35,7 +37,8 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
   Keeper(asio::any_io_executor executor, Parameters parameters)
       : executor_(std::move(executor)),
         changed_(executor_, Clock::time_point::max()),
-        parameters_(std::move(parameters)) {
+        parameters_(std::move(parameters)),
+        losses_(parameters_.telling) {
     for (Relay& relay : parameters_.relays) {
       Candidate& candidate = candidates_.emplace_back();
       candidate.relay = std::move(relay);
@@ -103,7 +106,9 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
   struct Candidate {
     Relay relay;
     RelayStatus status;
-    bool taken = false;  // by a place
+    bool taken = false;      // by a place
+    bool told_held = false;  // what was told of it last
+    SteadyTime held_at{};
     SteadyTime not_before{};
     milliseconds pause{};  // after the next failure
     std::shared_ptr<RelayConnection> connection;
@@ -193,9 +198,10 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
     candidate.status.since = wall_now();
     candidate.status.latency = std::chrono::duration_cast<milliseconds>(Clock::now() - asked);
     candidate.status.trouble.reset();
-    candidate.pause = parameters_.first_retry;
+    candidate.held_at = Clock::now();
     was_held_ = true;
-    tell(candidate);
+    // One that was said to be lost is back; of others nobody has heard anything.
+    if (!std::exchange(candidate.told_held, true)) tell(candidate);
     changed_.cancel();
     while (true) {
       const auto ticket = co_await connection->incoming();
@@ -209,14 +215,22 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
   void note_end(Candidate& candidate, const Error& why) {
     candidate.connection.reset();
     if (closed_) return;
-    const bool is_news = candidate.status.held || !was_held_;
+    const bool was_held = candidate.status.held;
+    const SteadyTime now = Clock::now();
+    // One that grants the slot and ends at once is none to be asked twice a second.
+    if (was_held && now - candidate.held_at >= parameters_.steady) {
+      candidate.pause = parameters_.first_retry;
+    }
     candidate.status.held = false;
     candidate.status.since.reset();
     candidate.status.latency.reset();
     candidate.status.trouble = why;
-    candidate.not_before = Clock::now() + candidate.pause;
+    candidate.not_before = now + candidate.pause;
     candidate.pause = std::min(candidate.pause * 2, parameters_.longest_retry);
-    if (is_news) tell(candidate);
+    // What is not told now is with the next attempt that fails.
+    const bool is_news = candidate.told_held && losses_.may_say(candidate.status.address, now);
+    if (is_news) candidate.told_held = false;
+    if (is_news || !was_held_) tell(candidate);
     changed_.cancel();
   }
 
@@ -248,6 +262,7 @@ class RelayListener::Keeper : public std::enable_shared_from_this<Keeper> {
   asio::any_io_executor executor_;
   asio::steady_timer changed_;  // never fires: cancelled to wake whoever waits
   Parameters parameters_;
+  Seldom losses_;
   std::deque<Candidate> candidates_;
   std::deque<transport::Accepted> arrived_;
   bool was_held_ = false;  // the slot, by any

@@ -50,8 +50,10 @@ class RelayListener final : public transport::Listener {
     std::size_t places = 2;     // slots to be held at once
     milliseconds first_retry{500};
     milliseconds longest_retry{60'000};
+    milliseconds steady{30'000};   // held for so long, the next failure is a first one again
+    milliseconds telling{60'000};  // of one relay's losses, no more than one in so long
     // Called when a relay holds the slot, when it does so no more, and, until the first holds
-    // it, when one cannot be used.
+    // it, when one cannot be used; of one that comes and goes, once in a while.
     OnChange on_change = nullptr;
   };
 

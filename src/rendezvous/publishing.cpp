@@ -9,11 +9,12 @@ WallTime start_of(std::uint32_t day) {
   return WallTime(std::chrono::days(day));
 }
 
-// Those that leave room for the rest of the record.
+// What leaves room for the rest of the record: direct addresses first, for a host behind a
+// relay is reached from anywhere, then relays, of which a reader needs one.
 void trim(wire::RendezvousRecord& record) {
-  while (!record.direct.empty() && wire::encode(record).size() > record_bytes_limit) {
-    record.direct.pop_back();
-  }
+  const auto is_too_large = [&] { return wire::encode(record).size() > record_bytes_limit; };
+  while (!record.direct.empty() && is_too_large()) record.direct.pop_back();
+  while (record.relays.size() > 1 && is_too_large()) record.relays.pop_back();
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ std::array<std::uint32_t, 2> days_of(const wire::RendezvousRecord& record);
 bool stands(const wire::RendezvousRecord& record, const Whereabouts& ways, WallTime now);
 
 // The next record, to be signed by publish(): after `last_seq`, 0 for the first.  Direct
-// addresses that do not fit any more are left out, the last ones first.
+// addresses that do not fit any more are left out, the last ones first, then relays but one.
 wire::RendezvousRecord renewed(std::uint64_t last_seq, const Whereabouts& ways, WallTime now);
 
 // When what is issued at `now` has to be issued anew at the latest.

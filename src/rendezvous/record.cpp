@@ -103,8 +103,12 @@ Result<Bytes> publish(wire::RendezvousRecord record,
                       const crypto::Ed25519KeyPair& host_identity,
                       const crypto::SymmetricKey& record_secret, std::uint32_t day,
                       Entropy& entropy) {
-  record.signature =
-      crypto::sign(host_identity, {as_bytes(host_label), wire::signed_bytes(record)});
+  const crypto::Ed25519KeyPair publisher = publishing_key(record_secret, day);
+  // With its key: who has the secrets of two rooms' records must not be able to seal one of
+  // them for the bearers of the other.
+  record.signature = crypto::sign(
+      host_identity,
+      {as_bytes(host_label), publisher.public_key.view(), wire::signed_bytes(record)});
   const Bytes encoded = wire::encode(record);
   if (encoded.size() > record_bytes_limit) {
     return fail(wire::Errc::over_limit,
@@ -113,7 +117,6 @@ Result<Bytes> publish(wire::RendezvousRecord record,
                     std::to_string(record_bytes_limit) +
                     " are the most. Publish fewer relays or addresses.");
   }
-  const crypto::Ed25519KeyPair publisher = publishing_key(record_secret, day);
   const auto nonce = entropy.bytes<nonce_bytes>();
   Bytes sealed(nonce.begin(), nonce.end());
   sealed.resize(wire::record_sealed_bytes);
@@ -137,7 +140,9 @@ Result<wire::RendezvousRecord> resolve(ByteView blob,
   if (opened->seq != record->seq) {
     return invalid("contradicts itself about its sequence number");
   }
-  if (!crypto::verify(host_identity, {as_bytes(host_label), wire::signed_bytes(*record)},
+  const ByteView publisher = blob.first(crypto::Ed25519PublicKey::size);
+  if (!crypto::verify(host_identity,
+                      {as_bytes(host_label), publisher, wire::signed_bytes(*record)},
                       record->signature)) {
     return fail(Errc::forged,
                 "The published record is not signed by the host: somebody else who holds the "

@@ -2,7 +2,7 @@
 // one record secret and stored under a key that changes daily (docs/protocol.md section 6).
 //
 //   record  = proto/rendezvous.proto's, its signature by the host's identity over
-//             "sotto record 1" | wire::signed_bytes()
+//             "sotto record 1" | publishing_pk | wire::signed_bytes()
 //   sealed  = nonce (24) | XChaCha20-Poly1305(record key, associated data publishing_pk | seq,
 //             length (2) | record | zeros, 852 bytes in all)
 //   blob    = what directories keep of it (wire/record_blob.h): publishing_pk, seq, sealed and

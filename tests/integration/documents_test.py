@@ -13,9 +13,10 @@ OTHER_PROGRAMS = re.compile(
     r"tests/\S+|contrib/\S+|python3|systemctl|systemd-\S+|apt\S*|dpkg\S*|lintian|ssh|docker|"
     r"aa-\S+|apparmor_\S+|debootstrap|journalctl)\b")
 FLAG = re.compile(r"(?<![\w/-])(--[a-z][a-z-]*[a-z])")
-# What begins like a name of ours: tables and columns of the store, files.
-NO_ERROR_NAMES = re.compile(r"^(contacts|invites|members|outbox|pins|records|rooms)\.(fingerprint|"
-                            r"id|name|tag|recipient|card)$|^messages\.key$|\.(h|db|sock|toml|pem)$|"
+# What begins like a name of ours: tables and columns of the store, files, a category.
+NO_ERROR_NAMES = re.compile(r"^(chains|contacts|deposits|invites|mailboxes|members|outbox|pins|records|"
+                            r"rooms)\.(fingerprint|id|name|peer|tag|recipient|card)$|^sotto\.tls$|"
+                            r"^messages\.key$|\.(h|db|sock|toml|pem)$|"
                             r"^relay\.(urls|proxy_password_file)$")
 
 

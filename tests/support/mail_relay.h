@@ -28,6 +28,7 @@ class MailRelay {
   std::size_t page = 4;     // deposits in one answer
   std::size_t quota = 100;  // deposits in a mailbox
   bool silent = false;
+  std::function<bool(const wire::MailboxId&)> refuses_to_open;  // with `quota`
   // What it makes of what it has, before it gives it.
   std::function<void(wire::RelayDeposits&)> lie;
   // Which requests came over each connection, by their place in RelayAction.
@@ -47,6 +48,9 @@ class MailRelay {
       return refuse(caller, request, wire::RelayRefusal::signature);
     }
     if (const auto* open = std::get_if<wire::RelayOpenMailbox>(&request.action)) {
+      if (refuses_to_open && refuses_to_open(open->mailbox)) {
+        return refuse(caller, request, wire::RelayRefusal::quota);
+      }
       mailboxes[open->mailbox];
       return caller.answer(request, wire::RelayDone{});
     }

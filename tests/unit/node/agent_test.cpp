@@ -46,6 +46,19 @@ TEST_F(AgentTest, TwoTalkInARoom) {
   EXPECT_TRUE(is_idle(bob_));
 }
 
+TEST_F(AgentTest, WhatIsRefusedChangesNothingAboutRelays) {
+  HostRequest leaking = host_request("kitchen");  // --bind does not go with --tor
+  leaking.tor.only = true;
+  leaking.relay.urls = {"wss://relay.example/"};
+  EXPECT_FALSE(run(anna_, anna_.agent->host(host_.id(), std::move(leaking))));
+  must(host(host_, "hall"));
+  JoinRequest own{invite(anna_, "hall"), milliseconds(5'000)};
+  own.target.relay.urls = {"wss://relay.example/"};
+  EXPECT_EQ(error_of(run(anna_, anna_.agent->join(host_.id(), std::move(own)))),
+            Error(Errc::own_room, "").name());
+  EXPECT_TRUE(anna_.runtime->relays().preferred().empty());
+}
+
 TEST_F(AgentTest, TheHostsEndIsTheEndForAll) {
   must(host(host_, "kitchen"));
   must(join(guest_, invite(anna_, "kitchen")));

@@ -100,6 +100,13 @@ TEST_F(Directories, ACommandThatFailsSaysWhich) {
   EXPECT_TRUE(get(*half).error().is(Errc::directory_failed));
 }
 
+TEST_F(Directories, WhatPutAndRemovePrintIsThrownAway) {
+  const auto chatty = command_directory(io_.get_executor(), "f() { yes | head -c 200000; }; f");
+  must(put(*chatty));
+  must(remove(*chatty));
+  EXPECT_TRUE(get(*chatty).error().is(Errc::directory_failed));
+}
+
 TEST_F(Directories, AWordIsAFolderOrACommand) {
   const auto parse = [](const std::string& word) {
     return must(parse_directories({word})).front();

@@ -2,6 +2,7 @@
 
 #include "node/invites.h"
 #include "room/membership.h"
+#include "store/connection.h"
 #include "store/invites.h"
 #include "store/members.h"
 #include "unit/node/fake_directory.h"
@@ -22,7 +23,11 @@ class Publishing : public LoopsTest {
     Publisher::Parameters parameters;
     parameters.room = room_.id;
     parameters.directories = {directories.begin(), directories.end()};
-    parameters.ways = [this] { return ways_; };
+    parameters.ways = [this] {
+      ++looked_;
+      return ways_;
+    };
+    parameters.first_pause = first_pause_;
     parameters.tell = [this](const NoticeEvent& notice) { notices_.push_back(notice); };
     publisher_ = std::make_shared<Publisher>(*anna_.runtime, std::move(parameters));
     publisher_->start();
@@ -61,6 +66,8 @@ class Publishing : public LoopsTest {
 
   store::RoomRow room_;
   rendezvous::Whereabouts ways_ = ways_at(4711);
+  int looked_ = 0;  // times that the publisher asked for them
+  milliseconds first_pause_{5'000};
   std::vector<NoticeEvent> notices_;
   std::shared_ptr<Publisher> publisher_;
   const std::shared_ptr<FakeDirectory> one_ = std::make_shared<FakeDirectory>("one");
@@ -116,6 +123,32 @@ TEST_F(Publishing, OneThatFailsIsToldOnceAndHoldsNobodyUp) {
   ASSERT_EQ(notices_.size(), 1U);
   EXPECT_EQ(notices_[0].code, "directory.failed");
   EXPECT_NE(notices_[0].text.find("in one:"), std::string::npos) << notices_[0].text;
+}
+
+// Whatever wakes the publisher meanwhile, what has failed comes again when its time has come.
+TEST_F(Publishing, WhatHasFailedIsTriedAgainHoweverOftenAnythingChanges) {
+  first_pause_ = milliseconds(600);
+  invite(anna_, "lobby");
+  one_->refuses = [this](const auto&) { return one_->puts <= 2; };
+  publish({one_});
+  until([&] {
+    publisher_->refresh();
+    return one_->blobs.size() == 2;
+  });
+}
+
+TEST_F(Publishing, AStoreThatFailsIsNotAskedAgainAndAgain) {
+  in_store([](store::Database& database) {
+    must(database.connection().execute("ALTER TABLE members RENAME TO gone"));
+  });
+  publish({one_});
+  until([&] { return looked_ > 0; });
+  const auto limit = std::chrono::steady_clock::now() + milliseconds(1'000);
+  until([&] {
+    publisher_->refresh();
+    return std::chrono::steady_clock::now() >= limit;
+  });
+  EXPECT_EQ(looked_, 1);
 }
 
 TEST_F(Publishing, WhoeverJamsTheirOwnRecordJamsNoOther) {

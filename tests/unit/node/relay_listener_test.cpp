@@ -34,7 +34,7 @@ class RelayListenerTest : public testing::Test {
   std::unique_ptr<RelayListener> listen(std::size_t count) {
     RelayListener::Parameters parameters;
     parameters.first_retry = milliseconds(1);
-    parameters.longest_retry = milliseconds(20);
+    parameters.longest_retry = longest_retry_;
     for (std::size_t i = 0; i < count; ++i) {
       RelayPlace place = relays_[i]->place({}, quick_);
       place.name = "relay" + std::to_string(i) + ".test:443";
@@ -68,6 +68,7 @@ class RelayListenerTest : public testing::Test {
   RelayTiming quick_{milliseconds(5'000), milliseconds(5'000), milliseconds(50)};
   std::vector<std::unique_ptr<FakeRelay>> relays_;
   std::vector<RelayStatus> changes_;
+  milliseconds longest_retry_{20};
 };
 
 TEST_F(RelayListenerTest, HoldsTheFirstTwoOfItsList) {
@@ -129,6 +130,22 @@ TEST_F(RelayListenerTest, ThatOneOutOfReachStaysSoIsNoNews) {
   relays_[0]->unreachable = gone();
   relays_[0]->callers[0]->stream->close();
   EXPECT_TRUE(comes([&] { return relays_[0]->dialed > 5; }));
+  EXPECT_EQ(std::ranges::count(changes_, false, &RelayStatus::held), 1);
+}
+
+TEST_F(RelayListenerTest, OneThatGrantsTheSlotAndEndsIsAskedEverMoreSeldom) {
+  longest_retry_ = milliseconds(600'000);
+  relays_[0]->on_request = [](FakeRelay::Caller& caller, const wire::RelayRequest& request) {
+    caller.answer(request, wire::RelayDone{});
+    caller.stream->close();
+  };
+  const auto listener = listen(1);
+  ASSERT_TRUE(comes([&] { return relays_[0]->dialed >= 4; }));
+  io_.restart();
+  io_.run_for(milliseconds(300));
+  EXPECT_LT(relays_[0]->dialed, 20);
+  // Had, lost and back; then nothing for a while.
+  EXPECT_EQ(std::ranges::count(changes_, true, &RelayStatus::held), 2);
   EXPECT_EQ(std::ranges::count(changes_, false, &RelayStatus::held), 1);
 }
 

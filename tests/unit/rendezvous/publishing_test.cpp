@@ -69,5 +69,27 @@ TEST(Publishing, WhatDoesNotFitIsLeftOut) {
   EXPECT_TRUE(stands(record, ways, noon));
 }
 
+TEST(Publishing, RelaysThatDoNotFitAreLeftOutButOne) {
+  SomeHost host;
+  Whereabouts ways = ways_at(4000);
+  for (std::size_t i = 0; i < wire::relays_limit; ++i) {
+    ways.relays.push_back(
+        {.url = "wss://relay" + std::to_string(i) + ".example:443/#pin=" + std::string(43, 'p'),
+         .slot = wire::SlotId::random(host.entropy)});
+  }
+  const auto record = renewed(0, ways, noon);
+  EXPECT_TRUE(record.direct.empty());
+  EXPECT_LT(record.relays.size(), ways.relays.size());
+  EXPECT_GE(record.relays.size(), 4U);
+  EXPECT_EQ(record.relays.front(), ways.relays.front());
+  EXPECT_TRUE(publish(record, host.keys, host.secret, today, host.entropy).has_value());
+  EXPECT_TRUE(stands(record, ways, noon));
+  // A long one stays: without it the host is nowhere.
+  ways.relays.resize(2);
+  ways.relays[0].url = "wss://" + std::string(500, 'a');
+  ways.relays[1].url = "wss://" + std::string(500, 'b');
+  EXPECT_EQ(renewed(0, ways, noon).relays, std::vector{ways.relays[0]});
+}
+
 }  // namespace
 }  // namespace sotto::rendezvous

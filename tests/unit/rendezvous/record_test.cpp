@@ -95,13 +95,28 @@ TEST_F(Record, RoundTrip) {
 
 TEST_F(Record, IsAsTheHeaderSays) {
   auto record = sample(7);
-  record.signature =
-      crypto::sign(host, {as_bytes("sotto record 1"), wire::signed_bytes(record)});
+  const auto publisher = publishing_key(secret, today).public_key;
+  record.signature = crypto::sign(
+      host, {as_bytes("sotto record 1"), publisher.view(), wire::signed_bytes(record)});
   const auto blob = blob_by_hand(secret, today, 7, pad(wire::encode(record)));
   ASSERT_EQ(blob.size(), blob_bytes);
   const auto read = resolved(blob);
   ASSERT_TRUE(read.has_value()) << read.error().text();
   EXPECT_EQ(wire::signed_bytes(*read), wire::signed_bytes(record));
+}
+
+// Somebody with the secrets of two records of one host, such as a shared invite and another
+// room's: the one record, signed as it is, sealed for those who look for the other.
+TEST_F(Record, IsForItsBearersAndItsDayAlone) {
+  const crypto::SymmetricKey other(entropy);
+  const auto record = resolved(published());
+  ASSERT_TRUE(record.has_value());
+  const Bytes padded = pad(wire::encode(*record));
+  EXPECT_TRUE(resolved(blob_by_hand(secret, today, 100, padded)).has_value());
+  const auto resealed = blob_by_hand(other, today, 100, padded);
+  expect_refused(resolve(resealed, host.public_key, other, today, 0, now), Errc::forged);
+  const auto tomorrow = blob_by_hand(secret, today + 1, 100, padded);
+  expect_refused(resolve(tomorrow, host.public_key, secret, today + 1, 0, now), Errc::forged);
 }
 
 TEST_F(Record, HasOneSizeWhateverIsInside) {

@@ -30,6 +30,8 @@ class Mail {
 
   // Somebody may be away for whom something waits in this room.
   void look(const RoomId& room);
+  // Something waits again in its old place.
+  void look_anew(const RoomId& room);
   // The room has opened: what waits for us is fetched.
   void fetch(const RoomId& room);
   // The other side was offered this mailbox of ours, which is to be open soon.
@@ -38,23 +40,13 @@ class Mail {
   // Leaves what waits for the host of a joined room at once.
   Async<LeftMail> leave(const store::RoomRow& joined);
 
-  // Messages that a command may still take back are not left as long as this lives.
-  class KeptBack {
-   public:
-    KeptBack(Mail& mail, std::set<std::int64_t> seqs);
-    ~KeptBack();
-    KeptBack(const KeptBack&) = delete;
-    KeptBack& operator=(const KeptBack&) = delete;
-
-   private:
-    Mail& mail_;
-    std::set<std::int64_t> seqs_;
-  };
+  const std::shared_ptr<MailMarks>& marks() const { return marks_; }
 
  private:
   using Person = std::pair<RoomId, crypto::Ed25519PublicKey>;
   struct Errand {
     std::int64_t looked_up_to = 0;
+    std::optional<SteadyTime> since_start;  // when it was last looked at from the first on
     milliseconds pause{};
     SteadyTime due;
     bool under_way = false;
@@ -72,8 +64,8 @@ class Mail {
   boost::asio::awaitable<void> fetch_one(
       RoomId room, std::optional<crypto::Ed25519PublicKey> peer = std::nullopt);
   Async<void> look_into(RoomId room);
+  std::int64_t begin_after(Errand& errand) const;
   boost::asio::awaitable<void> leave_for(room::Pair pair, bool over_tor);
-  std::set<std::int64_t> kept_back() const { return {kept_back_.begin(), kept_back_.end()}; }
   SteadyTime next_due() const;
 
   Agent& agent_;
@@ -84,7 +76,8 @@ class Mail {
   std::map<Person, Errand> errands_;
   std::map<RoomId, Rounds> rounds_;
   std::set<Person> opened_;
-  std::multiset<std::int64_t> kept_back_;
+  // May outlive this: whoever sends holds on to them.
+  std::shared_ptr<MailMarks> marks_ = std::make_shared<MailMarks>();
 };
 
 }  // namespace sotto::node

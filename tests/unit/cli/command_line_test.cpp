@@ -368,7 +368,7 @@ TEST(Send, RefusesContradictions) {
   EXPECT_NE(refusal({"send", "x", "--id", "7", "--lines"}).find("--id"), std::string::npos);
   EXPECT_NE(refusal({"send", "x", "--id", ""}).find("--id"), std::string::npos);
   EXPECT_EQ(refusal({"send", "x", "--wait", "seen"}),
-            "--wait takes queued, delivered or read, not 'seen'.");
+            "--wait takes queued, relayed, delivered or read, not 'seen'.");
 }
 
 TEST(Outbox, KnowsItsThreeActions) {

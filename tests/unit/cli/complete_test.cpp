@@ -50,7 +50,7 @@ TEST(Complete, OffersAFlagOnceUnlessItMayBeRepeated) {
 TEST(Complete, OffersFixedValues) {
   EXPECT_EQ(offered({"--color", ""}), (Words{"auto", "always", "never"}));
   EXPECT_EQ(offered({"--color=n"}), (Words{"--color=never"}));
-  EXPECT_EQ(offered({"send", "x", "--wait", "re"}), (Words{"read"}));
+  EXPECT_EQ(offered({"send", "x", "--wait", "re"}), (Words{"relayed", "read"}));
   EXPECT_EQ(offered({"rooms", ""}), (Words{"list", "show", "close", "remove", "kick"}));
   EXPECT_EQ(offered({"completion", "z"}), (Words{"zsh"}));
   EXPECT_EQ(offered({"send", "--json=x"}), Words());

@@ -25,7 +25,7 @@ TEST(RenderOutbox, TellsWhatWaitsForWhom) {
       outbox_json(one),
       "{\"messages\":[{\"id\":\"5fe3\",\"room\":\"lobby\",\"to\":{\"name\":\"an\\u001b[31mna\","
       "\"fingerprint\":\"katj-aaaa\"},\"own\":true,\"queued\":\"2026-11-19T23:48:25.528Z\","
-      "\"age_ms\":5400000,\"size\":12}],\"total\":1}\n");
+      "\"age_ms\":5400000,\"size\":12,\"relayed\":false}],\"total\":1}\n");
   const std::string text = outbox_text(one, Style());
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_TRUE(text.starts_with("5fe3  lobby  to "));

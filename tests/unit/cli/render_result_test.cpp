@@ -49,7 +49,7 @@ TEST(ResultJson, HoldsTheKeysOfSend) {
   sent.phases = {{"connect", 1.5}, {"handshake", 12.25}};
   EXPECT_EQ(sent_json(sent),
             R"({"id":"0a","status":"delivered","route":"direct","attempts":1,"elapsed_ms":41,)"
-            R"("phases":{"connect":1.5,"handshake":12.25},"verified":false})"
+            R"("phases":{"connect":1.5,"handshake":12.25},"verified":false,"address":null})"
             "\n");
 }
 
@@ -57,10 +57,11 @@ TEST(ResultJson, TellsOfAFailedSend) {
   node::Sent sent;
   sent.status = "cancelled";
   sent.error = Error(Errc::usage, "Why.");
-  EXPECT_EQ(sent_json(sent),
-            R"({"id":null,"status":"cancelled","route":null,"attempts":0,"elapsed_ms":0,)"
-            R"("phases":{},"verified":false,"error":{"code":"usage.syntax","text":"Why."}})"
-            "\n");
+  EXPECT_EQ(
+      sent_json(sent),
+      R"({"id":null,"status":"cancelled","route":null,"attempts":0,"elapsed_ms":0,)"
+      R"("phases":{},"verified":false,"address":null,"error":{"code":"usage.syntax","text":"Why."}})"
+      "\n");
 }
 
 TEST(ResultJson, HoldsTheKeysOfHistory) {

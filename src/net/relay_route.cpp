@@ -9,6 +9,7 @@
 #include "net/errors.h"
 #include "net/socks_dial.h"
 #include "net/tcp_connect.h"
+#include "net/tcp_stream.h"
 #include "transport/deadline.h"
 
 namespace sotto::net {
@@ -25,9 +26,7 @@ Async<Socket> directly(asio::any_io_executor executor, HostPort at, SteadyTime d
     co_return fail(unreachable, who + " at " + displayable(to_string(at)) +
                                     " is not reached. " + connected.error().text());
   }
-  boost::system::error_code ignored;
-  connected->socket.set_option(asio::ip::tcp::no_delay(true), ignored);  // messages are whole
-  co_return Socket(std::move(connected->socket));
+  co_return Socket(tuned(std::move(connected->socket)));
 }
 
 Async<void> open_tunnel(SocketStream& stream, HttpConnect& tunnel) {

@@ -9,6 +9,8 @@ namespace {
 // What the kernel takes beyond what is on its way: words that come later wait behind it.
 constexpr int unsent_limit = 1 << 17;  // bytes
 
+}  // namespace
+
 boost::asio::ip::tcp::socket tuned(boost::asio::ip::tcp::socket socket) {
   boost::system::error_code ignored;
   socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
@@ -16,8 +18,6 @@ boost::asio::ip::tcp::socket tuned(boost::asio::ip::tcp::socket socket) {
                sizeof unsent_limit);
   return socket;
 }
-
-}  // namespace
 
 TcpStream::TcpStream(boost::asio::ip::tcp::socket socket)
     : SocketStream(Socket(tuned(std::move(socket)))) {}

@@ -6,10 +6,12 @@
 
 namespace sotto::net {
 
+// With TCP_NODELAY, since records are whole when they are written, and with little that the
+// system holds back, since nothing can overtake it.
+boost::asio::ip::tcp::socket tuned(boost::asio::ip::tcp::socket socket);
+
 class TcpStream final : public SocketStream {
  public:
-  // Sets TCP_NODELAY, since records are whole when they are written, and keeps what the system
-  // holds back small, since nothing can overtake it.
   explicit TcpStream(boost::asio::ip::tcp::socket socket);
 };
 

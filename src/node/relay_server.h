@@ -74,7 +74,7 @@ struct RelaySink {
 };
 
 // Ends with what ended it: node's interrupted, terminated; tls's certificate, key; store's;
-// relay_server.tokens; transport's port_taken, bind.
+// relay.tokens; transport's port_taken, bind.
 Result<void> run_relay(const RelayServerOptions& options, const RelaySink& sink);
 
 // What the command line needs to know of addresses.

@@ -30,24 +30,37 @@ Result<Reply> put_record(store::Connection& connection, const wire::RecordBlob& 
                          WallTime now) {
   Bytes seq;
   append_be(seq, record.seq);
+  const std::int64_t expires = unix_ms(now + record_lifetime);
+  bool is_there = false;
   {
     auto select = connection.statement("SELECT seq, expires FROM records WHERE key = ?1");
     select.bind(record.publishing_key.view());
     const auto row = select.row();
     if (!row) return std::unexpected(row.error());
-    if (*row && select.integer(1) > unix_ms(now)) {
-      // The same number again: a host seals its record anew each time it puts it.
-      if (std::ranges::lexicographical_compare(ByteView(seq), select.blob(0))) {
-        return refused(RelayRefusal::older);
-      }
+    is_there = *row;
+    // The same number again: a host seals its record anew each time it puts it.
+    if (is_there && select.integer(1) > unix_ms(now) &&
+        std::ranges::lexicographical_compare(ByteView(seq), select.blob(0))) {
+      return refused(RelayRefusal::older);
     }
   }
-  // What it replaces gives its place.
-  if (auto gone = delete_record(connection, record.publishing_key); !gone) return gone;
+  if (is_there) {
+    // It has its place already, and stays counted for whoever put it there first.
+    auto put = connection
+                   .statement(
+                       "UPDATE records SET seq = ?1, blob = ?2, expires = ?3 "
+                       "WHERE key = ?4")
+                   .bind(ByteView(seq))
+                   .bind(blob)
+                   .bind(expires)
+                   .bind(record.publishing_key.view())
+                   .run();
+    if (!put) return pass(put);
+    return wire::RelayDone();
+  }
   const auto room = has_room(connection, payer, limits);
   if (!room) return std::unexpected(room.error());
   if (!*room) return refused(RelayRefusal::quota);
-  const std::int64_t expires = unix_ms(now + record_lifetime);
   auto put = connection
                  .statement(
                      "INSERT INTO records (key, seq, blob, expires, payer) "

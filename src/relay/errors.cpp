@@ -4,7 +4,7 @@ namespace sotto::relay {
 namespace {
 
 constexpr ErrorEntry entries[] = {
-    {static_cast<int>(Errc::tokens), "relay_server.tokens", Kind::input},
+    {static_cast<int>(Errc::tokens), "relay.tokens", Kind::input},
 };
 const ErrorCategory category("relay", entries);
 

@@ -6,7 +6,7 @@
 namespace sotto::relay {
 
 enum class Errc {
-  tokens = 1,  // relay_server.tokens: the file of access tokens
+  tokens = 1,  // relay.tokens: the file of access tokens
 };
 std::error_code make_error_code(Errc code) noexcept;
 std::span<const ErrorEntry> error_table();

@@ -41,7 +41,7 @@ struct ServerOptions {
 class Server {
  public:
   // Opens the store, reads certificate and tokens, and takes the ports; starts no thread but
-  // the store's.  tls's certificate, key; relay_server.tokens; store's; transport's port_taken,
+  // the store's.  tls's certificate, key; relay.tokens; store's; transport's port_taken,
   // bind.
   static Result<std::unique_ptr<Server>> open(ServerOptions options, Entropy& entropy,
                                               Journal::Sink sink);

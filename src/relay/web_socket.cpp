@@ -14,6 +14,7 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <boost/beast/websocket/stream.hpp>
+#include <netinet/tcp.h>
 #include <utility>
 
 #include "base/text.h"
@@ -36,6 +37,8 @@ using Layer = websocket::stream<tls::Stream, false>;  // false: no compression
 
 constexpr auto plainly = asio::as_tuple(asio::use_awaitable);
 
+// What the kernel takes beyond what is on its way: words that come later wait behind it.
+constexpr int unsent_limit = 1 << 17;       // bytes
 constexpr std::size_t header_limit = 8192;  // bytes of the request
 constexpr std::size_t first_read = 1
                                    << 14;  // bytes; all there is room for once they were filled
@@ -241,6 +244,8 @@ WebSocket::WebSocket(Socket socket, const tls::ServerContext& context,
                      const WebSocketLimits& limits) {
   ErrorCode no_tcp;
   socket.set_option(asio::ip::tcp::no_delay(true), no_tcp);
+  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_limit,
+               sizeof unsent_limit);
   state_ = std::make_shared<State>(std::move(socket), context, limits);
 }
 

@@ -15,7 +15,7 @@ OTHER_PROGRAMS = re.compile(
 FLAG = re.compile(r"(?<![\w/-])(--[a-z][a-z-]*[a-z])")
 # What begins like a name of ours: tables and columns of the store, files.
 NO_ERROR_NAMES = re.compile(r"^(contacts|invites|members|outbox|pins|records|rooms)\.(fingerprint|"
-                            r"id|name|tag|recipient|card)$|^messages\.key$|\.(h|db|sock|toml)$|"
+                            r"id|name|tag|recipient|card)$|^messages\.key$|\.(h|db|sock|toml|pem)$|"
                             r"^relay\.(urls|proxy_password_file)$")
 
 

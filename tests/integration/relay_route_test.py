@@ -214,7 +214,10 @@ class Choices(RelayRoute):
         """The TCP ports that a process listens on."""
         inodes = set()
         for entry in (harness.pathlib.Path(f"/proc/{pid}/fd")).iterdir():
-            found = re.match(r"socket:\[(\d+)\]", str(entry.readlink()))
+            try:
+                found = re.match(r"socket:\[(\d+)\]", str(entry.readlink()))
+            except FileNotFoundError:  # closed meanwhile
+                continue
             if found:
                 inodes.add(found[1])
         ports = []

@@ -122,7 +122,7 @@ class Start(relay_client.RelayTest):
                      "tls.certificate")
         tokens = self.file("tokens", "two words and a name\ncaf\xe9\n")
         self.refused(self.relay(*words, "--self-signed", "--tokens", tokens), 9,
-                     "relay_server.tokens")
+                     "relay.tokens")
 
 
 class Signals(relay_client.RelayTest):
@@ -160,7 +160,7 @@ class Signals(relay_client.RelayTest):
         self.file("tokens", "# nobody\n")
         relay.send_signal(signal.SIGHUP)
         failed = relay.expect("notice", code="reload_failed")
-        self.assertEqual((failed["level"], failed["error"]), ("error", "relay_server.tokens"))
+        self.assertEqual((failed["level"], failed["error"]), ("error", "relay.tokens"))
         self.assertEqual(self.connect(relay).listen(Owner(), token="two"), ("done", None))
 
     def spliced(self, relay, owner):

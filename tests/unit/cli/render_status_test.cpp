@@ -57,7 +57,7 @@ TEST(StatusJson, HoldsEveryKeyAlsoWhereNothingIs) {
           R"("fingerprint":"ijkl","verified":false,"present":false,"route":null,"last_seen":)" +
           time + R"(}],"onion":{"address":"x.onion","port":4711,"uploaded":true,)" +
           R"("reachable":true,"last_probe":)" + time +
-          R"(,"trouble":null,"proof_of_work":true,"clients":3},"trouble":null}],"tor":)" +
+          R"(,"trouble":null,"proof_of_work":true,"clients":3},"relays":[],"trouble":null}],"tor":)" +
           R"({"state":"ready","version":"0.4.9.11","whose":"own","control":"/h/tor/control",)" +
           R"("bootstrap":100,"summary":"Done","trouble":null,"circuits":7,"restarts":1},)" +
           "\"dns_free\":true}\n");

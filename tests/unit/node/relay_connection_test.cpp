@@ -242,7 +242,7 @@ TEST_F(RelayConnectionTest, ASpliceIsAStream) {
   EXPECT_EQ(as_text(out), "hel");
   EXPECT_EQ(must(finish(io_, stream->read_some(out))), 2U);
   other.close();
-  EXPECT_EQ(error_of(finish(io_, stream->read_some(out))), "route.closed");
+  EXPECT_EQ(error_of(finish(io_, stream->read_some(out))), "route.lost");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ TEST(AccessTokens, AnOwnerIsTheSameAfterARestartAndNotTheToken) {
 TEST(AccessTokens, WhatIsWrongIsNamedByItsLineAlone) {
   const auto refused = [](std::string_view text) {
     const auto tokens = AccessTokens::parse(text, "f");
-    EXPECT_EQ(error_of(tokens), "relay_server.tokens");
+    EXPECT_EQ(error_of(tokens), "relay.tokens");
     return tokens ? "" : tokens.error().text();
   };
   EXPECT_NE(refused("good\ncaf\xc3\xa9\n").find("f, line 2:"), std::string::npos);
@@ -46,12 +46,12 @@ TEST(AccessTokens, WhatIsWrongIsNamedByItsLineAlone) {
 TEST(AccessTokens, AreReadFromAFile) {
   const TempDir dir;
   const auto file = dir.path() / "tokens";
-  EXPECT_EQ(error_of(AccessTokens::load(file)), "relay_server.tokens");
+  EXPECT_EQ(error_of(AccessTokens::load(file)), "relay.tokens");
   std::ofstream(file) << "abc Ada\n";
   EXPECT_EQ(must(AccessTokens::load(file)).size(), 1U);
-  EXPECT_EQ(error_of(AccessTokens::load(dir.path())), "relay_server.tokens");
+  EXPECT_EQ(error_of(AccessTokens::load(dir.path())), "relay.tokens");
   std::ofstream(file) << std::string((1 << 20) + 1, '#');
-  EXPECT_EQ(error_of(AccessTokens::load(file)), "relay_server.tokens");
+  EXPECT_EQ(error_of(AccessTokens::load(file)), "relay.tokens");
 }
 
 }  // namespace

@@ -73,11 +73,28 @@ TEST_F(DirectoryTest, HasQuotas) {
   EXPECT_EQ(put(blob(2)), "");  // in place of the one before
   key = crypto::Ed25519KeyPair::generate(entropy);
   EXPECT_EQ(put(blob(1)), "quota");
+  // What is refused takes nothing away, whoever puts it.
+  limits.records_a_payer = 0;
   payer = Payer::random(entropy);
+  EXPECT_EQ(put(blob(1)), "quota");
+  limits.records_a_payer = 2;
   limits.stored_bytes = 3 * wire::record_blob_bytes;
   EXPECT_EQ(put(blob(1)), "");
   key = crypto::Ed25519KeyPair::generate(entropy);
   EXPECT_EQ(put(blob(1)), "quota");
+}
+
+// Somebody else's quota says nothing about a record that has its place.
+TEST_F(DirectoryTest, AnUpdateNeedsNoQuota) {
+  EXPECT_EQ(put(blob(1)), "");
+  limits.records_a_payer = 0;
+  limits.stored_bytes = 0;
+  payer = Payer::random(entropy);
+  EXPECT_EQ(put(blob(2)), "");
+  EXPECT_EQ(get(), blob(2));
+  const auto there = must(total_usage(*connection));
+  EXPECT_EQ(there.records, 1);
+  EXPECT_EQ(there.bytes, static_cast<std::int64_t>(wire::record_blob_bytes));
 }
 
 }  // namespace

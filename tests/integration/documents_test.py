@@ -14,9 +14,9 @@ OTHER_PROGRAMS = re.compile(
     r"aa-\S+|apparmor_\S+|debootstrap|journalctl)\b")
 FLAG = re.compile(r"(?<![\w/-])(--[a-z][a-z-]*[a-z])")
 # What begins like a name of ours: tables and columns of the store, files.
-NO_ERROR_NAMES = re.compile(r"^(contacts|invites|members|outbox|pins|records|rooms)\.(fingerprint|"
-                            r"id|name|tag|recipient|card)$|^messages\.key$|\.(h|db|sock|toml|pem)$|"
-                            r"^relay\.(urls|proxy_password_file)$")
+NO_ERROR_NAMES = re.compile(r"^(chains|contacts|deposits|invites|mailboxes|members|outbox|pins|"
+                            r"records|rooms)\.(fingerprint|id|name|peer|tag|recipient|card)$|^messages\.key$|\.(h|db|sock|toml|pem)$|"
+                            r"^relay\.(urls|proxy_password_file)$|^sotto\.tls$")
 
 
 def read(path):

@@ -229,8 +229,12 @@ Result<void> run(const SendCommand& command, const Surroundings& around) {
   } else if (attempted) {
     if (auto printed = print(sent_text(sent, command.target)); !printed) return printed;
   }
-  if (sent.error) return std::unexpected(std::move(*sent.error));
-  return {};
+  if (!sent.error) return {};
+  // Whatever was in the way: it waits here, and that is what the exit code says.
+  if (sent.status == "queued" && sent.error->kind() == Kind::service) {
+    return fail(node::Errc::not_delivered, sent.error->text());
+  }
+  return std::unexpected(std::move(*sent.error));
 }
 
 }  // namespace sotto::cli

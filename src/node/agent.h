@@ -138,6 +138,7 @@ class Agent final : public RoomObserver {
   struct Leaving;
   boost::asio::awaitable<void> leave_if_away(std::shared_ptr<Leaving> leaving);
   Async<bool> leave_now(std::shared_ptr<Leaving> leaving);
+  Async<bool> leave_until(std::shared_ptr<Leaving> leaving, SteadyTime deadline);
   void settle(JoinedRoom& room, bool arrived);
   boost::asio::awaitable<void> send_files(ClientId client, std::shared_ptr<OpenRoom> room,
                                           std::vector<std::string> paths, milliseconds patience,

@@ -26,7 +26,6 @@ struct Agent::Leaving {
   std::weak_ptr<JoinedRoom> room;
   std::vector<room::Composed> composed;
   bool over = false;           // the send has ended
-  bool may_have_left = false;  // a relay may have something of it
   std::optional<Error> error;  // why no relay has it
 };
 

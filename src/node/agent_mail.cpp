@@ -1,10 +1,11 @@
 // What the owner does with mailboxes: who is away, what has come, and messages of a `send` that
 // are left because their host is not there.
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 
 #include "node/agent_leaving.h"
 #include "node/errors.h"
-#include "node/relay_errors.h"
 #include "node/rendering.h"
 #include "room/errors.h"
 
@@ -68,9 +69,6 @@ Async<bool> Agent::leave_now(std::shared_ptr<Leaving> leaving) {
   const auto left = co_await mail_.leave(room->row());
   leaving->error = left ? left->error : left.error();
   const auto& why = leaving->error;
-  if (why && (why->is(RelayErrc::silent) || why->is(RelayErrc::lost))) {
-    leaving->may_have_left = true;
-  }
   auto job = [composed = leaving->composed](store::Database& database) {
     return relayed_among(database, composed);
   };
@@ -81,6 +79,22 @@ Async<bool> Agent::leave_now(std::shared_ptr<Leaving> leaving) {
   if (why) co_return std::unexpected(*why);
   co_return fail(Errc::not_delivered,
                  "The message could not be left on a relay in time. Try again.");
+}
+
+// The same, for no longer than the send itself.
+Async<bool> Agent::leave_until(std::shared_ptr<Leaving> leaving, SteadyTime deadline) {
+  const auto done = std::make_shared<std::optional<Result<bool>>>();
+  const auto woken = std::make_shared<net::AsioTimer>(runtime_.executor());
+  auto leave = [this, leaving, done, woken]() -> boost::asio::awaitable<void> {
+    done->emplace(co_await leave_now(leaving));
+    woken->wake();
+  };
+  boost::asio::co_spawn(runtime_.executor(), std::move(leave), boost::asio::detached);
+  while (!*done && woken->now() < deadline) co_await woken->wait_until(deadline);
+  if (*done) co_return std::move(**done);
+  co_return fail(Errc::not_delivered,
+                 "No relay has taken the message in time. It may have arrived: try again with "
+                 "the same --id.");
 }
 
 // Leaves the messages of a `send` once the host has not come for a moment, or is known not to

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <functional>
 
 #include "base/text.h"
 #include "node/agent.h"
@@ -38,31 +37,26 @@ std::unexpected<Error> goes_to_all(const Target& target) {
                                   room + "`), or send a file (--file).");
 }
 
-// What is said of messages that were not known to arrive, but may wait on.
-std::string failed_status(const Error& why, bool stays, bool may_have_left) {
-  if (why.kind() != Kind::unreached) return "cancelled";
-  if (stays) return "queued";
-  return may_have_left ? "sent" : "cancelled";
+// What is said of messages that were not known to arrive.
+std::string unsettled_status(const Leftover& left) {
+  if (left.stays) return "queued";
+  return left.may_have_left ? "sent" : "cancelled";
 }
 
-void set_outcome(Sent& sent, const SendRequest& request,
-                 const std::vector<room::Composed>& composed, JoinedRoom::Arrival& arrived,
-                 bool on_a_relay) {
-  sent.error = std::move(arrived.error);
-  if (arrived.delivered) {
-    sent.status = !sent.error && request.wait == WaitFor::read ? "read" : "delivered";
-    return;
-  }
-  const bool earlier = std::ranges::any_of(composed, std::not_fn(&room::Composed::queued));
-  const bool may_have_left = !sent.route.empty() || on_a_relay;
-  sent.status = failed_status(*sent.error, request.queue || earlier, may_have_left);
+// True when nobody may take the messages of this send back.
+bool is_left(const SendRequest& request) {
+  return request.queue || request.wait == WaitFor::relayed || request.wait == WaitFor::queued;
 }
 
 // A message that was given up before has its old place in the outbox, which its room may have
 // passed.
+bool is_requeued(const room::Composed& message) {
+  return message.queued && !message.is_new;
+}
+
 void pump(OpenRoom& room, const std::vector<room::Composed>& composed) {
   for (const room::Composed& message : composed) {
-    if (message.queued && !message.is_new) room.requeued(message.seq);
+    if (is_requeued(message)) room.requeued(message.seq);
   }
   room.pump();
 }
@@ -123,13 +117,14 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   struct Prepared {
     Target target;
     std::vector<room::Composed> composed;
+    std::unique_ptr<KeptBack> kept_back;  // what may be taken back stays off the relays
   };
   std::set<RoomId> without_tor;
   for (const auto& [room, entry] : rooms_) {
     if (!entry.room->row().tor_only) without_tor.insert(room);
   }
-  auto job = [this, asked, without_tor = std::move(without_tor)](
-                 store::Database&) -> Result<std::shared_ptr<Prepared>> {
+  auto job = [this, asked, without_tor = std::move(without_tor),
+              marks = mail_.marks()](store::Database&) -> Result<std::shared_ptr<Prepared>> {
     auto target = resolve_target(runtime_.profile(), asked->target);
     if (!target) return pass(target);
     if (target->only && !asked->texts.empty()) return goes_to_all(*target);
@@ -139,7 +134,12 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
     const RoomId id = target->joined ? target->joined->room.id : target->room.id;
     auto composed = compose_all(runtime_.profile(), id, *asked);
     if (!composed) return pass(composed);
-    return std::make_shared<Prepared>(Prepared{std::move(*target), std::move(*composed)});
+    // Before the store lets anybody else see them.
+    std::set<std::int64_t> kept;
+    if (target->joined && !is_left(*asked)) kept = seqs_of(*composed);
+    return std::make_shared<Prepared>(
+        Prepared{std::move(*target), std::move(*composed),
+                 std::make_unique<KeptBack>(marks, std::move(kept))});
   };
   auto prepared = co_await runtime_.store().run<std::shared_ptr<Prepared>>(std::move(job));
   if (!prepared) co_return std::unexpected(prepared.error());
@@ -149,6 +149,7 @@ Async<Sent> Agent::send(ClientId client, SendRequest request) {
   runtime_.look_in(asked->target.directories);
   Target& target = (*prepared)->target;
   const RoomId id = target.joined ? target.joined->room.id : target.room.id;
+  if (std::ranges::any_of((*prepared)->composed, is_requeued)) mail_.look_anew(id);
   if (!target.joined || asked->wait == WaitFor::queued) {
     // What the host has committed is delivered, and what it wrote itself it has read.
     const WaitFor stage =
@@ -186,20 +187,19 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
   Sent sent = sent_so_far(composed, WaitFor::queued);
   sent.verified = room->joiner().host_verified();
   const bool was_linked = room->joiner().was_linked();
-  const bool is_left = request.queue || request.wait == WaitFor::relayed;
-  // What may be taken back stays off the relays.
-  const auto kept = mail_.keep_back(is_left ? std::set<std::int64_t>() : seqs_of(composed));
+  const SteadyTime deadline = started + request.timeout;
   pump(*room, composed);
   const auto leaving = std::make_shared<Leaving>(room, composed);
-  if (is_left) {
+  if (is_left(request)) {
     boost::asio::co_spawn(runtime_.executor(), leave_if_away(leaving), boost::asio::detached);
   }
-  auto arrived = co_await room->wait_for(composed, request.wait, started + request.timeout);
+  auto arrived = co_await room->wait_for(composed, request.wait, deadline);
   if (!arrived) co_return std::unexpected(arrived.error());
   // An attempt that found no way at all has ended before anybody was known to be away.
   const bool no_way = arrived->error && may_pass(*arrived->error);
-  if (request.wait == WaitFor::relayed && no_way && !leaving->error) {
-    const auto left = co_await leave_now(leaving);
+  const bool in_time = std::chrono::steady_clock::now() < deadline;
+  if (request.wait == WaitFor::relayed && no_way && in_time && !leaving->error) {
+    const auto left = co_await leave_until(leaving, deadline);
     if (left) {
       arrived->relayed = std::chrono::steady_clock::now();
       arrived->error.reset();
@@ -221,16 +221,21 @@ Async<Sent> Agent::send_through(std::shared_ptr<JoinedRoom> room, SendRequest re
     // Of the two ways that were tried, the one that was asked for says why.
     const bool other_way = request.wait == WaitFor::relayed && leaving->error;
     if (other_way && no_way) arrived->error = leaving->error;
-    set_outcome(sent, request, composed, *arrived, leaving->may_have_left);
+    sent.error = std::move(arrived->error);
   }
-  if (!arrived->delivered && !relayed && !request.queue) {
-    // Nothing stays behind that would surprise by leaving later.
-    auto job = [composed, host = room->row().host,
-                may_have_left = sent.status == "sent"](store::Database& database) {
-      return withdraw(database, composed, host, may_have_left);
+  if (arrived->delivered) {
+    sent.status = !sent.error && request.wait == WaitFor::read ? "read" : "delivered";
+  } else if (!relayed) {
+    // Unless that was asked for nothing stays behind that would surprise by leaving later.
+    auto job = [composed, row = room->row().id, host = room->row().host, keep = request.queue,
+                was_linked = !sent.route.empty(),
+                marks = mail_.marks()](store::Database& database) {
+      return take_back(database, composed, row, host, keep, was_linked, *marks);
     };
-    const auto withdrawn = co_await runtime_.store().run<bool>(std::move(job));
-    if (!withdrawn) sent.error = withdrawn.error();
+    const auto leftover = co_await runtime_.store().run<Leftover>(std::move(job));
+    sent.status = leftover ? unsettled_status(*leftover) : "sent";
+    if (!leftover) sent.error = leftover.error();
+    if (leftover && !leftover->stays) mail_.marks()->perhaps_left.remove(seqs_of(composed));
   }
   settle(*room, arrived->delivered.has_value());
   co_return sent;

@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "node/agent.h"
+#include "node/relay_failures.h"
 #include "node/system.h"
 #include "room/delivery.h"
 #include "room/errors.h"
@@ -88,7 +89,7 @@ asio::awaitable<void> Courier::attempt(RoomId room) {
     tries_.erase(room);
   } else {
     // Refused is refused: no hurry to hear it again.
-    const bool may_pass = done.error().kind() == Kind::unreached;
+    const bool may_pass = done.error().kind() == Kind::unreached || may_come_back(done.error());
     tries.pause =
         std::clamp(may_pass ? tries.pause * 2 : longest_pause, first_pause, longest_pause);
     tries.due = timer_.now() + spread(tries.pause);

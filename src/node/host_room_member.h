@@ -37,7 +37,7 @@ class HostRoom::Member final : public room::ConversationListener {
       parameters.channels = channels(session, admission, purpose);
     }
     parameters.offline = std::make_shared<const room::OfflineTerms>(room::OfflineTerms{
-        first_link.transport.exporter.copy(), room.parameters_.relays, system_entropy()});
+        first_link.transport.exporter.copy(), room.parameters_.relays, system_entropy(), {}});
     conversation = std::make_shared<room::Conversation>(std::move(parameters), session,
                                                         room.runtime_.store(), *this);
     conversation->offer_mailbox();

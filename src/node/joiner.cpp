@@ -488,7 +488,8 @@ void Joiner::start_session(const SessionId& id) {
                                             .now = wall_now};
   if (parameters_.channels) parameters.channels = parameters_.channels(*session_);
   parameters.offline = std::make_shared<const room::OfflineTerms>(
-      room::OfflineTerms{std::move(exporter_), relay_urls(room()), system_entropy()});
+      room::OfflineTerms{std::move(exporter_), relay_urls(room()), system_entropy(),
+                         runtime_.relays().preferred_urls()});
   conversation_ = std::make_shared<room::Conversation>(std::move(parameters), *session_,
                                                        runtime_.store(), *this);
   conversation_->offer_mailbox();

@@ -19,6 +19,7 @@ constexpr milliseconds look_after{2'000};
 constexpr milliseconds first_pause{30'000};
 constexpr milliseconds longest_pause{300'000};
 constexpr milliseconds fetch_every{300'000};
+constexpr auto look_anew_every = std::chrono::hours(24);
 
 // A room with somebody in it for whom something waits.
 struct Waiting {
@@ -58,12 +59,6 @@ class Mail::Ear final : public MailListener {
   RoomId room_;
 };
 
-Mail::KeptBack Mail::keep_back(const std::set<std::int64_t>& seqs) {
-  KeptBack marks;
-  for (const std::int64_t seq : seqs) marks.emplace_back(kept_back_, seq);
-  return marks;
-}
-
 Mail::Mail(Agent& agent, OpenDesk open_desk)
     : agent_(agent), open_desk_(std::move(open_desk)), timer_(agent.runtime().executor()) {}
 
@@ -74,6 +69,13 @@ void Mail::start() {
 
 void Mail::look(const RoomId& room) {
   if (started_ && look_by(room, timer_.now() + look_after)) timer_.wake();
+}
+
+void Mail::look_anew(const RoomId& room) {
+  for (auto& [person, errand] : errands_) {
+    if (person.first == room) errand.since_start.reset();
+  }
+  look(room);
 }
 
 // True when that is sooner than it would have been.
@@ -190,10 +192,21 @@ Async<void> Mail::look_into(RoomId id) {
   co_return Result<void>();
 }
 
+// Now and then all is looked at again: what was left lasts a week only.
+std::int64_t Mail::begin_after(Errand& errand) const {
+  const SteadyTime now = timer_.now();
+  if (!errand.since_start || now - *errand.since_start >= look_anew_every) {
+    errand.since_start = now;
+    errand.looked_up_to = 0;
+  }
+  return errand.looked_up_to;
+}
+
 asio::awaitable<void> Mail::leave_for(room::Pair pair, bool over_tor) {
   const Person person{pair.room, pair.peer};
-  const auto left = co_await leave_mail(agent_.runtime().store(), open_desk_, pair, over_tor,
-                                        errands_[person].looked_up_to, kept_back());
+  const std::int64_t after = begin_after(errands_[person]);
+  const auto left =
+      co_await leave_mail(agent_.runtime().store(), open_desk_, pair, over_tor, after, marks_);
   Errand& errand = errands_[person];
   errand.under_way = false;
   if (left) errand.looked_up_to = left->looked_up_to;
@@ -214,7 +227,7 @@ Async<LeftMail> Mail::leave(const store::RoomRow& joined) {
   const room::Pair pair{joined.id, agent_.runtime().profile().card().identity_pk, joined.host,
                         false};
   co_return co_await leave_mail(agent_.runtime().store(), open_desk_, pair, joined.tor_only, 0,
-                                kept_back());
+                                marks_);
 }
 
 }  // namespace sotto::node

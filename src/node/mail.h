@@ -12,7 +12,6 @@
 
 #include "net/asio_timer.h"
 #include "node/mail_fetch.h"
-#include "node/mark.h"
 #include "store/rooms.h"
 
 namespace sotto::node {
@@ -31,6 +30,8 @@ class Mail {
 
   // Somebody may be away for whom something waits in this room.
   void look(const RoomId& room);
+  // Something waits again in its old place.
+  void look_anew(const RoomId& room);
   // The room has opened: what waits for us is fetched.
   void fetch(const RoomId& room);
   // The other side was offered this mailbox of ours, which is to be open soon.
@@ -39,15 +40,13 @@ class Mail {
   // Leaves what waits for the host of a joined room at once.
   Async<LeftMail> leave(const store::RoomRow& joined);
 
-  // Messages that a command may still take back are not left as long as what it returns lives,
-  // which may be longer than this.
-  using KeptBack = std::vector<Mark<std::int64_t>>;
-  KeptBack keep_back(const std::set<std::int64_t>& seqs);
+  const std::shared_ptr<MailMarks>& marks() const { return marks_; }
 
  private:
   using Person = std::pair<RoomId, crypto::Ed25519PublicKey>;
   struct Errand {
     std::int64_t looked_up_to = 0;
+    std::optional<SteadyTime> since_start;  // when it was last looked at from the first on
     milliseconds pause{};
     SteadyTime due;
     bool under_way = false;
@@ -65,8 +64,8 @@ class Mail {
   boost::asio::awaitable<void> fetch_one(
       RoomId room, std::optional<crypto::Ed25519PublicKey> peer = std::nullopt);
   Async<void> look_into(RoomId room);
+  std::int64_t begin_after(Errand& errand) const;
   boost::asio::awaitable<void> leave_for(room::Pair pair, bool over_tor);
-  std::set<std::int64_t> kept_back() const { return {kept_back_->begin(), kept_back_->end()}; }
   SteadyTime next_due() const;
 
   Agent& agent_;
@@ -77,7 +76,8 @@ class Mail {
   std::map<Person, Errand> errands_;
   std::map<RoomId, Rounds> rounds_;
   std::set<Person> opened_;
-  Mark<std::int64_t>::All kept_back_ = std::make_shared<std::multiset<std::int64_t>>();
+  // May outlive this: whoever sends holds on to them.
+  std::shared_ptr<MailMarks> marks_ = std::make_shared<MailMarks>();
 };
 
 }  // namespace sotto::node

@@ -25,23 +25,56 @@ Error as_of_mailbox(const Error& why) {
   return why;
 }
 
+// It said so, or was never reached.  Else it may have what it was given.
+bool was_refused(const Error& why) {
+  return !why.is(RelayErrc::silent) && !why.is(RelayErrc::lost) &&
+         !why.is(RelayErrc::protocol) && !why.is(RelayErrc::id_reused);
+}
+
 class Round {
  public:
-  Round(StoreThread& store, OpenDesk open_desk, room::Pair pair, bool over_tor)
-      : store_(store), open_desk_(std::move(open_desk)), pair_(pair), over_tor_(over_tor) {}
+  Round(StoreThread& store, OpenDesk open_desk, room::Pair pair, bool over_tor,
+        std::shared_ptr<MailMarks> marks)
+      : store_(store),
+        open_desk_(std::move(open_desk)),
+        pair_(pair),
+        over_tor_(over_tor),
+        marks_(marks ? std::move(marks) : std::make_shared<MailMarks>()) {}
 
-  Async<std::optional<room::Deposit>> next(std::int64_t after,
-                                           const std::set<std::int64_t>& kept_back) {
-    using Found = std::shared_ptr<std::optional<room::Deposit>>;
-    auto job = [pair = pair_, after, kept_back](store::Database& database) -> Result<Found> {
-      auto deposit =
-          room::next_deposit(database, pair, after, wall_now(), system_entropy(), kept_back);
-      if (!deposit) return pass(deposit);
-      return std::make_shared<std::optional<room::Deposit>>(std::move(*deposit));
+  // It is marked on the store's thread: who takes a message back there sees it.
+  Async<std::optional<room::Deposit>> next(std::int64_t after) {
+    struct Found {
+      std::optional<room::Deposit> deposit;
+      std::set<std::int64_t> kept_back;
+      bool was_marked = false;
     };
-    auto found = co_await store_.run<Found>(std::move(job));
+    auto job = [pair = pair_, after,
+                marks = marks_](store::Database& database) -> Result<std::shared_ptr<Found>> {
+      auto found = std::make_shared<Found>();
+      found->kept_back = marks->kept_back.all();
+      auto deposit = room::next_deposit(database, pair, after, wall_now(), system_entropy(),
+                                        found->kept_back);
+      if (!deposit) return pass(deposit);
+      found->deposit = std::move(*deposit);
+      if (!found->deposit) return found;
+      const std::int64_t seq = found->deposit->seq;
+      found->was_marked = marks->perhaps_left.contains(seq);
+      if (!found->was_marked) marks->perhaps_left.add({seq});
+      return found;
+    };
+    auto found = co_await store_.run<std::shared_ptr<Found>>(std::move(job));
     if (!found) co_return std::unexpected(found.error());
-    co_return std::move(**found);
+    const auto first = (*found)->kept_back.upper_bound(after);
+    if (first != (*found)->kept_back.end()) {
+      first_kept_back_ = std::min(first_kept_back_.value_or(*first), *first);
+    }
+    may_have_left_ = (*found)->was_marked;
+    co_return std::move((*found)->deposit);
+  }
+
+  // Up to where nothing was kept back.
+  bool has_all_up_to(std::int64_t seq) const {
+    return !first_kept_back_ || seq < *first_kept_back_;
   }
 
   // Ends well when a relay has it.
@@ -59,12 +92,17 @@ class Round {
         taken.push_back(url);
       } else {
         error = as_of_mailbox(put.error());
+        may_have_left_ = may_have_left_ || !was_refused(put.error());
         bad_.emplace(url, *error);
       }
     }
+    if (taken.empty() && !may_have_left_) marks_->perhaps_left.remove_all(deposit.seq);
     if (taken.empty()) co_return std::unexpected(*error);
-    auto job = [pair = pair_, seq = deposit.seq, taken](store::Database& database) {
-      return room::mark_relayed(database, pair, seq, taken);
+    auto job = [pair = pair_, seq = deposit.seq, taken,
+                marks = marks_](store::Database& database) {
+      const auto marked = room::mark_relayed(database, pair, seq, taken);
+      if (marked) marks->perhaps_left.remove_all(seq);  // the store says it from now on
+      return marked;
     };
     const auto marked = co_await store_.run<bool>(std::move(job));
     if (!marked) co_return std::unexpected(marked.error());
@@ -92,6 +130,9 @@ class Round {
   OpenDesk open_desk_;
   room::Pair pair_;
   bool over_tor_;
+  std::shared_ptr<MailMarks> marks_;
+  std::optional<std::int64_t> first_kept_back_;
+  bool may_have_left_ = false;  // what is carried: a relay may have it
   std::map<std::string, std::shared_ptr<RelayDesk>> desks_;
   std::map<std::string, Error> bad_;  // relays that have failed, and how
 };
@@ -105,13 +146,13 @@ wire::DepositId deposit_id(ByteView content) {
 
 Async<LeftMail> leave_mail(StoreThread& store, OpenDesk open_desk, room::Pair pair,
                            bool over_tor, std::int64_t after_seq,
-                           std::set<std::int64_t> kept_back) {
-  Round round(store, std::move(open_desk), pair, over_tor);
+                           std::shared_ptr<MailMarks> marks) {
+  Round round(store, std::move(open_desk), pair, over_tor, std::move(marks));
   LeftMail left;
   left.looked_up_to = after_seq;
   std::int64_t after = after_seq;
   while (true) {
-    auto deposit = co_await round.next(after, kept_back);
+    auto deposit = co_await round.next(after);
     if (!deposit) {
       left.error = deposit.error();
       co_return left;
@@ -125,7 +166,7 @@ Async<LeftMail> leave_mail(StoreThread& store, OpenDesk open_desk, room::Pair pa
     }
     left.relayed.push_back(after);
     // What is kept back now is looked at again.
-    if (kept_back.empty() || after < *kept_back.begin()) left.looked_up_to = after;
+    if (round.has_all_up_to(after)) left.looked_up_to = after;
   }
 }
 

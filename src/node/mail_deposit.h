@@ -4,8 +4,8 @@
 #pragma once
 #include <functional>
 #include <memory>
-#include <set>
 
+#include "node/mail_marks.h"
 #include "node/relay_desk.h"
 #include "node/store_thread.h"
 #include "room/mailbox.h"
@@ -28,9 +28,10 @@ struct LeftMail {
 
 // `over_tor`: the relays are reached through Tor alone.  Ends at the first message that no
 // relay takes, or that there is no way for: room's mailbox_*; RelayErrc's; the store's.
+// `marks`: none are kept back without.
 Async<LeftMail> leave_mail(StoreThread& store, OpenDesk open_desk, room::Pair pair,
                            bool over_tor, std::int64_t after_seq,
-                           std::set<std::int64_t> kept_back);
+                           std::shared_ptr<MailMarks> marks);
 
 // As the relay knows a deposit: the same content has the same id.
 wire::DepositId deposit_id(ByteView content);

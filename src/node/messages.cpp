@@ -1,5 +1,7 @@
 #include "node/messages.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "node/errors.h"
 #include "node/joiner.h"
@@ -7,6 +9,7 @@
 #include "node/system.h"
 #include "room/errors.h"
 #include "store/contacts.h"
+#include "store/deposits.h"
 #include "store/outbox.h"
 #include "wire/limits.h"
 
@@ -45,25 +48,41 @@ Result<std::vector<room::Composed>> compose_all(Profile& profile, const RoomId& 
   return out;
 }
 
-Result<bool> withdraw(store::Database& database, const std::vector<room::Composed>& messages,
-                      const crypto::Ed25519PublicKey& host, bool may_have_left) {
+Result<Leftover> take_back(store::Database& database,
+                           const std::vector<room::Composed>& messages, const RoomId& room,
+                           const crypto::Ed25519PublicKey& host, bool keep, bool was_linked,
+                           const MailMarks& marks) {
   store::Outbox outbox(database);
   store::Messages rows(database);
+  Leftover left;
   for (const auto& message : messages) {
+    const auto entries = outbox.of(message.seq);
+    if (!entries) return std::unexpected(entries.error());
+    // Delivered meanwhile, rejected, or taken back by another send of the same id.
+    if (std::ranges::find(*entries, host, &store::OutboxEntry::recipient) == entries->end()) {
+      continue;
+    }
     // What an earlier send has queued stays queued.
-    if (!message.queued) continue;
+    if (keep || !message.queued) {
+      left.stays = true;
+      continue;
+    }
+    const auto deposit = store::Deposits(database).find(message.seq, room, host);
+    if (!deposit) return std::unexpected(deposit.error());
+    const bool on_a_relay =
+        (*deposit && !(*deposit)->relays.empty()) || marks.perhaps_left.contains(message.seq);
+    const bool may_have_left = was_linked || on_a_relay;
+    left.may_have_left = left.may_have_left || may_have_left;
     const auto removed = outbox.remove(message.seq, host);
-    if (!removed) return removed;
-    // Delivered meanwhile, or withdrawn by another send of the same id.
-    if (!*removed) continue;
+    if (!removed) return std::unexpected(removed.error());
     if (may_have_left || !message.is_new) {
       const auto set = rows.set_stage(message.seq, store::Stage::sent);
       if (!set) return std::unexpected(set.error());
     } else if (auto forgotten = rows.remove(message.seq); !forgotten) {
-      return pass(forgotten);
+      return std::unexpected(forgotten.error());
     }
   }
-  return true;
+  return left;
 }
 
 Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(

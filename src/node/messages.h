@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "node/commands.h"
+#include "node/mail_marks.h"
 #include "node/requests.h"
 #include "room/delivery.h"
 
@@ -23,10 +24,18 @@ Result<void> check_text(const std::string& text);
 Result<std::vector<room::Composed>> compose_all(Profile& profile, const RoomId& room,
                                                 const SendRequest& request);
 
-// Takes messages out of the outbox again that this call has put there; true.  Those that never
-// left are forgotten, those that may have arrived (`may_have_left`) stay in the history.
-Result<bool> withdraw(store::Database& database, const std::vector<room::Composed>& messages,
-                      const crypto::Ed25519PublicKey& host, bool may_have_left);
+// What became of messages that are not known to have arrived.
+struct Leftover {
+  bool stays = false;          // one waits in the outbox
+  bool may_have_left = false;  // one that is waited for no more, and may arrive yet
+};
+// Takes messages out of the outbox again that this call has put there, unless `keep`.  Those
+// that never left are forgotten; those that may have arrived stay in the history: over a link
+// (`was_linked`), or on a relay.
+Result<Leftover> take_back(store::Database& database,
+                           const std::vector<room::Composed>& messages, const RoomId& room,
+                           const crypto::Ed25519PublicKey& host, bool keep, bool was_linked,
+                           const MailMarks& marks);
 
 // What was committed in `room` but may not have been shown, oldest first, with its seq.
 Result<std::vector<std::pair<std::int64_t, MessageEvent>>> missed_messages(

@@ -16,10 +16,10 @@ constexpr std::string_view scheme = "http://";
 
 std::unexpected<Error> no_tokens(std::size_t line, std::string_view why) {
   // The line itself may be a secret.
-  return fail(RelayErrc::token_file,
-              "Line " + std::to_string(line) + " of the file of access tokens " +
-                  std::string(why) +
-                  ". A line has TOKEN alone, for every relay, or HOST:PORT TOKEN.");
+  return fail(RelayErrc::token_file, "Line " + std::to_string(line) +
+                                         " of the file of access tokens " + std::string(why) +
+                                         ". A line has TOKEN alone, for every relay that you "
+                                         "name yourself, or HOST:PORT TOKEN.");
 }
 
 std::unexpected<Error> no_proxy(std::string_view why) {
@@ -83,10 +83,10 @@ Result<RelayTokens> RelayTokens::parse(ByteView text) {
   return out;
 }
 
-std::string RelayTokens::find(const net::HostPort& relay) const {
+std::string RelayTokens::find(const net::HostPort& relay, bool chosen) const {
   const auto own = std::ranges::find(of_one_, relay, &std::pair<net::HostPort, Secret>::first);
   if (own != of_one_.end()) return to_string(own->second.view());
-  return of_all_ ? to_string(of_all_->view()) : std::string();
+  return chosen && of_all_ ? to_string(of_all_->view()) : std::string();
 }
 
 Result<RelayProxy> RelayProxy::parse(std::string_view text) {

@@ -15,15 +15,17 @@ namespace sotto::node {
 // RelayErrc::url.
 Result<std::vector<RelayUrl>> parse_relays(const std::vector<std::string>& urls);
 
-// Access tokens, as a file has them: a line each, "TOKEN" for every relay or "HOST:PORT TOKEN"
+// Access tokens, as a file has them: a line each, "TOKEN" for every relay that is chosen
+// here or "HOST:PORT TOKEN"
 // for one; empty lines and those that begin with # are skipped.
 class RelayTokens {
  public:
   // RelayErrc::token_file; at most 64 lines.
   static Result<RelayTokens> parse(ByteView text);
 
-  // Its own, else the one for every relay; empty: none.
-  std::string find(const net::HostPort& relay) const;
+  // Its own, else the one for every relay that is `chosen` here, and not named by somebody
+  // else; empty: none.
+  std::string find(const net::HostPort& relay, bool chosen) const;
 
  private:
   std::vector<std::pair<net::HostPort, Secret>> of_one_;

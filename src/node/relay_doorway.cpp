@@ -59,6 +59,7 @@ Async<RelayListener*> open_relay_doorway(Runtime& runtime, RelayWish wish, store
   if (!room.slot_seed) room.slot_seed.emplace(system_entropy());
   const bool over_tor = door.reach.tor_only;
   RelayListener::Parameters parameters;
+  runtime.relays().add_own(wish.relays);
   const bool slow = over_tor || std::ranges::any_of(wish.relays, &RelayUrl::is_onion);
   for (const RelayUrl& relay : wish.relays) {
     auto key = slot_key(*room.slot_seed, relay);

@@ -79,11 +79,29 @@ Result<void> Relays::configure(const RelayRequest& request) {
   return {};
 }
 
+void Relays::add_own(const std::vector<RelayUrl>& relays) {
+  for (const RelayUrl& url : relays) {
+    if (std::ranges::find(own_, url) == own_.end()) own_.push_back(url);
+  }
+}
+
+std::vector<std::string> Relays::preferred_urls() const {
+  std::vector<std::string> urls;
+  for (const RelayUrl& url : preferred_) urls.push_back(url.to_string());
+  return urls;
+}
+
+// A pin that somebody else says for the same address would lead the token to another key.
+bool Relays::is_chosen(const RelayUrl& url) const {
+  return std::ranges::find(preferred_, url) != preferred_.end() ||
+         std::ranges::find(own_, url) != own_.end();
+}
+
 RelayPlace Relays::place(const RelayUrl& url, bool only_tor) const {
   const bool over_tor = only_tor || url.is_onion();
   RelayPlace place;
   place.name = url.address();
-  place.token = tokens_.find(url.at);
+  place.token = tokens_.find(url.at, is_chosen(url));
   place.timing = over_tor ? relay_timing_over_tor : relay_timing;
   TorManager* const tor = over_tor ? &tor_ : nullptr;
   place.dial = [executor = executor_, tor, isolation = tor::Isolation::random(system_entropy()),

@@ -34,6 +34,9 @@ class Relays {
   // RelayErrc::url.
   Result<std::shared_ptr<RelayDesk>> desk(const std::string& url, bool over_tor) const;
 
+  // Relays of a room of our own, named here once: they get our tokens as the preferred do.
+  void add_own(const std::vector<RelayUrl>& relays);
+  std::vector<std::string> preferred_urls() const;
   // Those that a person has named, the settings' last.
   const std::vector<RelayUrl>& preferred() const { return preferred_; }
   // Those come first; else the order stays.
@@ -44,7 +47,10 @@ class Relays {
 
   boost::asio::any_io_executor executor_;
   TorManager& tor_;
+  bool is_chosen(const RelayUrl& url) const;
+
   std::vector<RelayUrl> preferred_;
+  std::vector<RelayUrl> own_;
   RelayTokens tokens_;
   std::shared_ptr<const Proxy> proxy_;
 };

@@ -276,7 +276,7 @@ void Conversation::on_control(const wire::RoomFrame& frame) {
 void Conversation::settle_gathered() {
   if (gathered_->frames == 0) return;
   const auto gathered = std::exchange(gathered_, std::make_shared<Gathered>());
-  auto job = [parameters = parameters_, pair = pair(),
+  auto job = [parameters = parameters_, pair = pair(), accepted = accepted_relays_,
               gathered](store::Database& database) -> Result<void> {
     const RoomId& room = parameters.room;
     const crypto::Ed25519PublicKey& self = parameters.self;
@@ -303,7 +303,7 @@ void Conversation::settle_gathered() {
       if (!known) return known;
     }
     for (const wire::MailboxOffer& offer : gathered->offers) {
-      const auto taken = take_offer(database, pair, offer);
+      const auto taken = take_offer(database, pair, offer, accepted);
       if (!taken) return std::unexpected(taken.error());
       if (*taken) gathered->offers_taken.push_back(offer.chain);
     }

@@ -61,6 +61,7 @@ struct OfflineTerms {
   crypto::SymmetricKey exporter;    // of its first handshake
   std::vector<std::string> relays;  // where a mailbox of ours is, or soon will be, open
   Entropy& entropy;
+  std::vector<std::string> also_accepted = {};  // where one of the peer's may be, besides
 };
 
 class Conversation : public std::enable_shared_from_this<Conversation> {
@@ -164,6 +165,7 @@ class Conversation : public std::enable_shared_from_this<Conversation> {
   std::set<MessageId> told_;
   bool telling_ = false;
   bool tell_again_ = false;
+  std::vector<std::string> accepted_relays_;  // where a mailbox of the peer may be
 };
 
 }  // namespace sotto::room

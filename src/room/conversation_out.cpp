@@ -73,6 +73,9 @@ Pair Conversation::pair() const {
 void Conversation::offer_mailbox() {
   const auto terms = std::exchange(parameters_.offline, nullptr);
   if (!terms) return;
+  accepted_relays_ = terms->relays;
+  accepted_relays_.insert(accepted_relays_.end(), terms->also_accepted.begin(),
+                          terms->also_accepted.end());
   auto offer = std::make_shared<std::optional<wire::MailboxOffer>>();
   auto job = [pair = pair(), terms, now = parameters_.now(),
               offer](store::Database& database) -> Result<void> {

@@ -150,7 +150,8 @@ Result<wire::MailboxOffer> begin_chains(store::Database& database, const Pair& p
 }
 
 Result<bool> take_offer(store::Database& database, const Pair& pair,
-                        const wire::MailboxOffer& offer) {
+                        const wire::MailboxOffer& offer,
+                        const std::vector<std::string>& accepted) {
   store::Chains chains(database);
   auto chain = chains.find(offer.chain);
   if (!chain) return pass(chain);
@@ -160,7 +161,11 @@ Result<bool> take_offer(store::Database& database, const Pair& pair,
   auto mailbox = mailboxes.find(pair.room, pair.peer);
   if (!mailbox) return pass(mailbox);
   if (!ours || !*mailbox) return false;
-  (*mailbox)->theirs = store::TheirMailbox{offer.mailbox, offer.relays};
+  std::vector<std::string> relays = offer.relays;
+  std::erase_if(relays, [&](const std::string& url) {
+    return std::ranges::find(accepted, url) == accepted.end();
+  });
+  (*mailbox)->theirs = store::TheirMailbox{offer.mailbox, std::move(relays)};
   if (auto put = mailboxes.put(**mailbox); !put) return pass(put);
   (*chain)->kept = true;
   if (auto put = chains.put(**chain); !put) return pass(put);
@@ -243,6 +248,11 @@ Result<bool> mark_relayed(store::Database& database, const Pair& pair, std::int6
 Result<bool> is_relayed(store::Database& database, std::int64_t seq) {
   const auto entries = store::Outbox(database).of(seq);
   if (!entries) return std::unexpected(entries.error());
+  if (entries->empty()) {
+    const auto message = store::Messages(database).find(seq);
+    if (!message) return std::unexpected(message.error());
+    return *message && (*message)->stage >= store::Stage::delivered;
+  }
   for (const store::OutboxEntry& entry : *entries) {
     const auto row = store::Deposits(database).find(seq, entry.room, entry.recipient);
     if (!row) return std::unexpected(row.error());

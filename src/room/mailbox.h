@@ -41,9 +41,12 @@ Result<wire::MailboxOffer> begin_chains(store::Database& database, const Pair& p
                                         Entropy& entropy);
 
 // The peer takes deposits from now on, and has stored both chains: ours is written to from now
-// on, and the older ones are destroyed.  False for a chain that is none of ours.
+// on, and the older ones are destroyed.  False for a chain that is none of ours.  Of the
+// relays only those of `accepted` are kept, as these name them, with their pins: the peer must
+// not choose where we connect.
 Result<bool> take_offer(store::Database& database, const Pair& pair,
-                        const wire::MailboxOffer& offer);
+                        const wire::MailboxOffer& offer,
+                        const std::vector<std::string>& accepted);
 
 // The peer has our offer, and writes to no chain that is older than this one.
 Result<void> take_kept(store::Database& database, const Pair& pair, const ChainId& chain,
@@ -70,7 +73,7 @@ Result<std::optional<Deposit>> next_deposit(store::Database& database, const Pai
 Result<bool> mark_relayed(store::Database& database, const Pair& pair, std::int64_t seq,
                           const std::vector<std::string>& relays);
 
-// Whether every entry of the message is on a relay, or gone from the outbox.
+// Whether every entry of the message is on a relay, or has arrived.
 Result<bool> is_relayed(store::Database& database, std::int64_t seq);
 
 // What a mailbox of ours held.

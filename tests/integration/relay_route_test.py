@@ -306,7 +306,11 @@ class Tokens(RelayRoute):
         host = self.host_by(self.guarded, flags=["--relay-token-file", mine])
         invite = self.invite("A", "ops")
         self.refused(self.send("B", invite, "hello", "--timeout", "3s"), 6, "relay.token")
-        theirs = self.file("theirs", "halibut\n")
+        # The relay was named by the invite: the token for the relays of one's own stays away.
+        own = self.file("own", "halibut\n")
+        self.refused(self.send("B", invite, "hello", "--timeout", "3s", "--relay-token-file", own),
+                     6, "relay.token")
+        theirs = self.file("theirs", f"{self.guarded.address} halibut\n")
         self.delivered(self.send("B", invite, "hello", "--relay-token-file", theirs))
         self.assertEqual(host.messages(), ["hello"])
 

@@ -55,8 +55,8 @@ class MailTest : public room::RoomTest {
         must(room::begin_chains(host_.database, of_host(), exporter, urls, now, entropy_));
     const auto from_member =
         must(room::begin_chains(member_.database, of_member(), exporter, urls, now, entropy_));
-    must(room::take_offer(host_.database, of_host(), from_member));
-    must(room::take_offer(member_.database, of_member(), from_host));
+    must(room::take_offer(host_.database, of_host(), from_member, from_member.relays));
+    must(room::take_offer(member_.database, of_member(), from_host, from_host.relays));
   }
 
   // The store's thread has the database from its first job on: between the two, nothing else.
@@ -79,7 +79,8 @@ class MailTest : public room::RoomTest {
     must(finish(io_, host_store_.run<bool>(std::move(job))));
   }
   LeftMail leave() {
-    return must(finish(io_, leave_mail(member_store_, open_desk(), of_member(), false, 0, {})));
+    return must(
+        finish(io_, leave_mail(member_store_, open_desk(), of_member(), false, 0, marks_)));
   }
   Ear fetch() {
     Ear ear;
@@ -101,6 +102,7 @@ class MailTest : public room::RoomTest {
   using Texts = std::vector<std::string>;
 
   boost::asio::io_context io_;
+  std::shared_ptr<MailMarks> marks_ = std::make_shared<MailMarks>();
   room::Household host_{entropy_, "Ada"};
   room::Household member_{entropy_, "Bob"};
   store::RoomRow room_;
@@ -165,6 +167,39 @@ TEST_F(MailTest, ARefusalSaysWhatItMeans) {
   one_.silent = two_.silent = false;
   EXPECT_EQ(leave().relayed.size(), 1U);
   EXPECT_EQ(fetch().texts, Texts{"hello"});
+}
+
+// Who gives a message up must know whether it may arrive all the same.
+TEST_F(MailTest, OnlyARefusalByAllSaysThatNothingHasLeft) {
+  fetch();
+  say("hello");
+  one_.quota = two_.quota = 0;
+  EXPECT_EQ(name_of(leave()), "mailbox.full");
+  EXPECT_TRUE(marks_->perhaps_left.all().empty());
+  one_.silent = true;
+  EXPECT_EQ(name_of(leave()), "mailbox.full") << "what the last one said";
+  EXPECT_EQ(marks_->perhaps_left.all().size(), 1U);
+  one_.silent = false;
+  EXPECT_EQ(name_of(leave()), "mailbox.full");
+  EXPECT_EQ(marks_->perhaps_left.all().size(), 1U) << "the first try is not forgotten";
+  one_.quota = two_.quota = 100;
+  EXPECT_EQ(leave().relayed.size(), 1U);
+  EXPECT_TRUE(marks_->perhaps_left.all().empty()) << "the store says it now";
+}
+
+TEST_F(MailTest, WhatIsKeptBackIsLookedAtAgain) {
+  fetch();
+  say("one");
+  say("two");
+  LeftMail left;
+  {
+    auto marks = marks_;
+    const KeptBack kept(std::move(marks), {1});
+    left = leave();
+    EXPECT_EQ(left.relayed.size(), 1U);
+    EXPECT_EQ(left.looked_up_to, 0);
+  }
+  EXPECT_EQ(leave().relayed, std::vector<std::int64_t>{1});
 }
 
 TEST_F(MailTest, AQuotaStopsAtWhatItHolds) {

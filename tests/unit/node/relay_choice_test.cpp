@@ -8,7 +8,7 @@ namespace sotto::node {
 namespace {
 
 std::string token_of(std::string_view file, const net::HostPort& relay) {
-  return must(RelayTokens::parse(as_bytes(file))).find(relay);
+  return must(RelayTokens::parse(as_bytes(file))).find(relay, true);
 }
 
 TEST(RelayTokens, AreForOneRelayOrForAll) {

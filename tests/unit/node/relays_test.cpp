@@ -30,9 +30,24 @@ TEST_F(RelaysTest, KeepsWhatIsNotSaidAnew) {
   ASSERT_TRUE(relays_.configure(first));
   ASSERT_TRUE(relays_.configure(RelayRequest()));
   EXPECT_EQ(relays_.place(url("wss://a.example/"), false).token, "one");
+  relays_.add_own({url("wss://b.example/")});
   EXPECT_EQ(relays_.place(url("wss://b.example/"), false).token, "two");
   EXPECT_EQ(relays_.preferred().size(), 1U);
   EXPECT_EQ(relays_.place(url("wss://b.example/"), false).name, "b.example:443");
+}
+
+// Else whoever names a relay gets the token that was for others.
+TEST_F(RelaysTest, GivesTheTokenForAllToNoneThatOthersName) {
+  RelayRequest request;
+  request.tokens = Secret(as_bytes("two\nc.example three\n"));
+  request.urls = {"wss://a.example/"};
+  ASSERT_TRUE(relays_.configure(request));
+  EXPECT_EQ(relays_.place(url("wss://a.example/"), false).token, "two");
+  EXPECT_EQ(relays_.place(url("wss://b.example/"), false).token, "");
+  EXPECT_EQ(relays_.place(url("wss://c.example/"), false).token, "three");
+  RelayUrl other = url("wss://a.example/");
+  other.pin.emplace();
+  EXPECT_EQ(relays_.place(other, false).token, "") << "another key at that address";
 }
 
 TEST_F(RelaysTest, IsPatientWithTor) {

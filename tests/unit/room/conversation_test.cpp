@@ -92,7 +92,10 @@ TEST_F(ConversationTest, ASessionLeavesMailboxesBehind) {
   const crypto::SymmetricKey exporter(entropy_);
   const auto offline = [&](const std::string& relay) {
     return std::make_shared<const OfflineTerms>(
-        OfflineTerms{exporter.copy(), {"wss://" + relay + ".example/"}, entropy_});
+        OfflineTerms{exporter.copy(),
+                     {"wss://" + relay + ".example/"},
+                     entropy_,
+                     {"wss://annas.example/", "wss://bobs.example/"}});
   };
   {
     Talk live = talk({true, true, offline("bobs"), offline("annas")});

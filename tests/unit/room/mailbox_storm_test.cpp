@@ -151,8 +151,9 @@ class MailboxStorm : public RoomTest, public testing::WithParamInterface<int> {
     for (std::size_t i = 0; i < flows_.size(); ++i) {
       if (!whole && draw(3) == 0) continue;  // the link is lost before it is heard
       Flow& flow = flows_[i];
-      commit(*flow.from, false,
-             [&] { must(take_offer(flow.from->database, flow.writer, offers[i])); });
+      commit(*flow.from, false, [&] {
+        must(take_offer(flow.from->database, flow.writer, offers[i], offers[i].relays));
+      });
       if (!whole && draw(3) == 0) continue;
       commit(*flow.to, false,
              [&] { must(take_kept(flow.to->database, flow.reader, offers[i].chain, now_)); });

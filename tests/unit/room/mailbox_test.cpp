@@ -38,8 +38,8 @@ class MailboxTest : public RoomTest {
     const auto from_member =
         must(begin_chains(member_.database, of_member(), exporter, open_at, now_, entropy_));
     EXPECT_NE(from_host.chain, from_member.chain);
-    EXPECT_TRUE(must(take_offer(host_.database, of_host(), from_member)));
-    EXPECT_TRUE(must(take_offer(member_.database, of_member(), from_host)));
+    EXPECT_TRUE(must(take_offer(host_.database, of_host(), from_member, from_member.relays)));
+    EXPECT_TRUE(must(take_offer(member_.database, of_member(), from_host, from_host.relays)));
     hosts_mailbox_ = from_host.mailbox;
     members_mailbox_ = from_member.mailbox;
     if (!kept) return;
@@ -170,7 +170,7 @@ TEST_F(MailboxTest, ANewChainIsWrittenOnceTheOtherSideHasStoredIt) {
   say(member_, "on the old one");
   const auto before = deposited_by_member();
   EXPECT_EQ(count(member_, true), 2);
-  EXPECT_TRUE(must(take_offer(member_.database, of_member(), offer)));
+  EXPECT_TRUE(must(take_offer(member_.database, of_member(), offer, offer.relays)));
   EXPECT_EQ(count(member_, true), 1) << "the old one is destroyed";
   say(member_, "on the new one");
   const auto after = deposited_by_member();
@@ -378,15 +378,42 @@ TEST_F(MailboxTest, RelayedIsAStageOfItsOwn) {
   EXPECT_TRUE(must(is_relayed(member_.database, next->seq))) << "nobody waits for it";
 }
 
+// Where to connect is not for the peer to say.
+TEST_F(MailboxTest, OnlyRelaysOfTheRoomAreKeptOfAnOffer) {
+  meet_live();
+  auto offer = must(begin_chains(member_.database, of_member(), crypto::SymmetricKey(entropy_),
+                                 relays, now_, entropy_));
+  const auto rows = chains(host_);
+  offer.chain = std::ranges::find(rows, true, &store::ChainRow::sending)->id;
+  const std::string pinned = relays[0] + "#pin=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+  offer.relays = {"wss://192.168.1.1:80/", pinned, relays[0]};
+  EXPECT_TRUE(must(take_offer(host_.database, of_host(), offer, relays)));
+  const auto mailbox =
+      must(store::Mailboxes(host_.database).find(room_.id, member_.identity()));
+  EXPECT_EQ(mailbox->theirs->relays, std::vector<std::string>{relays[0]});
+}
+
+// Nothing waits any more, but it did not arrive either.
+TEST_F(MailboxTest, WhatWasCancelledIsNotRelayed) {
+  meet_live();
+  say(member_, "one");
+  const auto seq = must(store::Outbox(member_.database).all()).front().message_seq;
+  EXPECT_EQ(must(store::Outbox(member_.database).remove_all(seq)), 1U);
+  EXPECT_FALSE(must(is_relayed(member_.database, seq)));
+  must(store::Messages(member_.database).set_stage(seq, store::Stage::delivered));
+  EXPECT_TRUE(must(is_relayed(member_.database, seq)));
+}
+
 TEST_F(MailboxTest, OffersOfOthersAreNotTaken) {
   meet_live();
   auto offer = must(begin_chains(member_.database, of_member(), crypto::SymmetricKey(entropy_),
                                  relays, now_, entropy_));
-  EXPECT_FALSE(must(take_offer(host_.database, of_host(), offer))) << "of another session";
+  EXPECT_FALSE(must(take_offer(host_.database, of_host(), offer, offer.relays)))
+      << "of another session";
   // A chain that we read ourselves.
   const auto rows = chains(host_);
   offer.chain = std::ranges::find(rows, false, &store::ChainRow::sending)->id;
-  EXPECT_FALSE(must(take_offer(host_.database, of_host(), offer)));
+  EXPECT_FALSE(must(take_offer(host_.database, of_host(), offer, offer.relays)));
   const auto mailbox =
       must(store::Mailboxes(host_.database).find(room_.id, member_.identity()));
   EXPECT_EQ(mailbox->theirs->id, members_mailbox_);

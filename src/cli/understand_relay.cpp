@@ -184,7 +184,7 @@ FlagSpecs limit_flags() {
 CommandSpec relay_spec() {
   return {
       .name = "relay",
-      .about = "Run a relay, through which people reach each other behind any firewall",
+      .about = "Run a relay, through which people meet behind any firewall",
       .examples =
           "  sotto relay --listen 0.0.0.0:443 --self-signed --store relay\n"
           "  sotto relay url --listen 0.0.0.0:443 --store relay --host relay.example   its "

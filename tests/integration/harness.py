@@ -282,7 +282,13 @@ class SottoTest(unittest.TestCase):
         return stream
 
     def host_behind_proxy(self, home, room="lobby", *flags, cut_after=None, allow="chat", **more):
-        """A host, the proxy in front of it, and a connection file that leads to the proxy."""
+        """A host, the proxy in front of it, and a connection file that leads to the proxy.
+
+        The host is as if on another machine: what that keeps for its own would lead past the proxy.
+        """
+        elsewhere = pathlib.Path(self.path("elsewhere"))
+        elsewhere.mkdir(mode=0o700, exist_ok=True)
+        self.surroundings.setdefault(home, {})["XDG_RUNTIME_DIR"] = str(elsewhere)
         outside = self.host(home, room, "--bind", "127.0.0.2", *flags)
         port = port_of(outside)
         path = self.invite(home, room, "--uses", "5", "--allow", allow, file="proxied")

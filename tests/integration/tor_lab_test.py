@@ -174,7 +174,7 @@ class Keeping(unittest.TestCase):
 
     def test_a_failure_names_the_node_and_leaves_nothing(self):
         with self.assertRaisesRegex(private_tor_net.NetworkError,
-                                    r"(?s)authority0 was not ready within 0\.1 s.*authority0/log"):
+                                    r"(?s)(authority\d) was not ready within 0\.1 s.*\1/log"):
             private_tor_net.up(self.folder, timeout=0.1, say=lambda line: None)
         self.assertEqual(self.processes(), [])
 

@@ -107,9 +107,12 @@ class Mailbox(relay_client.RelayTest):
         self.assertEqual(self.texts("anna", "ops"), ["met", *texts])
 
     def test_two_relays_and_one_that_is_gone(self):
-        second = self.start_relay(store="second")
+        second = self.start_relay("--admin", "127.0.0.1:0", store="second")
         urls = [self.url, self.url_of(second, "second")]
-        self.met(urls=urls).stop()
+        anna = self.met(urls=urls)
+        for relay in (self.relay, second):
+            self.until(lambda: self.metric(relay, "mailboxes"), "her mailbox is not open")
+        anna.stop()
         self.left("on both")
         self.relay.kill()
         self.left("on one", "--timeout", "60s")

@@ -15,6 +15,7 @@
 #include "node/service_notices.h"
 #include "node/system.h"
 #include "relay/server.h"
+#include "relay/store.h"
 #include "store/errors.h"
 #include "store/profile.h"
 #include "tls/certificate.h"
@@ -35,19 +36,9 @@ struct Certificate {
   bool is_new = false;
 };
 
-Result<void> make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!error) return {};
-  const bool full = error == std::errc::no_space_on_device;
-  return fail(full ? store::Errc::full : store::Errc::read_only,
-              "The folder " + displayable(folder.native()) +
-                  " cannot be made: " + error.message() + ". Choose another with --store.");
-}
-
 // The relay's own one, which the first who needs it makes.
 Result<Certificate> own_certificate(const fs::path& folder) {
-  if (auto made = make_folder(folder); !made) return pass(made);
+  if (auto made = relay::make_folder(folder); !made) return pass(made);
   Certificate out{folder / "certificate.pem", folder / "key.pem"};
   const SteadyTime limit = std::chrono::steady_clock::now() + making_limit;
   while (true) {
@@ -244,7 +235,7 @@ Result<void> run_relay(const RelayServerOptions& options, const RelaySink& sink)
   Certificate certificate;
   if (options.certificate_and_key) {
     certificate = {options.certificate_and_key->first, options.certificate_and_key->second};
-    if (auto made = make_folder(options.store); !made) return made;
+    if (auto made = relay::make_folder(options.store); !made) return made;
   } else {
     auto own = own_certificate(options.store);
     if (!own) return pass(own);

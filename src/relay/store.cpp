@@ -35,6 +35,8 @@ Result<std::unique_ptr<store::Connection>> connect(const fs::path& file) {
   return connection;
 }
 
+}  // namespace
+
 Result<void> make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -44,8 +46,6 @@ Result<void> make_folder(const fs::path& folder) {
               "The folder " + displayable(folder.native()) +
                   " cannot be made: " + error.message() + ". Choose another with --store.");
 }
-
-}  // namespace
 
 // A thread with a connection and a queue.
 class Store::Worker {

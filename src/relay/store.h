@@ -33,6 +33,9 @@ namespace sotto::relay {
 // Whom what is kept is counted for: a hash of a token's owner or an address block.
 using Payer = FixedBytes<struct PayerTag, 16>;
 
+// Of the store and the relay's own certificate, with those above it.  store's full, read_only.
+Result<void> make_folder(const std::filesystem::path& folder);
+
 class Store {
  public:
   // Makes DIR and what is in it where it is missing.  store's damaged (also of another

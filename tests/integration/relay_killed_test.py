@@ -1,6 +1,6 @@
 """kill -9 under load: every deposit that the relay acknowledged is there afterwards, once.
 
-SOTTO_KILLS is how often (20 by default; `make bench` has 200).
+SOTTO_KILLS is how often (20 by default).
 """
 import os
 import random

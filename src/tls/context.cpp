@@ -17,7 +17,6 @@ namespace {
 // The fastest first: what is inside is encrypted once more, by who talks.
 constexpr const char* ciphers =
     "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384";
-constexpr std::string_view http = "http/1.1";
 constexpr const unsigned char http_alone[] = "\x08http/1.1";
 
 // What one read takes from the socket at most: four records and what belongs to them.

@@ -15,8 +15,8 @@ class DeskTest : public testing::Test {
  protected:
   TempDir dir;
   SeededEntropy entropy{31};
+  boost::asio::io_context loop;  // outlives the store, whose thread posts to it
   std::unique_ptr<Store> store = must(Store::open(dir.path() / "s", entropy));
-  boost::asio::io_context loop;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard{
       loop.get_executor()};
   crypto::Ed25519KeyPair owner = crypto::Ed25519KeyPair::generate(entropy);

@@ -20,6 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integratio
 import cold_rows  # noqa: E402
 import core_rows  # noqa: E402
 import growth_rows  # noqa: E402
+import mail_rows  # noqa: E402
 import record  # noqa: E402
 import relay_rows  # noqa: E402
 import stage  # noqa: E402
@@ -29,7 +30,7 @@ import typing_rows  # noqa: E402
 from table import Table  # noqa: E402
 
 SECTIONS = (core_rows.SECTIONS | talk_rows.SECTIONS | typing_rows.SECTIONS | cold_rows.SECTIONS
-            | growth_rows.SECTIONS | relay_rows.SECTIONS | tor_bench.SECTIONS)
+            | growth_rows.SECTIONS | relay_rows.SECTIONS | mail_rows.SECTIONS | tor_bench.SECTIONS)
 
 
 def main():
